@@ -1,0 +1,114 @@
+"""Texts to batches: tokenise once, group by length, pad to the longest of the batch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+from transformers import PreTrainedTokenizerBase
+
+
+@dataclass
+class TokenizedText(Dataset[dict[str, list[int] | int]]):
+    """Tokenised texts with labels, unpadded.
+
+    Attributes:
+        input_ids: One list of token ids per text, N lists of T_i.
+        labels: N class indices.
+        pad_token_id: Id that fills a batch up.
+        truncated_share: Share of the texts that were longer than the limit and lost their end.
+    """
+
+    input_ids: list[list[int]]
+    labels: list[int]
+    pad_token_id: int
+    truncated_share: float
+
+    def __len__(self) -> int:
+        return len(self.input_ids)
+
+    def __getitem__(self, index: int) -> dict[str, list[int] | int]:
+        return {"input_ids": self.input_ids[index], "labels": self.labels[index]}
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each text, N numbers."""
+        return [len(ids) for ids in self.input_ids]
+
+    def collate(self, rows: Sequence[dict[str, list[int] | int]]) -> dict[str, Tensor]:
+        """Pad rows to the longest of them: `input_ids` and `attention_mask` [B, T], `labels` [B]."""
+        ids = [torch.tensor(row["input_ids"]) for row in rows]
+        padded = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=self.pad_token_id)
+        lengths = torch.tensor([len(row) for row in ids])
+        mask = (torch.arange(padded.shape[1]) < lengths[:, None]).long()
+        return {"input_ids": padded, "attention_mask": mask, "labels": torch.tensor([row["labels"] for row in rows])}
+
+
+def tokenize(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], labels: Sequence[int], max_length: int
+) -> TokenizedText:
+    """Tokenise all texts once, so that no epoch pays for it again.
+
+    Args:
+        tokenizer: The model's own tokenizer.
+        texts: N texts.
+        labels: N class indices.
+        max_length: Limit, special tokens included [tokens]. Longer texts lose their end.
+    """
+    full = tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
+    cut = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
+    truncated = sum(len(a) > len(b) for a, b in zip(full, cut, strict=True))
+    return TokenizedText(cut, [int(label) for label in labels], tokenizer.pad_token_id, truncated / max(len(cut), 1))
+
+
+class LengthGroupedBatches(Sampler[list[int]]):
+    """Batches of similar lengths, in an order that is new in each epoch and the same for the same seed.
+
+    The rows are shuffled, sorted by length inside windows of `window` batches, cut into batches, and the batches
+    shuffled. The incomplete batch stays last: several processes share the batches out and count on that.
+
+    Args:
+        lengths: Tokens of each row.
+        batch_size: Rows per batch.
+        seed: Seed of the order.
+        window: Batches per sorted window. Larger: less padding; smaller: more random batches.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, window: int = 50) -> None:
+        self.lengths, self.batch_size, self.seed, self.window = list(lengths), batch_size, seed, window
+        self.drop_last = False
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of `epoch` (0, 1, …) for the next iteration."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
+        order = torch.randperm(len(self.lengths), generator=generator).tolist()
+        full = len(order) - len(order) % self.batch_size
+        rest = order[full:]
+        span = self.batch_size * self.window
+        batches = []
+        for start in range(0, full, span):
+            window = sorted(order[start : min(start + span, full)], key=self.lengths.__getitem__)
+            batches += [window[i : i + self.batch_size] for i in range(0, len(window), self.batch_size)]
+        for index in torch.randperm(len(batches), generator=generator).tolist():
+            yield batches[index]
+        if rest:
+            yield rest
+
+
+def padding_share(lengths: Sequence[int], batches: Sequence[Sequence[int]]) -> float:
+    """Share of padding among all positions that the model computes.
+
+    Args:
+        lengths: Tokens of each row.
+        batches: Row indices of each batch; each is padded to its longest row.
+    """
+    computed = sum(len(batch) * max(lengths[i] for i in batch) for batch in batches)
+    return 1 - sum(lengths[i] for batch in batches for i in batch) / computed

@@ -1,0 +1,51 @@
+"""One tree of exceptions. Each message says what was received, what was expected and what to do next."""
+
+
+class TalentLabError(Exception):
+    """Base of every error that the kit raises on purpose.
+
+    Args:
+        received: What was found, with the offending value.
+        expected: What would have been right.
+        remedy: What the reader can do about it now.
+    """
+
+    def __init__(self, received: str, *, expected: str, remedy: str) -> None:
+        self.received, self.expected, self.remedy = received, expected, remedy
+        super().__init__(f"{received}\n  expected: {expected}\n  what to do: {remedy}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments need help to cross a process boundary (joblib, multiprocessing).
+        return _rebuild, (type(self), self.received, self.expected, self.remedy)
+
+
+def _rebuild(kind: type[TalentLabError], received: str, expected: str, remedy: str) -> TalentLabError:
+    return kind(received, expected=expected, remedy=remedy)
+
+
+class DataError(TalentLabError):
+    """A data file or table cannot be used as labelled text."""
+
+
+class ModelError(TalentLabError):
+    """A model cannot be resolved or loaded."""
+
+
+class CheckpointError(TalentLabError):
+    """A checkpoint is damaged or belongs to another run."""
+
+
+class TrainingError(TalentLabError):
+    """Training cannot start or go on."""
+
+
+class ParameterError(TalentLabError):
+    """A parameter's name or value does not fit the notebook's parameters cell."""
+
+
+class RunError(TalentLabError):
+    """A notebook run failed."""
+
+
+class ChapterError(TalentLabError):
+    """A chapter source breaks the form that the builder relies on."""

