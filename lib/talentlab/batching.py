@@ -56,10 +56,12 @@ def tokenize(
         labels: N class indices.
         max_length: Limit, special tokens included [tokens]. Longer texts lose their end.
     """
+    if not len(texts):  # the tokenizer fails on none
+        return TokenizedText([], [], tokenizer.pad_token_id, 0.0)
     full = tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
     cut = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
     truncated = sum(len(a) > len(b) for a, b in zip(full, cut, strict=True))
-    return TokenizedText(cut, [int(label) for label in labels], tokenizer.pad_token_id, truncated / max(len(cut), 1))
+    return TokenizedText(cut, [int(label) for label in labels], tokenizer.pad_token_id, truncated / len(cut))
 
 
 class LengthGroupedBatches(Sampler[list[int]]):

@@ -23,7 +23,11 @@ def save_model(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrain
 
 
 def save_training_state(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, best: dict[str, Tensor] | None, state: dict[str, Any]
+    path: Path,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    best: dict[str, Tensor] | None,
+    state: dict[str, Any],
 ) -> None:
     """Write everything that training needs to go on, as one safetensors file.
 
@@ -46,9 +50,9 @@ def save_training_state(
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".part")
     save_file(tensors, unfinished, metadata={"state": json.dumps(state)})
-    with open(unfinished, "rb") as written:
+    with unfinished.open("r+b") as written:  # Windows flushes only what is open for writing
         os.fsync(written.fileno())
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def load_training_state(

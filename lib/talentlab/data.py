@@ -1,4 +1,4 @@
-"""Labelled text: from the bundled corpus, a file, a folder of splits or a Hub data set, cleaned with a report, split."""
+"""Labelled text: the bundled corpus, a file, a folder of splits or a Hub data set, cleaned with a report, split."""
 
 import hashlib
 import re
@@ -10,12 +10,10 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from talentlab.errors import DataError
-from talentlab.readers import FORMATS, read_table
+from talentlab.readers import FORMATS, SPLIT_NAMES, find_files, read_hub, read_table, split_name
 from talentlab.runtime import repository_root
 
 SPLITS = ("train", "validation", "test")
-_SPLIT_NAMES = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
-                "val": "validation", "dev": "validation", "test": "test"}  # fmt: skip
 # Tried in this order, on lower-cased column names.
 _TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document", "body", "abstract")
 _LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
@@ -27,7 +25,7 @@ BUNDLED = {"reviews": ("data/reviews.csv", ("dissatisfied", "satisfied"))}
 
 @dataclass
 class CleaningReport:
-    """What cleaning found and did. Rows are numbered as in the file: the header is row 1."""
+    """What cleaning found and did. Rows are numbered as in the file: a header is row 1, Hub rows start at 1."""
 
     rows_read: int = 0
     removed: dict[str, list[str]] = field(default_factory=dict)  # reason -> places
@@ -86,99 +84,69 @@ def load_labelled_text(
         text_column: Column of the texts; found by its name if None.
         label_column: Column of the labels, strings or integers; found by its name if None.
         class_names: The labels that may occur, in order. If None, those of the training rows, sorted.
-        seed: Seed of the stratified split, where the source has no split of its own: a tenth each for test and validation.
+        seed: Seed of the stratified split, where the source has none of its own: a tenth each for test and validation.
 
     Raises:
         DataError: If the source cannot be found or used. The message names rows and columns.
     """
     report = CleaningReport()
-    names_of_integers: Sequence[str] | None = None
+    names_of_integers: dict[str, Sequence[str]] = {}  # by column
     if source in BUNDLED:
-        relative, names_of_integers = BUNDLED[source]
+        relative, names_of_integers["label"] = BUNDLED[source]
         frame = _read_files([repository_root() / "course" / relative], report)
-    elif (path := Path(source).expanduser()).exists():
-        frame = _read_files(_files_of(path), report)
+    elif paths := find_files(source):
+        frame = _read_files(paths, report)
     elif source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):
         raise DataError(
-            f"{path} does not exist (looked from {Path.cwd()}).",
+            f"{source} does not exist or cannot be opened (looked from {Path.cwd()}).",
             expected="an existing file or folder",
             remedy="check the path, or leave the data set out to use the bundled `reviews`.",
         )
     else:
-        frame, names_of_integers = _read_hub(source)
+        tables, names_of_integers = read_hub(source)
+        frame = _stack({name: t for name, t in tables.items() if _known_split(name, t, report)}, True, report)
     report.rows_read = len(frame)
-    frame = _name_columns(frame, text_column, label_column)
+    frame, label = _name_columns(frame, text_column, label_column)
     frame["split"] = _given_splits(frame)
-    frame, names = _encode_labels(frame, class_names, report)
-    if names_of_integers and all(name.isdigit() and int(name) < len(names_of_integers) for name in names):
-        names = tuple(names_of_integers[int(name)] for name in names)
+    frame, names = _encode_labels(frame, class_names, names_of_integers.get(label, ()), report)
     frame = _clean(frame, report)
     return LabelledText(_split(frame, names, seed, report), names, report)
 
 
-def _files_of(path: Path) -> list[Path]:
-    """The file itself, or the train, validation and test files of a folder."""
-    if path.is_file():
-        return [path]
-    found = [file for file in sorted(path.iterdir()) if file.name.split(".")[0].lower() in _SPLIT_NAMES]
-    stems = [_SPLIT_NAMES[file.name.split(".")[0].lower()] for file in found]
-    if "train" not in stems or len(set(stems)) != len(stems):
-        raise DataError(
-            f"The folder {path} has {[file.name for file in found] or 'no split files'}.",
-            expected="one file named train, and one each named dev (or validation) and test",
-            remedy="name the files so, or pass a single file.",
-        )
-    return found
-
-
 def _read_files(paths: list[Path], report: CleaningReport) -> pd.DataFrame:
-    tables = []
+    tables = {}
     for path in paths:
-        table, notes = read_table(path)
-        table["place"] = [f"{path.name} row {row}" for row in range(2, len(table) + 2)]
-        if len(paths) > 1:
-            table["split"] = _SPLIT_NAMES[path.name.split(".")[0].lower()]
+        tables[path.name], notes = read_table(path)
         report.notes.extend(notes)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    return _stack(tables, len(paths) > 1, report)
 
 
-def _read_hub(source: str) -> tuple[pd.DataFrame, Sequence[str] | None]:
-    name, _, config = source.partition(":")
-    try:
-        from datasets import ClassLabel, load_dataset  # optional, slow to import, needed only here
-    except ImportError as error:
-        raise _no_hub(source, "the package `datasets` is not installed") from error
-    try:
-        splits = load_dataset(name, config or None)
-    except Exception as error:  # offline, unknown name, no access: the Hub client raises many types
-        raise _no_hub(source, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}") from error
-    tables, names = [], None
-    for split, rows in splits.items():
-        table = rows.to_pandas().astype(object)
-        table["place"] = [f"{split} row {row}" for row in range(1, len(table) + 1)]
-        table["split"] = split
-        names = next((f.names for f in rows.features.values() if isinstance(f, ClassLabel)), names)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True), names
+def _known_split(name: str, table: pd.DataFrame, report: CleaningReport) -> bool:
+    if split_name(name) is None:
+        report.notes.append(f"the split {name!r} of {len(table)} rows was left out")
+    return split_name(name) is not None
 
 
-def _no_hub(source: str, why: str) -> DataError:
-    return DataError(
-        f"{source!r} is neither bundled nor a path, and the Hub gave nothing: {why}.",
-        expected=f"one of {', '.join(BUNDLED)}, an existing path, or a Hub data set within reach",
-        remedy="use `reviews`, which needs no network; for a Hub name, `pip install datasets` and go online.",
-    )
+def _stack(tables: dict[str, pd.DataFrame], split_by_name: bool, report: CleaningReport) -> pd.DataFrame:
+    if not tables:
+        raise DataError("There is no train split.", expected="a split named train", remedy=f"{report.notes}")
+    for name, table in tables.items():
+        if "place" in table:
+            report.notes.append(f"{name}: its own column `place` gave way to the file and row of each text")
+        table["place"] = [f"{name} row {row}" for row in table.index]
+        if split_by_name:
+            table["split"] = split_name(name)
+    return pd.concat(tables.values(), ignore_index=True)
 
 
-def _name_columns(frame: pd.DataFrame, text_column: str | None, label_column: str | None) -> pd.DataFrame:
-    frame = frame.reset_index(drop=True)
+def _name_columns(frame: pd.DataFrame, text_column: str | None, label_column: str | None) -> tuple[pd.DataFrame, str]:
+    """The table with columns `text`, `label` and perhaps `split`, and the label column's name in the source."""
     columns = [c for c in frame.columns if c not in ("place", "split")]
     lower = {str(c).lower(): c for c in columns}
 
     def pick(given: str | None, candidates: Sequence[str], what: str) -> str:
         hits = [given] if given else [lower[c] for c in candidates if c in lower]
-        if not hits or hits[0] not in frame.columns:
+        if not hits or hits[0] not in columns:
             raise DataError(
                 f"No {what} column {given!r}; the columns are {columns}." if given else f"The columns are {columns}.",
                 expected=f"a {what} column, named {', '.join(candidates)} or given by `{what}_column`",
@@ -189,45 +157,56 @@ def _name_columns(frame: pd.DataFrame, text_column: str | None, label_column: st
     text, label = pick(text_column, _TEXT_COLUMNS, "text"), pick(label_column, _LABEL_COLUMNS, "label")
     frame = frame.drop(columns=[c for c in ("text", "label") if c in columns and c not in (text, label)])
     frame = frame.assign(text=frame[text], label=frame[label])
-    return frame.drop(columns=[c for c in {text, label} - {"text", "label"}])
+    frame = frame.drop(columns=list({text, label} - {"text", "label"}))
+    return frame if "split" in frame else frame.rename(columns={lower.get("split"): "split"}), label
 
 
 def _given_splits(frame: pd.DataFrame) -> pd.Series:
     """The source's own splits by their usual names; None where it has none."""
     if "split" not in frame:
         return pd.Series([None] * len(frame), index=frame.index, dtype=object)
-    names = frame["split"].map(lambda name: _SPLIT_NAMES.get(str(name).strip().lower()))
+    names = frame["split"].map(lambda name: SPLIT_NAMES.get(str(name).strip().lower()))
     if names.isna().any():
         row = names.isna().idxmax()
         raise DataError(
             f"{frame.at[row, 'place']}: split {frame.at[row, 'split']!r}.",
-            expected=f"one of {', '.join(_SPLIT_NAMES)}",
+            expected=f"one of {', '.join(SPLIT_NAMES)}",
             remedy="rename the split, or the column if it means something else.",
         )
     return names
 
 
+def _is_missing(value: object) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # of a list, isna would answer element by element
+
+
 def _label_key(value: object) -> str | None:
     """One spelling per label: 1, 1.0, "1" and " 1 " are the same; None for a missing one."""
-    if value is None or (isinstance(value, float) and value != value):
+    if _is_missing(value):
         return None
     text = re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
     return text or None
 
 
 def _encode_labels(
-    frame: pd.DataFrame, class_names: Sequence[str] | None, report: CleaningReport
+    frame: pd.DataFrame, class_names: Sequence[str] | None, names_of_integers: Sequence[str], report: CleaningReport
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Labels as 0, 1, … and their names. Labels that are numbers in the source may have names there."""
     keys = frame["label"].map(_label_key)
     in_training = frame["split"].isna() | (frame["split"] == "train")
-    names = tuple(class_names or sorted(keys[in_training].dropna().unique(), key=_numbers_first))
+    named = {str(number): name for number, name in enumerate(names_of_integers)}
+    found = sorted(keys[in_training].dropna().unique(), key=_numbers_first)
+    if class_names:
+        names = tuple(name if name in names_of_integers else named.get(name, name) for name in class_names)
+    else:
+        names = tuple(named.get(key, key) for key in found)
     if len(names) < 2 or len(names) > max(2, in_training.sum() // 2):
         raise DataError(
             f"The label column has {len(names)} different values in {in_training.sum()} training rows: {names[:5]}.",
             expected="at least 2 classes, with 2 or more examples each",
             remedy="check that the label column is the right one (label_column=…) and holds classes, not measurements.",
         )
-    codes = keys.map({name: code for code, name in enumerate(names)})
+    codes = keys.map(lambda key: named.get(key, key)).map({name: code for code, name in enumerate(names)})
     frame = _remove(frame, keys.isna(), "missing label", report)
     frame = _remove(frame, codes.reindex(frame.index).isna(), "unknown label", report)
     return frame.assign(label=codes.reindex(frame.index).astype(int)), names
@@ -240,7 +219,13 @@ def _numbers_first(name: str) -> tuple[int, int, str]:
 def _remove(frame: pd.DataFrame, mask: pd.Series, reason: str, report: CleaningReport) -> pd.DataFrame:
     if mask.any():
         report.removed[reason] = frame.loc[mask, "place"].tolist()
+    if mask.all():
+        raise DataError("No row is left after cleaning.", expected="usable rows", remedy=_see_why(report))
     return frame[~mask]
+
+
+def _see_why(report: CleaningReport) -> str:
+    return f"see why rows were removed: { {reason: len(places) for reason, places in report.removed.items()} }."
 
 
 def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
@@ -249,7 +234,9 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
     An evaluation split that the source gave keeps its repeated and contradictory rows, so that its figures stay
     comparable with published ones; the report still names them.
     """
-    texts = ["" if t is None or t != t else _DAMAGED.sub("\ufffd", " ".join(str(t).split())) for t in frame["text"]]
+    no_text = [isinstance(t, bytes) or not pd.api.types.is_scalar(t) for t in frame["text"]]
+    frame = _remove(frame, pd.Series(no_text, index=frame.index), "not a text", report)
+    texts = ["" if _is_missing(t) else _DAMAGED.sub("\ufffd", " ".join(str(t).split())) for t in frame["text"]]
     frame = frame.assign(text=texts)
     frame = _remove(frame, frame["text"] == "", "empty text", report)
     frame = _remove(frame, frame["text"].str.contains("\ufffd", regex=False), "wrong encoding", report)
@@ -269,8 +256,13 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
         if (mask & frozen).any():
             report.kept[reason] = frame.loc[mask & frozen, "place"].tolist()
         frame = _remove(frame, (mask & ~frozen).reindex(frame.index), reason, report)
-    if frame.empty:
-        raise DataError("No row is left after cleaning.", expected="usable rows", remedy=f"see why: {report.removed}.")
+    classes_left = frame.loc[~frame["split"].isin(("validation", "test")), "label"].nunique()
+    if classes_left < 2:
+        raise DataError(
+            f"After cleaning, the training rows hold {classes_left} class(es).",
+            expected="training rows of at least 2 classes",
+            remedy=_see_why(report),
+        )
     return frame
 
 

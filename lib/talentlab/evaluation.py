@@ -81,8 +81,14 @@ def scores(labels: Labels, predictions: Labels) -> dict[str, float]:
     With two classes, of class 1 (the positive one); with more, the unweighted mean over classes (macro).
     """
     labels, predictions = np.asarray(labels), np.asarray(predictions)
-    binary = max(labels.max(initial=0), predictions.max(initial=0)) < 2
-    average = "binary" if binary else "macro"
+    return _scores(labels, predictions, _average(labels, predictions))
+
+
+def _average(labels: Labels, predictions: Labels) -> str:
+    return "binary" if max(np.max(labels, initial=0), np.max(predictions, initial=0)) < 2 else "macro"
+
+
+def _scores(labels: Labels, predictions: Labels, average: str) -> dict[str, float]:
     precision, recall, f1, _ = precision_recall_fscore_support(labels, predictions, average=average, zero_division=0)
     accuracy = accuracy_score(labels, predictions)
     return {"accuracy": float(accuracy), "precision": float(precision), "recall": float(recall), "f1": float(f1)}
@@ -91,9 +97,10 @@ def scores(labels: Labels, predictions: Labels) -> dict[str, float]:
 def evaluate(model: nn.Module, data: TokenizedText, *, precision: Precision = "auto") -> dict[str, float]:
     """`scores` of the model on `data`, and its `loss` [nats/example]. What `fit` takes as `validate`."""
     logits = predict(model, data, precision=precision)
-    classes = range(logits.shape[1])
-    loss = log_loss(data.labels, probabilities(logits), labels=list(classes))
-    return {"loss": float(loss), **scores(data.labels, logits.argmax(1))}
+    classes = logits.shape[1]
+    loss = log_loss(data.labels, probabilities(logits), labels=list(range(classes)))
+    average = "binary" if classes == 2 else "macro"  # by the head: a small set may lack a class
+    return {"loss": float(loss), **_scores(data.labels, logits.argmax(1), average)}
 
 
 def per_class(labels: Labels, predictions: Labels, class_names: Sequence[str]) -> pd.DataFrame:
@@ -122,7 +129,8 @@ def score_intervals(
     """
     labels, predictions = np.asarray(labels), np.asarray(predictions)
     draws = np.random.default_rng(seed).integers(len(labels), size=(resamples, len(labels)))
-    table = pd.DataFrame([scores(labels[draw], predictions[draw]) for draw in draws])
+    average = _average(labels, predictions)  # of the whole set: a draw may lack a class
+    table = pd.DataFrame([_scores(labels[draw], predictions[draw], average) for draw in draws])
     ends = table.quantile([(1 - level) / 2, (1 + level) / 2]).to_numpy()
     values = scores(labels, predictions)
     return {name: Interval(values[name], *ends[:, column]) for column, name in enumerate(table)}
@@ -135,17 +143,17 @@ def proportion_interval(successes: int, trials: int, level: float = 0.95) -> Int
 
 
 def slices(values: Sequence[object], labels: Labels, predictions: Labels) -> pd.DataFrame:
-    """Accuracy for each value of a column, hardest first.
+    """Accuracy for each value of a column (a missing one too), hardest first.
 
     Returns:
         Indexed by value: `n`, `accuracy`, `low`, `high` (95 % Wilson interval).
     """
     right = pd.Series(np.asarray(labels) == np.asarray(predictions))
     rows = {}
-    for value, part in right.groupby(pd.Series(list(values)).to_numpy()):
+    for value, part in right.groupby(pd.Series(list(values)).to_numpy(), dropna=False):
         rows[value] = (len(part), *proportion_interval(int(part.sum()), len(part)))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["n", "accuracy", "low", "high"])
-    return table.sort_values("accuracy")
+    return table.sort_values("accuracy", kind="stable")
 
 
 def confident_mistakes(frame: pd.DataFrame, probs: Floats, class_names: Sequence[str], k: int = 5) -> pd.DataFrame:

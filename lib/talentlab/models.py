@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -28,14 +29,16 @@ def load_pretrained(
     Args:
         name: `minilm` (bundled, offline), a local folder, or a Hub id such as `bert-base-uncased`.
         num_labels: Size of the head, C. A folder that this kit saved keeps its trained head if C agrees.
-        class_names: C names, stored in the model's configuration and so in what is saved.
+        class_names: C names, stored in the model's configuration and so in what is saved. Without them a saved model
+            keeps its own.
         seed: Seed of the head's random weights.
 
     Raises:
-        ModelError: If the model cannot be found or its files are damaged.
+        ModelError: If the model cannot be found, its files are damaged or lack weights of the encoder, or the number
+            of names is not C.
     """
     path = _resolve(name)
-    names = list(class_names) or [str(code) for code in range(num_labels)]
+    head = _head(num_labels, list(class_names))
     torch.manual_seed(seed)
     bar_was_on = transformers_logging.is_progress_bar_enabled()
     transformers_logging.disable_progress_bar()
@@ -43,14 +46,15 @@ def load_pretrained(
     transformers_logging.set_verbosity_error()  # it would announce the fresh head, which is the plan
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
-        model = AutoModelForSequenceClassification.from_pretrained(
+        model, report = AutoModelForSequenceClassification.from_pretrained(
             path,
-            num_labels=num_labels,
-            id2label=dict(enumerate(names)),
-            label2id={label: code for code, label in enumerate(names)},
+            **head,
             use_safetensors=True,  # never unpickle somebody's weights
+            trust_remote_code=False,  # nor run somebody's code, nor wait for an answer whether to
             dtype=torch.float32,
+            output_loading_info=True,
         )
+        _check_encoder(report["missing_keys"])
     except Exception as error:  # damaged JSON, wrong shapes, no network: transformers raises many types
         raise _not_loaded(name, error) from error
     finally:
@@ -63,6 +67,30 @@ def load_pretrained(
     return tokenizer, model
 
 
+def _head(num_labels: int, names: list[str]) -> dict[str, Any]:
+    """What the configuration says of the head."""
+    if not names:
+        return {"num_labels": num_labels}
+    if len(names) != num_labels:
+        raise ModelError(
+            f"num_labels={num_labels}, but class_names has {len(names)}: {names[:8]}.",
+            expected="one name per label",
+            remedy="pass num_labels=len(class_names).",
+        )
+    return {
+        "num_labels": num_labels,
+        "id2label": dict(enumerate(names)),
+        "label2id": {label: code for code, label in enumerate(names)},
+    }
+
+
+def _check_encoder(missing: Iterable[str]) -> None:
+    """Missing weights are filled with random numbers: for a head or pooler that is meant, else it is damage."""
+    lost = sorted(name for name in missing if _part_of(name) not in ("head", "pooler"))
+    if lost:
+        raise ValueError(f"{len(lost)} weights of the encoder are missing, such as {lost[0]}")
+
+
 def _resolve(name: str) -> str:
     if name == "minilm":
         return str(minilm_folder())
@@ -72,7 +100,7 @@ def _resolve(name: str) -> str:
             raise ModelError(
                 f"The folder {path} holds {sorted(p.name for p in path.iterdir())[:8]}.",
                 expected="a saved model: config.json and *.safetensors, with the tokenizer's files",
-                remedy="name the folder that `save_pretrained` or a run wrote; convert .bin weights to safetensors first.",
+                remedy="name the folder that a run wrote; convert .bin weights to safetensors first.",
             )
         return str(path)
     if path.exists() or name.startswith((".", "/", "~")) or name.count("/") > 1:
@@ -164,10 +192,9 @@ def freeze(model: PreTrainedModel, parts: str) -> PreTrainedModel:
     """
     depth = model.config.num_hidden_layers
     kind, _, number = parts.partition(":")
-    first = int(number) if kind == "layers" and number.isdigit() else 0
-    if kind not in ("none", "word_embeddings", "embeddings", "layers", "all_but_head") or (
-        (kind == "layers") != bool(number) or (kind == "layers" and not 1 <= first <= depth)
-    ):
+    first = int(number) if kind == "layers" and number.isdecimal() else 0
+    whole = parts in ("none", "word_embeddings", "embeddings", "all_but_head")
+    if not whole and not (kind == "layers" and 1 <= first <= depth):
         raise ModelError(
             f"freeze={parts!r}.",
             expected=f"none, word_embeddings, embeddings, layers:K with K from 1 to {depth}, or all_but_head",
@@ -199,6 +226,8 @@ class ByteDropout(nn.Dropout):
         dropped = round(self.p * 256)
         if not self.training or dropped == 0:
             return x
+        if dropped == 256:  # nothing is left to scale
+            return x * 0
         draws = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device).random_(-(2**63), None)
         keep = draws.view(torch.uint8)[: x.numel()].view(x.shape) >= dropped
         return x * (keep.to(x.dtype) * (256 / (256 - dropped)))

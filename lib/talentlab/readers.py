@@ -1,11 +1,14 @@
-"""Files to rows: CSV, TSV, JSONL and Parquet, plain or gzipped. Every failure is a `DataError` with a row number."""
+"""Files (CSV, TSV, JSONL, Parquet, plain or gzipped) and Hub data sets to rows. Every failure is a `DataError`."""
 
 import csv
 import gzip
 import io
 import json
+import re
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from charset_normalizer import from_bytes
@@ -13,7 +16,13 @@ from charset_normalizer import from_bytes
 from talentlab.errors import DataError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
+SPLIT_NAMES = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
+               "val": "validation", "dev": "validation", "test": "test"}  # fmt: skip
 _MAX_FIELD = 1 << 20  # characters; a field this long is a quote that was never closed, not a text
+# What files in the course's two languages are written in, if not in UTF-8. The list is short on purpose: any file fits
+# some eight-bit encoding, and a free guess takes short Chinese texts for Korean and French ones for Baltic.
+_ENCODINGS = ["gb18030", "big5", "cp1252"]
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which JSON can spell and no column can hold
 
 
 def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -23,7 +32,8 @@ def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
         path: A file whose name ends in one of `FORMATS`, with or without `.gz`.
 
     Returns:
-        The table, and notes on what had to be guessed (encoding, quoting).
+        The table, and notes on what had to be guessed (encoding, quoting). Its index numbers the rows as in the file:
+        where there is a header, that is row 1; a row with line breaks inside a field counts once.
 
     Raises:
         DataError: If the file is missing, of another kind, damaged or ragged.
@@ -45,11 +55,39 @@ def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     return _with_header(rows, path), notes
 
 
+def split_name(name: str) -> str | None:
+    """The split that a file or a split of this name is by custom: `dev.tsv.gz` is validation. None if it is none."""
+    return SPLIT_NAMES.get(name.split(".")[0].strip().lower())
+
+
+def find_files(source: str) -> list[Path]:
+    """The file itself, or the train, validation and test files of a folder; nothing where there is neither.
+
+    Raises:
+        DataError: If the folder has no train file, or two files of one split.
+    """
+    try:
+        path = Path(source).expanduser()
+        if not path.is_dir():
+            return [path] if path.exists() else []
+        found = [file for file in sorted(path.iterdir()) if split_name(file.name)]
+    except (OSError, RuntimeError):  # a name that is too long, a folder that is closed to us, the ~ of nobody
+        return []
+    stems = [split_name(file.name) for file in found]
+    if "train" not in stems or len(set(stems)) != len(stems):
+        raise DataError(
+            f"The folder {path} has {[file.name for file in found] or 'no split files'}.",
+            expected="one file named train, and one each named dev (or validation) and test",
+            remedy="name the files so, or pass a single file.",
+        )
+    return found
+
+
 def _read_bytes(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
         return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(
             f"{path} cannot be read: {error}.",
             expected="a readable file, gzipped or not",
@@ -58,59 +96,66 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _decode(raw: bytes, path: Path) -> tuple[str, list[str]]:
-    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            text = raw.decode(encoding)
-            return text, [] if encoding == "utf-8-sig" else [f"{path.name} is {encoding}"]
-        except UnicodeDecodeError as error:
-            guess = from_bytes(raw).best()
-            if guess is None or b"\x00" in raw:
-                row = raw[: error.start].count(b"\n") + 1
-                raise DataError(
-                    f"{path.name}, row {row}: byte 0x{raw[error.start]:02x} is not {encoding}, and no other encoding fits.",
-                    expected="a text file, best in UTF-8",
-                    remedy="save the file as UTF-8 from the program that wrote it.",
-                ) from error
-    return str(guess), [f"{path.name} is not UTF-8; read as {guess.encoding}: look whether the texts are right"]
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return raw.decode(encoding), [] if encoding == "utf-8-sig" else [f"{path.name} is {encoding}"]
+    except UnicodeDecodeError as error:
+        text = raw.decode(encoding, "replace")
+        lost, beyond_ascii = text.count("\ufffd"), sum(letter > "\x7f" for letter in text)
+        if lost * 10 < beyond_ascii:  # else it is another encoding, or no text at all
+            return text, [f"{path.name} is {encoding} with {lost} damaged characters"]
+        guess = None if b"\x00" in raw else from_bytes(raw, cp_isolation=_ENCODINGS).best()
+        if guess is None:
+            row = raw[: error.start].count(b"\n") + 1
+            raise DataError(
+                f"{path.name}, row {row}: byte 0x{raw[error.start]:02x} is not {encoding}; no other encoding fits.",
+                expected="a text file, best in UTF-8",
+                remedy="save the file as UTF-8 from the program that wrote it.",
+            ) from error
+        return str(guess), [f"{path.name} is not UTF-8; read as {guess.encoding}: look whether the texts are right"]
 
 
-def _parse(text: str, delimiter: str, quoted: bool) -> list[list[str]]:
-    """Rows with their fields; `csv.Error` carries the row in its message."""
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+def _parse(text: str, delimiter: str, quoted: bool) -> dict[int, list[str]]:
+    """Fields of every row by its number; `csv.Error` carries the number in its message."""
     lines = io.StringIO(text, newline="")
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=quoted)
-    rows = []
+    rows: dict[int, list[str]] = {}
+    width, number = 0, 1
     limit = csv.field_size_limit(_MAX_FIELD)
     try:
         for row in reader:
-            rows.append(row)
-            if row and len(row) != len(rows[0]):
-                raise csv.Error(f"{len(row)} fields, the header has {len(rows[0])}")
+            width = width or len(row)
+            if row and len(row) != width:
+                raise csv.Error(f"{len(row)} fields, the header has {width}")
+            if row:  # a line with nothing on it is no row, but it has a number
+                rows[number] = row
+            number += 1
     except csv.Error as error:
-        raise csv.Error(f"row {max(reader.line_num, 1)}: {error}") from error
+        raise csv.Error(f"row {number}: {error}") from error
     finally:
         csv.field_size_limit(limit)
-    return [row for row in rows if row]  # a line with nothing on it is no row
+    return rows
 
 
-def _delimited(text: str, path: Path, delimiter: str, notes: list[str]) -> list[list[str]]:
+def _delimited(text: str, path: Path, delimiter: str, notes: list[str]) -> dict[int, list[str]]:
     """Parse CSV by the usual rules; for TSV find out whether quotes are quoting or just characters.
 
     A tab-separated file without quoting may still hold quotation marks. It counts as quoted only where that reading is
     valid throughout and yields the same number of rows, so an opening quote never swallows the rows after it.
     """
-    outcomes: dict[bool, list[list[str]] | csv.Error] = {}
+    outcomes: dict[bool, dict[int, list[str]] | csv.Error] = {}
     for quoted in (True, False) if delimiter == "\t" and '"' in text else (delimiter == ",",):
         try:
             outcomes[quoted] = _parse(text, delimiter, quoted)
         except csv.Error as error:
             outcomes[quoted] = error
     with_quotes, without = outcomes.get(True), outcomes.get(False)
-    if isinstance(without, list) and not (isinstance(with_quotes, list) and len(with_quotes) == len(without)):
+    if isinstance(without, dict) and not (isinstance(with_quotes, dict) and len(with_quotes) == len(without)):
         if with_quotes is not None:
             notes.append(f"{path.name} was read without quoting: its quotation marks are part of the texts")
         return without
-    if isinstance(with_quotes, list):
+    if isinstance(with_quotes, dict):
         return with_quotes
     raise DataError(
         f"{path.name}, {with_quotes or without}.",
@@ -119,32 +164,35 @@ def _delimited(text: str, path: Path, delimiter: str, notes: list[str]) -> list[
     )
 
 
-def _with_header(rows: list[list[str]], path: Path) -> pd.DataFrame:
-    header = [name.strip() for name in rows[0]] if rows else []
+def _with_header(rows: dict[int, list[str]], path: Path) -> pd.DataFrame:
+    numbers, fields = list(rows), list(rows.values())
+    header = [name.strip() for name in fields[0]] if rows else []
     if len(rows) < 2 or len(set(header)) != len(header):
         raise DataError(
             f"{path.name} has the header {header} and {max(len(rows) - 1, 0)} rows.",
             expected="one header line with distinct names, then at least one row",
             remedy="add the header line, or fill the file.",
         )
-    return pd.DataFrame(rows[1:], columns=header, dtype=object)
+    return pd.DataFrame(fields[1:], index=numbers[1:], columns=header, dtype=object)
 
 
 def _jsonl(text: str, path: Path) -> pd.DataFrame:
-    records = []
+    records = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+            if "\\ud" in line.lower():
+                record = json.loads(_LONE_SURROGATE.sub("\ufffd", json.dumps(record, ensure_ascii=False)))
+        except (ValueError, RecursionError) as error:  # ValueError: not JSON, or a number of thousands of digits
             raise _bad_json(path, number, str(error)) from error
         if not isinstance(record, dict):
             raise _bad_json(path, number, f"a JSON {type(record).__name__}")
-        records.append(record)
+        records[number] = record
     if not records:
         raise _bad_json(path, 1, "nothing")
-    return pd.DataFrame(records, dtype=object)
+    return pd.DataFrame(list(records.values()), index=list(records), dtype=object)
 
 
 def _bad_json(path: Path, row: int, what: str) -> DataError:
@@ -157,7 +205,7 @@ def _bad_json(path: Path, row: int, what: str) -> DataError:
 
 def _parquet(raw: bytes, path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_parquet(io.BytesIO(raw))
+        table = pd.read_parquet(io.BytesIO(raw)).astype(object)
     except Exception as error:  # pyarrow raises half a dozen unrelated types on damaged files
         raise DataError(
             f"{path.name} is not a readable Parquet file: {error}.",
@@ -166,4 +214,44 @@ def _parquet(raw: bytes, path: Path) -> pd.DataFrame:
         ) from error
     if table.empty:
         raise DataError(f"{path.name} has no rows.", expected="at least one row", remedy="fill the file.")
-    return table.astype(object)
+    return table.set_axis(range(1, len(table) + 1)).set_axis([str(name) for name in table.columns], axis="columns")
+
+
+def read_hub(source: str) -> tuple[dict[str, pd.DataFrame], dict[str, Sequence[str]]]:
+    """Read all splits of a Hub data set.
+
+    Args:
+        source: `name`, `owner/name` or `name:config`.
+
+    Returns:
+        The table of each split, its rows numbered from 1, and for each column of class numbers the names of 0, 1, …
+
+    Raises:
+        DataError: If the data set is not within reach.
+    """
+    name, _, config = source.partition(":")
+    try:
+        from datasets import ClassLabel, load_dataset  # optional, slow to import, needed only here
+    except ImportError as error:
+        raise _no_hub(source, "the package `datasets` is not installed") from error
+    try:
+        splits = load_dataset(name, config or None)
+    except Exception as error:  # offline, unknown name, no access: the Hub client raises many types
+        raise _no_hub(source, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}") from error
+    tables, names = {}, {}
+    for split, rows in splits.items():
+        table = rows.to_pandas().astype(object).set_axis(range(1, len(rows) + 1))
+        for column, kind in rows.features.items():
+            if isinstance(kind, ClassLabel):
+                names[column] = kind.names
+                table[column] = table[column].mask(table[column] == -1, None)  # the Hub's mark for "not labelled"
+        tables[split] = table
+    return tables, names
+
+
+def _no_hub(source: str, why: str) -> DataError:
+    return DataError(
+        f"{source!r} is neither bundled nor a path, and the Hub gave nothing: {why}.",
+        expected="`reviews`, an existing path, or a Hub data set within reach",
+        remedy="use `reviews`, which needs no network; for a Hub name, `pip install datasets` and go online.",
+    )

@@ -40,7 +40,8 @@ def repository_root() -> Path:
 
 def default_device() -> torch.device:
     """The accelerator if there is one, else the CPU."""
-    return torch.accelerator.current_accelerator() or torch.device("cpu")
+    # check_available: a CUDA build names CUDA on a machine without a GPU too
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 def has_bf16(device: torch.device | str = "cpu") -> bool:
@@ -82,7 +83,7 @@ class Progress:
     """A tqdm bar that also tells a headless runner how far it is (at most five times a second)."""
 
     def __init__(self, description: str, total: int, unit: str, done: int = 0) -> None:
-        self._path = os.environ.get(PROGRESS_FILE_VARIABLE)
+        self._path, self._description = os.environ.get(PROGRESS_FILE_VARIABLE), description
         self._bar = tqdm(
             desc=description, total=total, unit=unit, initial=done, leave=False, disable=self._path is not None
         )
@@ -98,7 +99,7 @@ class Progress:
         elif (now := time.monotonic()) - self._told > 0.2 or self._n == self._total:
             self._told = now
             left_s = (now - self._start) / (self._n - self._first) * (self._total - self._n)
-            line = {"desc": self._bar.desc, "n": self._n, "total": self._total, "left_s": left_s, **numbers}
+            line = {"desc": self._description, "n": self._n, "total": self._total, "left_s": left_s, **numbers}
             Path(self._path).write_text(json.dumps(line), encoding="utf-8")
 
     def close(self) -> None:

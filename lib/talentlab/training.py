@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import torch
@@ -77,41 +77,44 @@ def fit(
     checkpoint: Path | None = None,
     checkpoint_steps: int = 50,  # optimizer steps between two checkpoints
 ) -> History:
-    """Train `model` in place and leave the best epoch's weights in it.
+    """Train `model` in place and leave the best epoch's weights in it, in the mode (training or not) that it had.
 
-    One loop for a CPU, a GPU and, started by `torchrun`, several processes. The order of the rows and the random numbers
-    of each step depend on `seed` and the step alone; so a run that was killed and called again with the same arguments
-    and `checkpoint` goes on to exactly the losses it would have had (CPU, fp32).
+    One loop for a CPU, a GPU and, started by `torchrun`, several processes. The order of the rows and the random
+    numbers of each step depend on `seed` and the step alone; so a run that was killed and called again with the same
+    arguments and `checkpoint` goes on to exactly the losses it would have had (CPU, fp32).
 
     Args:
         model: Called with `input_ids` and `attention_mask` [B, T]; its output has `logits` [B, C] or [B, T, C].
         train: The examples; any data set with `lengths` and `collate` will do.
         validate: Called with the model after each epoch; returns named numbers.
         checkpoint: File to save the training's state to, and to resume from if it exists. Removed at the end.
+        learning_rate, …: As the comments beside them say, with their units.
 
     Returns:
         The history, with the losses of every step.
 
     Raises:
-        TrainingError: If a setting makes no sense or a loss is not finite; the model keeps the last good weights.
+        TrainingError: If a setting makes no sense, or a loss or gradient is not finite; the model keeps the last good
+            weights.
         CheckpointError: If `checkpoint` is damaged or of another run.
 
     Source: AdamW with linear warm-up and decay as in Devlin et al. 2019 (arXiv 1810.04805), appendix A.3.
     """
     settings = {k: v for k, v in locals().items() if k not in ("model", "train", "validate", "checkpoint")}
-    _check(settings, len(train))
-    accelerator = _accelerator(precision, gradient_accumulation_steps)
+    _check(settings, model, len(train), validate is not None)
+    accelerator = _accelerator(gradient_accumulation_steps)
+    bf16 = choose_precision(precision, accelerator.device) == "bf16"
     sampler = LengthGroupedBatches(train.lengths, batch_size, seed)
     loader: Any = DataLoader(train, batch_sampler=sampler, collate_fn=train.collate)
     optimizer = _adamw(model, learning_rate, weight_decay, accelerator.device)
-    run = _Run(model, optimizer, metric, checkpoint, _fingerprint(model, train, settings))
+    run = _Run(model, optimizer, metric, checkpoint, accelerator.is_main_process)
     wrapped, optimizer, loader = accelerator.prepare(model, optimizer, loader)
-    weights = None if class_weights is None else torch.tensor(class_weights, device=accelerator.device)
+    weights = None if class_weights is None else torch.as_tensor(class_weights).to(accelerator.device, torch.float32)
     loss_function = nn.CrossEntropyLoss(weight=weights, label_smoothing=label_smoothing)
     steps_per_epoch = -(-len(loader) // gradient_accumulation_steps)
     total = num_epochs * steps_per_epoch
     warmup = max(1, round(warmup_ratio * total))
-    history = run.resume()
+    history = run.resume(_fingerprint(model, train, settings, accelerator.num_processes) if checkpoint else "")
 
     with progress("training", total, done=len(history.steps)) as bar:
         for epoch in range(len(history.epochs), num_epochs):
@@ -119,40 +122,42 @@ def fit(
                 break
             sampler.set_epoch(epoch)
             wrapped.train()
-            skip = len(history.steps) % steps_per_epoch * gradient_accumulation_steps  # > 0 in a resumed epoch
+            skip = (len(history.steps) - epoch * steps_per_epoch) * gradient_accumulation_steps  # > 0 if resumed
             losses: list[float] = []
             clock = time.monotonic()
             for batch in accelerator.skip_first_batches(loader, skip):
                 step = len(history.steps)
+                left = len(loader) - (step - epoch * steps_per_epoch) * gradient_accumulation_steps  # forwards of epoch
                 torch.manual_seed(hash((seed, step, len(losses), accelerator.process_index)))  # dropout's draws
                 rate = learning_rate * min((step + 1) / warmup, (total - step) / max(1, total - warmup))
                 for group in optimizer.param_groups:
                     group["lr"] = rate
                 with accelerator.accumulate(wrapped):
                     labels = batch.pop("labels")  # [B], or [B, T] with -100 where nothing is asked
-                    logits = wrapped(**batch).logits  # [B, C] or [B, T, C]
+                    with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=bf16):
+                        logits = wrapped(**batch).logits  # [B, C] or [B, T, C]
                     loss = loss_function(logits.float().flatten(0, -2), labels.flatten())
                     losses.append(accelerator.reduce(loss.detach(), "mean").item())  # a GPU is waited for here
-                    _check_finite(losses[-1], step + 1, rate)
-                    accelerator.backward(loss)
+                    _check_finite("loss", losses[-1], step + 1, rate)
+                    # accelerate divides by the setting; the last step of an epoch may have fewer forwards
+                    accelerator.backward(loss * max(1.0, gradient_accumulation_steps / left))
                     if accelerator.sync_gradients:
-                        accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
+                        norm = accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
+                        _check_finite("gradient's norm", float(norm), step + 1, rate)
                     optimizer.step()
                     optimizer.zero_grad()
                 history.tokens += int(batch["attention_mask"].sum()) * accelerator.num_processes
                 if accelerator.sync_gradients:  # else more forwards belong to this step
                     mean_loss, losses = sum(losses) / len(losses), []
                     history.steps.append({"step": step + 1, "loss": mean_loss, "learning_rate": rate})
-                    history.training_s, clock = history.training_s + time.monotonic() - clock, time.monotonic()
+                    history.training_s += time.monotonic() - clock
                     bar.advance(loss=f"{mean_loss:.3f}", tokens_per_s=f"{history.tokens_per_s:,.0f}")
-                    if (step + 1) % checkpoint_steps == 0 and accelerator.is_main_process:
+                    if (step + 1) % checkpoint_steps == 0:
                         run.save()
-            run.finish_epoch(epoch + 1, validate(accelerator.unwrap_model(wrapped)) if validate else {})
-            if accelerator.is_main_process:
-                run.save()
+                    clock = time.monotonic()
+            run.finish_epoch(epoch + 1, validate(model) if validate else {})
             history.validation_s += time.monotonic() - clock
-    accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False)  # the model's own forward again, without autocast
-    run.end(accelerator.is_main_process)
+    run.end()
     return history
 
 
@@ -160,29 +165,35 @@ class _Run:
     """What is kept beside the loop: history, best weights, the checkpoint file."""
 
     def __init__(
-        self, model: nn.Module, optimizer: torch.optim.Optimizer, metric: str, checkpoint: Path | None, fingerprint: str
+        self, model: nn.Module, optimizer: torch.optim.Optimizer, metric: str, checkpoint: Path | None, writes: bool
     ) -> None:
         self.model, self.optimizer, self.metric = model, optimizer, metric
-        self.checkpoint, self.fingerprint = checkpoint, fingerprint
-        self.history = History()
+        self.checkpoint, self.writes = checkpoint, writes  # of several processes, one writes
+        self.history, self.was_training = History(), model.training
         self.best: dict[str, Tensor] | None = None
 
-    def resume(self) -> History:
+    def resume(self, fingerprint: str) -> History:
+        self.fingerprint = fingerprint
+        self.optimizer.zero_grad()  # what an interrupted training or an earlier cell left
         if self.checkpoint is not None and self.checkpoint.exists():
             state, self.best = load_training_state(self.checkpoint, self.model, self.optimizer, self.fingerprint)
             self.history = History(**state["history"])
         return self.history
 
     def save(self) -> None:
-        if self.checkpoint is not None:
+        if self.checkpoint is not None and self.writes:
             state = {"fingerprint": self.fingerprint, "history": asdict(self.history)}
             save_training_state(self.checkpoint, self.model, self.optimizer, self.best, state)
 
     def finish_epoch(self, epoch: int, numbers: dict[str, float]) -> None:
         history = self.history
-        history.epochs.append({"epoch": epoch, **numbers})
-        if not numbers:
-            return
+        history.epochs.append({"epoch": epoch, **{name: float(value) for name, value in numbers.items()}})
+        if numbers:
+            self._keep_best(epoch, numbers)
+        self.save()
+
+    def _keep_best(self, epoch: int, numbers: dict[str, float]) -> None:
+        history = self.history
         if self.metric not in numbers:
             raise TrainingError(
                 f"metric={self.metric!r}, but validation returned {sorted(numbers)}.",
@@ -194,20 +205,23 @@ class _Run:
             history.best_epoch = epoch
             self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
 
-    def end(self, is_main_process: bool) -> None:
+    def end(self) -> None:
         if self.best is not None:
             self.model.load_state_dict(self.best)
-        if self.checkpoint is not None and is_main_process:
+        self.model.train(self.was_training)
+        if self.checkpoint is not None and self.writes:
             self.checkpoint.unlink(missing_ok=True)
 
 
-def _accelerator(precision: Precision, gradient_accumulation_steps: int) -> Accelerator:
+def _accelerator(gradient_accumulation_steps: int) -> Accelerator:
     # Accelerate keeps its settings for the life of the process; a notebook trains more than once, with other settings.
     AcceleratorState._reset_state()
     GradientState._reset_state()
     keep_freed_memory()
+    # No mixed_precision here: it would replace the model's forward, and put back another one than it found.
     return Accelerator(
-        mixed_precision="bf16" if choose_precision(precision, default_device()) == "bf16" else "no",
+        cpu=default_device().type == "cpu",  # unasked, several CPU processes would each train alone
+        mixed_precision="no",
         gradient_accumulation_steps=gradient_accumulation_steps,
     )
 
@@ -222,34 +236,42 @@ def _adamw(model: nn.Module, learning_rate: float, weight_decay: float, device: 
     return torch.optim.AdamW(groups, lr=learning_rate, fused=device.type in ("cpu", "cuda", "mps", "xpu"))
 
 
-def _fingerprint(model: nn.Module, train: TokenizedText, settings: dict[str, Any]) -> str:
-    """Changes with the settings, the parameters' names and shapes, and the data."""
+def _fingerprint(model: nn.Module, train: TokenizedText, settings: dict[str, Any], num_processes: int) -> str:
+    """Changes with the settings, the parameters' names and shapes, the dropout rates, and the data."""
     shapes = [(name, tuple(p.shape), p.requires_grad) for name, p in model.named_parameters()]
+    rates = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
     data = [train[index] for index in range(len(train))]
-    return hashlib.sha256(json.dumps([settings, shapes, data]).encode()).hexdigest()
+    parts = [settings, shapes, rates, data, num_processes]
+    return hashlib.sha256(json.dumps(parts, default=lambda array: array.tolist()).encode()).hexdigest()
 
 
-def _check(settings: dict[str, Any], examples: int) -> None:
+def _check(settings: dict[str, Any], model: nn.Module, examples: int, validates: bool) -> None:
     """Refuse settings that cannot train anything."""
-    limits = {"learning_rate": 0, "num_epochs": 0, "batch_size": 0, "gradient_accumulation_steps": 0,
-              "max_grad_norm": 0, "checkpoint_steps": 0}  # fmt: skip
-    wrong = [f"{name}={settings[name]}" for name, above in limits.items() if not settings[name] > above]
-    if not 0 <= settings["warmup_ratio"] <= 1:
-        wrong.append(f"warmup_ratio={settings['warmup_ratio']}")
+    positive = ("learning_rate", "num_epochs", "batch_size", "gradient_accumulation_steps", "max_grad_norm",
+                "checkpoint_steps")  # fmt: skip
+    fits = {name: settings[name] > 0 for name in positive}
+    fits |= {name: 0 <= settings[name] <= 1 for name in ("warmup_ratio", "label_smoothing")}
+    fits["weight_decay"] = settings["weight_decay"] >= 0
+    fits["precision"] = settings["precision"] in get_args(Precision)
+    fits["patience"] = settings["patience"] is None or (validates and settings["patience"] > 0)
+    wrong = [f"{name}={settings[name]!r}" for name, fit in fits.items() if not fit]
     if examples == 0:
         wrong.append("no training examples")
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        wrong.append("no trainable parameter")
     if wrong:
         raise TrainingError(
             f"{', '.join(wrong)}.",
-            expected="at least one example, positive sizes and rates, a warm-up share from 0 to 1",
+            expected="at least one example and one trainable parameter, positive sizes and rates, shares from 0 to 1, "
+            f"a precision of {get_args(Precision)}, patience only with validate",
             remedy="correct the values named.",
         )
 
 
-def _check_finite(loss: float, step: int, rate: float) -> None:
-    if not math.isfinite(loss):
+def _check_finite(what: str, value: float, step: int, rate: float) -> None:
+    if not math.isfinite(value):
         raise TrainingError(
-            f"The loss is {loss} at step {step} (learning rate {rate:.2g}); the weights are those of step {step - 1}.",
+            f"The {what} is {value} at step {step} (learning rate {rate:.2g}); the weights are of step {step - 1}.",
             expected="a finite number",
             remedy="lower learning_rate (try a tenth), lengthen the warm-up, or train with precision='fp32'.",
         )

@@ -1,0 +1,66 @@
+# `make run` needs nothing but Python 3.11.5 or newer and a package index. Every target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+REAL_DATA := $(or $(TALENTLAB_REAL_DATA),../shared/data)
+# strict nbval; tests/notebooks/nbval_guard.py counts what a dead kernel leaves undone as failed
+NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 -c tests/notebooks/pytest.ini
+
+.PHONY: help run lab test test-all test-solutions test-slow test-browser test-real build check bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5) and "Python 3.11.5 or newer is needed; set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing what the main job needs (about 2 GB on disk) …"
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing everything …"
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run  ## fine-tune the bundled model on the bundled texts: chapter 5, headless
+	@$(BIN)/talentlab run 05
+
+lab: $(VENV)/.dev  ## open the course in JupyterLab
+	$(BIN)/jupyter lab notebooks/00_start.ipynb
+
+test: check  ## unit tests, lint and drift, strict nbval over the learner's edition
+	$(BIN)/python -m pytest tests/unit tests/notebooks
+	$(NBVAL) $(wildcard notebooks/*.ipynb)
+
+test-all: test test-solutions test-slow test-browser test-real  ## `test`, and every slower tier
+
+test-solutions: $(VENV)/.dev  ## strict nbval over the solutions edition
+	$(NBVAL) $(wildcard notebooks/solutions/*.ipynb)
+
+test-slow: $(VENV)/.dev  ## environment, README's commands, several processes
+	$(BIN)/python -m pytest tests/slow
+
+test-browser: $(VENV)/.dev  ## JupyterLab in a headless Chromium, where there is one
+	$(BIN)/python -m pytest tests/browser
+
+test-real: $(VENV)/.dev  ## real public data sets, where they are
+	TALENTLAB_REAL_DATA=$(REAL_DATA) $(BIN)/python -m pytest tests/real_data
+
+build: $(VENV)/.dev  ## make the notebooks from course/chapters
+	$(BIN)/talentlab build
+
+check: $(VENV)/.dev  ## lint, format, types, drift
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/talentlab check
+
+bench: $(VENV)/.dev  ## training speed beside transformers.Trainer (half an hour, on a quiet machine)
+	$(BIN)/python tests/bench/training_speed.py
+
+clean:  ## remove the environment and everything that can be made again (runs stay)
+	rm -rf $(VENV) artifacts build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,889 @@
+# %% [markdown]
+"""
+# 5 · Project practice
+
+*项目实践:代码实例和详细解释说明*
+
+The document ends its theory here and shows code: BERT, fine-tuned for sentiment. In this chapter you run that
+project for real, on a pretrained BERT-type model and 1,600 short reviews of AI services.
+
+**You will be able to**
+
+- say why the document's listing fails today, and repair it,
+- fine-tune a pretrained model, and read its loss curve,
+- explain what tokenising, padding, truncation, the optimiser and each setting do,
+- report precision and recall with intervals, and say where the model fails,
+- run all of this on data of your own.
+
+**Time** 45 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Data** `reviews`, written for this course, or yours
+"""
+
+# %% [markdown] lang="zh"
+"""
+# 5 · 项目实践
+
+*项目实践：代码实例和详细解释说明*
+
+原文讲完理论，从这里开始给出代码：微调 BERT 做情感分析。本章把这个项目真正跑一遍，用一个预训练好的 BERT 类模型和 1,600 条 AI 服务短评。
+
+**学完本章，你能够**
+
+- 说明原文的代码如今为什么跑不通，并把它修好；
+- 微调一个预训练模型，读懂它的损失曲线；
+- 解释分词、填充、截断、优化器以及每个设置的作用；
+- 报告带区间的精确率和召回率，指出模型在哪里出错；
+- 用自己的数据完成以上全部步骤。
+
+**时间** 阅读和动手 45 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
+"""
+
+# %% tags=["parameters"]
+from typing import Literal
+
+dataset: str = "reviews"  # bundled corpus, a file, a folder of splits, or a Hub data set
+text_column: str | None = None  # column of the texts; found by its name if None
+label_column: str | None = None  # column of the labels; found by its name if None
+model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
+learning_rate: float = 2e-4  # peak of AdamW's learning rate
+num_epochs: int = 3  # passes over the training texts
+batch_size: int = 32  # texts per optimizer step [sequences]
+max_length: int = 128  # longer texts lose their end [tokens]
+dropout: float = 0.1  # share of hidden values set to zero in training
+freeze: str = "word_embeddings"  # none, word_embeddings, embeddings, layers:K or all_but_head
+precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
+seed: int = 0  # of the head's weights, the order of the texts and dropout
+output_folder: str | None = None  # where the trained model is saved; nowhere if None
+
+# %% [markdown]
+"""
+The cell above holds everything that can be changed from outside: `talentlab run 05 -p num_epochs=5` runs this notebook
+with five epochs, `talentlab params 05` lists the names.
+"""
+
+# %% [markdown] lang="zh"
+"""
+凡是可以从外部修改的设置，都在上面这个单元格里：`talentlab run 05 -p num_epochs=5` 以训练 5 轮的设置运行本笔记本，`talentlab params 05` 列出所有参数名。
+"""
+
+# %%
+from pathlib import Path
+
+import ipywidgets
+import pandas as pd
+import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from talentlab import batching, checkpoints, claims, data, doctor, evaluation
+from talentlab import exercises, models, plots, runs, training, widgets
+
+# %% [markdown]
+"""
+## 5.1 The environment
+
+The document asks for five things: Python, a deep-learning framework, libraries for data, a library of models, and
+tools to look at results. `doctor` examines all of them on your machine and names the remedy where one is missing.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 5.1 开发环境
+
+原文要求准备五样东西：Python、深度学习框架、数据处理库、模型库和可视化工具。`doctor` 会在你的机器上逐项检查，缺了哪一样，就告诉你怎么补上。
+"""
+
+# %% tags=["nbval-ignore-output"]
+for finding in doctor.examine():
+    print(finding)
+
+# %% [markdown]
+"""
+| piece | here | why it is needed |
+|---|---|---|
+| Python | 3.11 or newer | the framework's wheels are built for certain versions; an older Python finds none |
+| framework | PyTorch | tensors, gradients, matrix products on all cores |
+| data | pandas, NumPy | tables of texts and labels; metrics over arrays |
+| models | transformers, and the bundled `minilm` | architecture, weights and tokenizer have to fit each other |
+| looking | matplotlib, JupyterLab | a loss that nobody looks at hides its problems |
+
+The document also names TensorFlow, GPT-3, TensorBoard and Visdom. One framework is enough; GPT-3's weights were never
+published; Visdom's last release is of 2023 and does not start without a network.
+
+`minilm` is *all-MiniLM-L6-v2*: a BERT with 6 layers instead of 12, half as wide, and 22.7 million parameters instead of
+110 million. Its layers cost an eighth of the arithmetic per token, which is why it trains on a laptop.
+`-p model_name=bert-base-uncased` takes the document's model, where there is a network.
+"""
+
+# %% [markdown] lang="zh"
+"""
+| 组成 | 本课程的选择 | 为什么需要 |
+|---|---|---|
+| Python | 3.11 或更新 | 框架的 wheel 安装包只为特定版本构建，Python 太旧就找不到可用的包 |
+| 框架 | PyTorch | 张量、梯度、利用所有核心的矩阵乘法 |
+| 数据 | pandas、NumPy | 存放文本和标签的表格；在数组上计算指标 |
+| 模型 | transformers，以及自带的 `minilm` | 结构、权重和分词器必须相互匹配 |
+| 观察 | matplotlib、JupyterLab | 损失没有人看，问题就藏在里面 |
+
+原文还提到 TensorFlow、GPT-3、TensorBoard 和 Visdom。框架有一个就够了；GPT-3 的权重从未公开；Visdom 的最后一版发布于 2023 年，不联网就无法启动。
+
+`minilm` 即 *all-MiniLM-L6-v2*，也是一个 BERT，只是 12 层减为 6 层，宽度减半，参数从 1.1 亿减为 2270 万。它的各层处理一个词元的计算量只有 BERT-base 的八分之一，所以在笔记本电脑上就能训练。有网络时，用 `-p model_name=bert-base-uncased` 可以换成原文的模型。
+"""
+
+# %% [markdown]
+"""
+## 5.2 The code
+
+### Why the document's listing does not run
+
+The listing imports `AdamW` from transformers, moves the model to `cuda`, leaves `train_data` as three dots and calls the
+tokenizer inside the training step. Four lines of it fail, for three kinds of reason. We try each of them in a safe place.
+
+**First: an import that was removed.** transformers once had an optimizer of its own; since version 5 it has none.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 5.2 源代码
+
+### 原文的代码为什么跑不通
+
+原文的代码从 transformers 导入 `AdamW`，把模型移到 `cuda`，`train_data` 只写了三个点，又在训练步里调用分词器。其中四行会出错，原因分三类。下面在不影响后文的地方逐一试过。
+
+**第一类：导入的类已被移除**。transformers 曾经有自己的优化器，从第 5 版起没有了。
+"""
+
+# %%
+try:
+    from transformers import AdamW
+except ImportError as error:
+    print("ImportError:", str(error).split(" (")[0])
+
+# %% [markdown]
+"""
+The repair is one word: PyTorch's `torch.optim.AdamW` computes the same step.
+
+**Second: a dictionary where a tensor belongs.** A tokenizer returns several tensors by name. The listing stores them all
+in a variable called `input_ids` and passes that variable on as `input_ids=`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+只需换一个导入：PyTorch 的 `torch.optim.AdamW` 计算的是同样的更新。
+
+**第二类：该传张量的地方传了字典**。分词器返回的是几个带名字的张量。原文把它们一并存进名为 `input_ids` 的变量，又把这个变量作为 `input_ids=` 传给模型。
+"""
+
+# %%
+tokenizer, model = models.load_pretrained(model_name, seed=seed)
+encoding = tokenizer(["The app is slow but it works."], return_tensors="pt")
+print("the tokenizer returned:", ", ".join(encoding))
+try:
+    model(input_ids=encoding, attention_mask=encoding["attention_mask"])
+except Exception as error:
+    print(f"the model then raises: {type(error).__name__}")
+
+# %% [markdown]
+"""
+The model looks for the shape of a tensor and finds a dictionary. Passing `**encoding`, or `encoding["input_ids"]`, is
+the repair. A clearer name for the variable would have prevented the mistake.
+
+**Third: two placeholders.** `cuda` means a GPU of one maker, which most machines do not have, and `...` is a real Python
+object that nothing can be trained on.
+"""
+
+# %% [markdown] lang="zh"
+"""
+模型要读取张量的形状，拿到的却是一个字典。改为传入 `**encoding` 或 `encoding["input_ids"]` 即可。变量名若起得清楚些，这个错误本可以避免。
+
+**第三类：两个占位符**。`cuda` 指某一家厂商的 GPU，多数机器上没有；`...` 在 Python 里是一个真实的对象，但没法拿它来训练。
+"""
+
+# %% tags=["nbval-ignore-output"]
+try:
+    torch.zeros(1).to("cuda")
+    print("this machine has a CUDA device: the listing's choice works here, and only on machines like this one")
+except (AssertionError, RuntimeError) as error:
+    print(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+
+# %%
+train_data = ...
+try:
+    for batch in train_data:
+        pass
+except TypeError as error:
+    print("TypeError:", error)
+
+# %% tags=["nbval-ignore-output"]
+claims.record(
+    "5.2-listing", reference="the listing runs", measured="four of its lines fail on current releases", holds=False
+)
+
+# %% [markdown]
+"""
+### The data
+
+`load_labelled_text` reads the texts, cleans them and keeps a list of every row that it changed. A row that disappears
+without a trace is the most expensive kind of mistake, because nobody looks for it.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 数据
+
+`load_labelled_text` 读入文本，完成清洗，并把改动过的每一行都记录下来。数据行无声无息地消失，是代价最高的一类错误，因为没有人会去找它。
+"""
+
+# %%
+corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
+sizes = pd.crosstab(corpus.frame["split"], corpus.frame["label"].map(dict(enumerate(corpus.class_names))))
+sizes.loc[[name for name in data.SPLITS if name in sizes.index]]
+
+# %%
+print(*corpus.report.notes, sep="\n")
+corpus.report.table()
+
+# %% [markdown]
+"""
+An empty table means that nothing had to be removed. Two training texts of each class:
+"""
+
+# %% [markdown] lang="zh"
+"""
+表是空的，说明没有任何一行需要删除。下面从每个类别各取两条训练文本，连同标签一起看：
+"""
+
+# %%
+shown = corpus.split("train").groupby("label").head(2)
+for text, label in zip(shown["text"].str.slice(0, 160), shown["label"], strict=True):
+    print(f"[{corpus.class_names[label]}] {text}")
+
+# %% [markdown]
+"""
+### The model
+
+A pretrained encoder comes with a new, untrained *head*: one small matrix that turns the summary of a text into one score
+per class. The census counts parameters by part, and says which of them will be trained.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 模型
+
+预训练编码器会配上一个新的、未经训练的*分类头*：它是一个小矩阵，把文本的整体表示变成每个类别的一个得分。下表按组成部分统计参数量，并标出哪些会参与训练。
+"""
+
+# %%
+tokenizer, model = models.load_pretrained(
+    model_name, num_labels=len(corpus.class_names), class_names=corpus.class_names, seed=seed
+)
+models.set_dropout(model, dropout)
+models.freeze(model, freeze)
+models.parameter_census(model).style.format({"total": "{:,}", "trainable": "{:,}", "share": "{:.1%}"}).hide(
+    axis="index", subset=[]
+)
+
+# %% [markdown]
+"""
+Look at the share of the embeddings. With the bundled model, half of all parameters form the table of word vectors. A small
+data set touches few of its rows, so by default the table stays as it is: the step is shorter and nothing is lost
+(`-p freeze=none` lets you check). The head is smaller than one part in ten thousand.
+
+### The loop, repaired
+
+First the document's own loop with its faults removed: tokenise, forward, loss, backward, step. Sixteen texts, seen over
+and over, are enough to see whether the machinery works. A model that cannot learn sixteen texts by heart has a bug.
+"""
+
+# %% [markdown] lang="zh"
+"""
+请看嵌入所占的比例。在自带的模型里，全部参数有一半在词嵌入表中。小数据集只用得到其中少数几行，所以默认不训练这张表：每一步更快，效果也没有损失（可以用 `-p freeze=none` 验证）。分类头则不到全部参数的万分之一。
+
+### 修好的训练循环
+
+先看原文自己的循环，只去掉其中的错误：分词、前向、损失、反向、更新。用 16 条文本反复训练，就足以看出这套机制是否正常。一个模型若连 16 条文本都背不下来，代码里一定有错。
+"""
+
+# %%
+sample = corpus.split("train").head(16)
+optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
+
+
+def train_step(texts: list[str], labels: torch.Tensor) -> float:
+    encoding = tokenizer(texts, padding=True, truncation=True, max_length=max_length, return_tensors="pt")
+    optimizer.zero_grad()
+    loss = model(**encoding, labels=labels).loss  # cross-entropy, the mean over the texts
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# %% tags=["nbval-ignore-output"]
+model.train()
+losses = [train_step(sample["text"].tolist(), torch.tensor(sample["label"].tolist())) for _ in range(12)]
+print("  ".join(f"{loss:.2f}" for loss in losses))
+assert losses[-1] < 0.8 * losses[0], "the loop does not learn"
+
+# %% [markdown]
+"""
+The loss falls: the gradient points the right way. What this loop lacks is everything that makes the difference between
+"it runs" and "it is good": a learning rate that rises and falls, limits on the gradient, batches of similar length,
+validation, checkpoints, bf16 arithmetic.
+
+### The same with `training.fit`
+
+`fit` is the course's one training loop. It is short enough to read in one sitting; open it with `training.fit??`. We
+start again from the pretrained weights, tokenise all splits once, and train.
+"""
+
+# %% [markdown] lang="zh"
+"""
+损失在下降，说明梯度的方向是对的。从“能跑”到“跑得好”，这个循环还差好几样：先升后降的学习率、对梯度的限制、长度相近的批、验证、检查点，以及 bf16 运算。
+
+### 用 `training.fit` 做同样的事
+
+`fit` 是全课程唯一的训练循环。它很短，一次就能读完，用 `training.fit??` 打开。我们从预训练权重重新开始，把各个数据划分一次性分好词，然后训练。
+"""
+
+# %%
+tokenizer, model = models.load_pretrained(
+    model_name, num_labels=len(corpus.class_names), class_names=corpus.class_names, seed=seed
+)
+models.set_dropout(models.freeze(model, freeze), dropout)
+train, validation, test = (
+    batching.tokenize(tokenizer, part["text"], part["label"], max_length) for part in map(corpus.split, data.SPLITS)
+)
+
+# %% tags=["nbval-ignore-output"]
+history = training.fit(
+    model,
+    train,
+    evaluation.validator(validation, precision),
+    learning_rate=learning_rate,
+    num_epochs=num_epochs,
+    batch_size=batch_size,
+    precision=precision,
+    seed=seed,
+    checkpoint=Path(output_folder, "training.safetensors") if output_folder else None,
+)
+first, last = history.step_table()["loss"].head(10).mean(), history.step_table()["loss"].tail(10).mean()
+print(f"loss {first:.2f} → {last:.2f} [nats/example], {history.training_s:.0f} s, {history.tokens_per_s:,.0f} tokens/s")
+assert last < first, "training did not reduce the loss"
+history.epoch_table().style.format("{:.3f}")
+
+# %% [markdown]
+"""
+`fit` leaves the weights of the best epoch in the model, judged by F1 on the validation texts. A run that was interrupted
+goes on where it stopped if it is started again with the same `output_folder`.
+
+## 5.3 Reading it
+
+The document names three things to watch: the processing of the data, the optimisation, and the deployment.
+
+### Data: tokens, padding, truncation
+
+A tokenizer cuts a text into pieces of a fixed vocabulary. Frequent words are one piece; rare ones are several, marked
+by `##`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+训练结束后，`fit` 在模型中留下最好一轮的权重，好坏以验证集上的 F1 为准。训练若中途断了，用同一个 `output_folder` 重新启动，就会从断点继续。
+
+## 5.3 代码解读
+
+原文提醒注意三点：数据处理、模型优化和模型部署。
+
+### 数据：词元、填充、截断
+
+分词器把文本切成固定词表中的片段，即词元。常见词是一个词元；少见的词会切成几个，接续的片段以 `##` 标记。
+"""
+
+# %%
+print(tokenizer.tokenize("The chatbot mis-triaged my reimbursement."))
+lengths = train.lengths
+print(
+    f"longest training text: {max(lengths)} tokens; limit {max_length}; texts that lost their end: {train.truncated_share:.1%}"
+)
+
+# %%
+plots.show(
+    plots.plot_lengths(lengths, max_length),
+    alt=f"Histogram of the lengths of {len(lengths)} training texts: most have {int(pd.Series(lengths).quantile(0.1))} to "
+    f"{int(pd.Series(lengths).quantile(0.9))} tokens.",
+)
+
+# %% [markdown]
+"""
+The texts of a batch are filled up to the longest of them, because a tensor has no ragged edges. The filling is *padding*:
+the model computes it and throws it away. If texts of similar length share a batch, hardly any is left. The two orderings
+below hold the same texts.
+"""
+
+# %% [markdown] lang="zh"
+"""
+同一批文本要补齐到其中最长的一条，因为张量的各行必须等长。补上的部分就是*填充*：模型照样计算，算完就丢掉。让长度相近的文本同处一批，填充就所剩无几。下面两种排法，用的是同样的文本。
+"""
+
+# %%
+grouped = list(batching.LengthGroupedBatches(lengths, batch_size, seed))
+order = torch.randperm(len(lengths), generator=torch.Generator().manual_seed(seed)).tolist()
+shuffled = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+shares = {name: batching.padding_share(lengths, b) for name, b in {"random": shuffled, "grouped": grouped}.items()}
+plots.show(
+    plots.plot_padding(lengths, {"random batches": shuffled, "batches grouped by length": grouped}),
+    alt=f"Tokens and padding in each batch: {shares['random']:.0%} of the positions are padding in random batches, "
+    f"{shares['grouped']:.0%} in batches grouped by length.",
+)
+
+# %% [markdown]
+"""
+### Optimisation: what each setting does
+
+| setting | what it does | too small | too large |
+|---|---|---|---|
+| `learning_rate` | length of a step | the loss hardly moves | the loss jumps, or becomes *nan* |
+| `num_epochs` | passes over the data | underfitting | the training loss falls, the validation loss rises |
+| `batch_size` | texts averaged per step | noisy steps | few steps, more memory |
+| `warmup_ratio` | share of steps in which the rate climbs | a jolt to the pretrained weights | time lost |
+| `weight_decay` | pull of the weights towards zero | – | the model forgets |
+| `max_grad_norm` | limit on the gradient's length | slow | one odd batch can undo an hour |
+| `dropout` | share of values hidden in training | overfitting | underfitting |
+| `max_length` | tokens kept of each text | the end is lost | time and memory grow |
+
+The document's rate of 1e-5 suits BERT-base with ten epochs. The smaller model needs larger steps, and a rate that
+first climbs, then falls to zero.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 优化：每个设置的作用
+
+| 设置 | 作用 | 太小 | 太大 |
+|---|---|---|---|
+| `learning_rate` | 每一步的步长 | 损失几乎不动 | 损失剧烈跳动，或变成 *nan* |
+| `num_epochs` | 遍历数据的轮数 | 欠拟合 | 训练损失下降，验证损失上升 |
+| `batch_size` | 每一步取平均的文本数 | 每一步噪声大 | 步数少，占内存多 |
+| `warmup_ratio` | 学习率上升阶段占总步数的比例 | 预训练权重受到冲击 | 浪费时间 |
+| `weight_decay` | 把权重拉向零的力度 | – | 模型遗忘已学到的内容 |
+| `max_grad_norm` | 梯度范数的上限 | 训练慢 | 一个异常的批就可能毁掉一小时的训练 |
+| `dropout` | 训练时隐去的数值比例 | 过拟合 | 欠拟合 |
+| `max_length` | 每条文本保留的词元数 | 丢掉结尾 | 时间和内存都增加 |
+
+原文的学习率 1e-5 适合训练十轮的 BERT-base。更小的模型需要更大的步长，并且学习率要先上升，再降到零。
+"""
+
+# %% tags=["nbval-ignore-output"]
+plots.show(
+    plots.plot_training(history.step_table(), history.epoch_table()),
+    alt=f"Left: the training loss falls from {first:.2f} to {last:.2f} while the learning rate rises and then falls. "
+    f"Right: validation F1 and loss after each of {len(history.epochs)} epochs.",
+)
+
+# %% [markdown]
+"""
+Compare the two losses. Where the training loss goes on falling and the validation loss turns upwards, the model has begun
+to learn the texts by heart; the weights from before that point are the ones to keep.
+
+### Deployment: from scores to decisions
+
+The model returns scores (*logits*). Softmax turns them into probabilities, a threshold turns a probability into a decision.
+Drag the threshold: precision and recall pull in opposite directions.
+"""
+
+# %% [markdown] lang="zh"
+"""
+比较两条损失曲线。如果训练损失继续下降，验证损失却掉头上升，模型就开始死记训练文本了；该保留的是这一点之前的权重。
+
+### 部署：从得分到决策
+
+模型返回的是未归一化得分（*logits*）。softmax 把得分变成概率，阈值把概率变成决策。拖动阈值滑块，可以看到精确率和召回率此消彼长。
+"""
+
+# %%
+test_rows = corpus.split("test")
+logits = evaluation.predict(model, test, precision=precision)
+probabilities = evaluation.probabilities(logits)
+predictions = probabilities.argmax(1)
+assert probabilities.shape == (len(test_rows), len(corpus.class_names))
+
+
+# %% tags=["nbval-ignore-output"]
+def at_threshold(threshold: float, positive: str):
+    code = corpus.class_names.index(positive)
+    return plots.plot_threshold(test.labels, probabilities[:, code], code, threshold, positive)
+
+
+threshold = ipywidgets.FloatSlider(value=0.5, min=0.05, max=0.95, step=0.05, description="threshold")
+positive = ipywidgets.Dropdown(options=corpus.class_names, value=corpus.class_names[1], description="positive")
+_ = widgets.explore(at_threshold, threshold=threshold, positive=positive)
+
+# %% [markdown]
+"""
+A screening tool wants recall and accepts false alarms; an automatic refusal wants precision. The threshold belongs to the
+use, not to the model, and it is chosen on validation texts, not on the test texts that are drawn here for looking.
+
+## 5.4 Results
+
+The document says: after ten epochs, precision 85 % and recall 90 % on the test set. It names neither the data nor the
+number of test texts, so the statement cannot be repeated, only compared. Ours come with 95 % intervals: ranges made so
+that, over many test sets of the same kind, 95 of 100 contain the true figure. As a yardstick, a method from before the age
+of large models: word counts (TF-IDF) and logistic regression, trained on the same texts in a second.
+"""
+
+# %% [markdown] lang="zh"
+"""
+筛查工具要的是召回率，可以接受误报；自动拒绝要的是精确率。阈值取决于用途，不取决于模型。它应当在验证集上选定，而不是在测试集上；这里画的是测试集，只为观察。
+
+## 5.4 运行结果
+
+原文说，训练十轮后，测试集上的精确率为 85%，召回率为 90%。它既没有说明数据，也没有说明测试文本有多少条，所以这个结果无法复现，只能拿来对照。我们的结果带有 95% 区间：按同样的办法反复抽取同类测试集，这样得到的区间 100 个里约有 95 个包含真实值。另用一种大模型时代之前的方法作为参照：词频统计（TF-IDF）加逻辑回归，在同样的文本上训练，一秒即可完成。
+"""
+
+# %% tags=["nbval-ignore-output"]
+train_rows = corpus.split("train")
+words = r"[a-z0-9']+|[^\sa-z0-9]"  # words, and single characters for scripts without blanks such as Chinese
+counts = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=words)
+baseline = make_pipeline(counts, LogisticRegression(C=10, max_iter=2000)).fit(train_rows["text"], train_rows["label"])
+intervals = {
+    "TF-IDF": evaluation.score_intervals(test.labels, baseline.predict(test_rows["text"])),
+    "fine-tuned": evaluation.score_intervals(test.labels, predictions),
+}
+table = pd.DataFrame({name: {k: f"{v:.1%}" for k, v in row.items()} for name, row in intervals.items()})
+table.assign(document=pd.Series({"precision": "85 %", "recall": "90 %"})).fillna("–")
+
+# %%
+if len(corpus.class_names) == 2:
+    print(f"precision, recall and F1 are those of the class {corpus.class_names[1]!r}")
+else:
+    print(f"precision, recall and F1 are means over {len(corpus.class_names)} classes (macro)")
+
+# %% tags=["nbval-ignore-output"]
+fine_tuned, gain = (
+    intervals["fine-tuned"],
+    intervals["fine-tuned"]["accuracy"].value - intervals["TF-IDF"]["accuracy"].value,
+)
+if dataset == "reviews" and num_epochs >= 3:
+    assert gain > 0.02 and fine_tuned["accuracy"].value > 0.72, (
+        "far below what this recipe reaches on the bundled texts"
+    )
+for name, stated in {"precision": 0.85, "recall": 0.90}.items():
+    holds = fine_tuned[name].high >= stated
+    claims.record(
+        f"5.4-{name}", reference=f"{stated:.0%}", measured=f"{fine_tuned[name]:.1%} on {dataset}", holds=holds
+    )
+runs.report(**fine_tuned, references={"precision": 0.85, "recall": 0.90})
+print(f"\naccuracy: {gain:+.1%} against TF-IDF")
+
+# %% [markdown]
+"""
+Two readings. The figure alone says little: a benchmark of film reviews gives higher figures, because its texts say
+plainly what they mean. And the interval is wide: with 300 test texts, three points up or down are no news.
+
+### Which classes, and which texts
+"""
+
+# %% [markdown] lang="zh"
+"""
+这里有两点要读出来。第一，单看数字说明不了多少问题：电影评论基准上的数字更高，因为那里的文本把意思说得很直白。第二，区间很宽：测试文本只有 300 条，上下浮动 3 个百分点并不稀奇。
+
+### 哪些类别，哪些文本
+"""
+
+# %% tags=["nbval-ignore-output"]
+evaluation.per_class(test.labels, predictions, corpus.class_names).style.format("{:.3f}")
+
+# %% tags=["nbval-ignore-output"]
+if "tag" in test_rows:
+    by, values = "what makes the text hard", test_rows["tag"]
+else:
+    by, values = (
+        "length",
+        pd.qcut(pd.Series(test.lengths), 4, duplicates="drop").map(lambda i: f"{i.left:.0f}–{i.right:.0f} tokens"),
+    )
+slices = evaluation.slices(values, test.labels, predictions)
+plots.show(
+    plots.plot_intervals(slices, "accuracy (share right)", reference=fine_tuned["accuracy"].value),
+    alt=f"Accuracy by {by}: lowest for {slices.index[0]} ({slices['accuracy'].iloc[0]:.0%}), highest for "
+    f"{slices.index[-1]} ({slices['accuracy'].iloc[-1]:.0%}); the bars are 95 % intervals.",
+)
+
+# %% [markdown]
+"""
+The mean hides this. A product manager who hears one accuracy promises it for every text. Where the bars of two slices
+overlap widely, though, the data do not say which one is harder.
+
+### The mistakes it is surest of
+
+Reading ten mistakes teaches more than the tenth decimal. Some are the model's fault, some show a label that could be argued
+about, and some would puzzle a person too.
+"""
+
+# %% [markdown] lang="zh"
+"""
+平均值掩盖了这些差别。产品经理听到一个准确率，就会以为每条文本都能做到，并照此承诺。不过，如果两个切片的区间大幅重叠，数据就不足以说明哪一个更难。
+
+### 它最有把握的错误
+
+读十个错例，比把指标算到小数点后第十位更有收获。有些是模型的错，有些说明标签本身有争议，还有些换成人也会犯难。
+"""
+
+# %% tags=["nbval-ignore-output"]
+columns = ["text", "true", "predicted", "confidence"]
+mistakes = evaluation.confident_mistakes(test_rows, probabilities, corpus.class_names, k=6)[columns]
+mistakes.assign(text=mistakes["text"].str.slice(0, 200)).style.format({"confidence": "{:.0%}"}).hide(axis="index")
+
+# %% [markdown]
+"""
+### Does it know when it is wrong?
+
+A calibrated model that says "80 %" is right in 80 of 100 such cases. The *expected calibration error* (ECE) is the mean
+distance from that. Dividing all logits by one number, the *temperature*, mends over-confidence without changing a
+single answer; it is fitted on the validation texts.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 它知道自己什么时候错吗
+
+校准良好的模型如果说“80%”，那么 100 个这样的样本里会有 80 个判断正确。*期望校准误差*（ECE）衡量的是与这种理想情形的平均偏差。把所有 logits 除以同一个数，即*温度*，可以纠正过度自信，而不改变任何一个判断结果；温度在验证集上拟合。
+"""
+
+# %% tags=["nbval-ignore-output"]
+temperature = evaluation.fit_temperature(validation.labels, evaluation.predict(model, validation, precision=precision))
+scaled = evaluation.probabilities(logits, temperature)
+ece = {
+    name: evaluation.expected_calibration_error(test.labels, p)
+    for name, p in {"raw": probabilities, "scaled": scaled}.items()
+}
+assert (scaled.argmax(1) == predictions).all()
+plots.show(
+    plots.plot_reliability(
+        {
+            "as trained": evaluation.reliability(test.labels, probabilities),
+            "with temperature": evaluation.reliability(test.labels, scaled),
+        }
+    ),
+    alt=f"Accuracy against confidence. ECE {ece['raw']:.3f} as trained, {ece['scaled']:.3f} with temperature {temperature:.2f}.",
+)
+
+# %% tags=["nbval-ignore-output"]
+curve = evaluation.curves(test.labels, probabilities)
+plots.show(
+    plots.plot_curves(curve["roc"], curve["pr"], threshold=0.5),
+    alt=f"ROC and precision-recall curve for {corpus.class_names[1]!r}: area under ROC {curve['roc_auc']:.2f}, average precision "
+    f"{curve['average_precision']:.2f}; the dot is the threshold 0.5.",
+)
+
+# %% [markdown]
+"""
+### Keep it, and use it
+
+A model is finished when somebody else can load it. `save_model` writes weights (safetensors, which cannot run code),
+configuration and tokenizer; `load_pretrained` takes the folder as a name.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 保存与使用
+
+别人能加载你的模型，它才算完成。`save_model` 写出权重（safetensors 格式，不会执行代码）、配置和分词器；`load_pretrained` 可以直接把这个文件夹当作模型名。
+"""
+
+# %% tags=["nbval-ignore-output"]
+import tempfile
+
+folder = checkpoints.save_model(Path(output_folder or tempfile.mkdtemp()), tokenizer, model)
+tokenizer, reloaded = models.load_pretrained(
+    str(folder), num_labels=len(corpus.class_names), class_names=corpus.class_names
+)
+mine = ["It took a week to get used to, and now I would not go back.", "Very clever, it lost my form twice."]
+answers = evaluation.probabilities(evaluation.predict(reloaded, batching.tokenize(tokenizer, mine, [0, 0], max_length)))
+for text, row in zip(mine, answers, strict=True):
+    print(f"{corpus.class_names[row.argmax()]:>14} {row.max():.0%}  {text}")
+
+# %% [markdown]
+"""
+Put sentences of your own into `mine` and run the cell again. It is the quickest way to lose an illusion.
+
+## Exercises
+
+Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
+
+### Exercise 5.1
+
+A classifier gave these answers for 100 texts, of which 40 are positive: 36 true positives, 12 false positives.
+What are its precision and its recall? Answer with a pair of numbers.
+"""
+
+# %% [markdown] lang="zh"
+"""
+把你自己的句子放进 `mine`，再运行一次这个单元格。要打消对模型的幻想，这是最快的办法。
+
+## 练习
+
+把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
+
+### 练习 5.1
+
+一个分类器判断了 100 条文本，其中 40 条为正类。结果有 36 个真正例、12 个假正例。它的精确率和召回率各是多少？用一对数字作答。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = (36 / (36 + 12), 36 / 40)
+### END SOLUTION
+exercises.check("5.1", answer)
+
+# %% [markdown]
+"""
+### Exercise 5.2
+
+One batch holds texts of 5, 9 and 30 tokens. Which share of the positions that the model computes is padding?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 5.2
+
+一批中有三条文本，长度分别为 5、9 和 30 个词元。模型计算的所有位置中，填充占多大比例？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = batching.padding_share([5, 9, 30], [[0, 1, 2]])
+### END SOLUTION
+exercises.check("5.2", answer)
+
+# %% [markdown]
+"""
+### Exercise 5.3
+
+A training has 100 steps, a warm-up of 10 % and a peak learning rate of 2e-4. As in `training.fit`, the rate rises in equal
+parts to the peak at step 10, is still there at step 11, then falls in a straight line that would reach 0 at step 101. What
+is the rate at step 56?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 5.3
+
+一次训练共 100 步，预热占 10%，学习率峰值为 2e-4。学习率等量递增，在第 10 步到达峰值，第 11 步仍为峰值，此后沿直线下降，到第 101 步应为 0。第 56 步的学习率是多少？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = 2e-4 * (100 - 55) / (100 - 10)
+### END SOLUTION
+exercises.check("5.3", answer)
+
+# %% [markdown]
+"""
+### Exercise 5.4
+
+Choose a threshold on the **validation** texts: among all thresholds with a recall of at least 0.90 for the second class,
+the one with the highest precision. Answer with the threshold.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 5.4
+
+在**验证集**上选一个阈值：在所有使第二个类别的召回率不低于 0.90 的阈值中，取精确率最高的那一个。用这个阈值作答。
+"""
+
+# %% tags=["exercise"]
+checked = evaluation.probabilities(evaluation.predict(model, validation, precision=precision))[:, 1]
+is_positive = pd.Series(validation.labels) == 1
+### BEGIN SOLUTION
+candidates = pd.DataFrame({"threshold": sorted(set(checked))})
+candidates["recall"] = [(is_positive & (checked >= t)).sum() / is_positive.sum() for t in candidates["threshold"]]
+candidates["precision"] = [(is_positive & (checked >= t)).sum() / (checked >= t).sum() for t in candidates["threshold"]]
+answer = candidates[candidates["recall"] >= 0.9].nlargest(1, "precision")["threshold"].item()
+### END SOLUTION
+exercises.check("5.4", answer, probabilities=checked, is_positive=is_positive.to_numpy())
+
+# %% [markdown]
+"""
+### Exercise 5.5
+
+How many test texts does it take until the 95 % interval of an accuracy near 85 % is no wider than ± 2 points?
+Answer with a whole number; 10 % off is close enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 5.5
+
+准确率在 85% 左右时，需要多少条测试文本，它的 95% 区间才不超过 ±2 个百分点？用一个整数作答，误差在 10% 以内即可。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = round(0.85 * 0.15 * (1.96 / 0.02) ** 2)
+### END SOLUTION
+exercises.check("5.5", answer)
+
+# %% [markdown]
+"""
+## Recap
+
+- The document's listing fails on current releases: a removed import, a dictionary as `input_ids`, two placeholders.
+- Fine-tuning is a short loop. Its quality comes from what surrounds it: schedule, clipping, batches, validation.
+- Padding is work thrown away; batches grouped by length avoid it.
+- A figure without data, interval and slices is an anecdote, the document's 85 % and 90 % included.
+- The threshold belongs to the use; calibration says how far a probability can be believed.
+
+## Check yourself
+
+1. Why does a tokenizer's output not fit into the argument `input_ids`?
+2. What would you see in the loss curve if the learning rate were ten times too high?
+3. Your colleague reports 3 points more on 300 test texts. What do you ask?
+4. When is a threshold of 0.9 right, and what does it cost?
+5. Why is the temperature fitted on validation texts?
+
+## Sources
+
+- Devlin, Chang, Lee, Toutanova 2019: *BERT*, arXiv 1810.04805: the model, and the recipe of appendix A.3.
+- Wang et al. 2020: *MiniLM*, arXiv 2002.10957: how the small model was distilled.
+- Loshchilov, Hutter 2019: *Decoupled weight decay regularization*, arXiv 1711.05101: AdamW.
+- Guo, Pleiss, Sun, Weinberger 2017: *On calibration of modern neural networks*, arXiv 1706.04599.
+- Efron, Tibshirani 1993: *An introduction to the bootstrap*, chapter 13.
+
+## Next
+
+Run the chapter on a file of your own: `talentlab run 05 -p dataset=mine.csv -p text_column=… -p label_column=…`, with any
+number of classes, in any language that the model's vocabulary covers. Or go back to `00_start` for the map of the course.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 小结
+
+- 原文的代码在当前版本上跑不通：一个被移除的导入、一个当作 `input_ids` 传入的字典、两个占位符。
+- 微调只是一个很短的循环，质量来自它周围的部分：学习率调度、梯度裁剪、组批、验证。
+- 填充是白费的计算；按长度组批可以避免它。
+- 一个数字若不附数据、区间和切片，就只是一种说法，原文的 85% 和 90% 也不例外。
+- 阈值取决于用途；校准告诉我们，一个概率有多可信。
+
+## 自测
+
+1. 分词器的输出为什么不能直接作为参数 `input_ids`？
+2. 如果学习率大了十倍，损失曲线会是什么样子？
+3. 同事报告说，在 300 条测试文本上提高了 3 个百分点。你会问什么？
+4. 什么时候应该用 0.9 的阈值？代价是什么？
+5. 温度为什么要在验证集上拟合？
+
+## 资料来源
+
+- Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。模型本身，以及附录 A.3 中的训练配方。
+- Wang et al. 2020：*MiniLM*，arXiv 2002.10957。这个小模型是怎样蒸馏出来的。
+- Loshchilov, Hutter 2019：*Decoupled weight decay regularization*，arXiv 1711.05101。AdamW。
+- Guo, Pleiss, Sun, Weinberger 2017：*On calibration of modern neural networks*，arXiv 1706.04599。
+- Efron, Tibshirani 1993：*An introduction to the bootstrap*，第 13 章。
+
+## 下一步
+
+用你自己的文件运行本章：`talentlab run 05 -p dataset=mine.csv -p text_column=… -p label_column=…`，类别数不限，语言只要在模型词表的覆盖范围内即可。也可以回到 `00_start`，看整个课程的地图。
+"""

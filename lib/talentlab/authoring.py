@@ -1,0 +1,268 @@
+"""Chapter sources to notebooks: one text file becomes a learner's, a solutions and a Chinese edition."""
+
+import copy
+import hashlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from talentlab import claims
+from talentlab.errors import ChapterError, ParameterError
+from talentlab.parameters import parse_parameters
+from talentlab.runs import collect, strip_live_widgets
+from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
+
+EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
+_SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION\n", re.MULTILINE | re.DOTALL)
+_STUB = "answer = None  # your answer instead of None\n"
+_MAX_CODE_LINES = 25
+_ENDINGS = ("## Recap", "## Check yourself", "## Sources", "## Next")
+_LIVE_CELL_LIMIT_S = 600
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One source file and the editions made of it, not executed."""
+
+    slug: str
+    editions: dict[str, NotebookNode]
+    has_exercises: bool
+
+
+def sources() -> list[Path]:
+    """The chapter sources, in the order of the course."""
+    return sorted((repository_root() / "course" / "chapters").glob("*.py"))
+
+
+def notebook_path(slug: str, edition: str) -> Path:
+    """Where an edition of a chapter is built to."""
+    return repository_root() / "notebooks" / EDITIONS[edition] / f"{slug}.ipynb"
+
+
+def load_chapter(source: Path) -> Chapter:
+    """Read a source and make its editions.
+
+    Raises:
+        ChapterError: With every place where the source breaks the form of a chapter.
+    """
+    cells = jupytext.read(source, fmt="py:percent").cells
+    problems = lint(cells, source.stem)
+    if problems:
+        raise ChapterError(
+            f"{source.name}:\n    " + "\n    ".join(problems),
+            expected="the form of a chapter, see CONTRIBUTING.md",
+            remedy="correct the places named.",
+        )
+    english = [cell for cell in cells if cell.metadata.get("lang") != "zh"]
+    chinese = [cell for cell in cells if cell.metadata.get("lang") == "zh" or cell.cell_type == "code"]
+    editions = {"learner": _notebook(source.stem, english, solved=False)}
+    has_exercises = any("exercise" in _tags(cell) for cell in cells)
+    if has_exercises:
+        editions["solutions"] = _notebook(source.stem, english, solved=True)
+    if len(chinese) > sum(cell.cell_type == "code" for cell in cells):
+        editions["zh"] = _notebook(source.stem, chinese, solved=False)
+    return Chapter(source.stem, editions, has_exercises)
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def _notebook(slug: str, cells: list[NotebookNode], *, solved: bool) -> NotebookNode:
+    """A notebook of fresh cells whose ids depend on slug and text alone, so that a rebuild changes nothing."""
+    seen: dict[str, int] = {}
+    built = []
+    for cell in cells:
+        text = _SOLUTION.sub(r"\1" if solved else _STUB, cell.source + "\n").rstrip("\n")
+        digest = hashlib.sha256(f"{slug}\n{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
+        seen[digest] = seen.get(digest, 0) + 1
+        make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+        metadata = {"tags": _tags(cell)} if _tags(cell) else {}
+        built.append(make(text, id=f"{digest}-{seen[digest]}", metadata=metadata))
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    return nbformat.v4.new_notebook(cells=built, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
+
+def lint(cells: list[NotebookNode], slug: str) -> list[str]:
+    """Where a chapter breaks the form that learners, builder and tests rely on."""
+    problems = []
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    markdown = [cell for cell in cells if cell.cell_type == "markdown"]
+    english = [cell for cell in markdown if cell.metadata.get("lang") != "zh"]
+    if not english or not english[0].source.startswith("# "):
+        problems.append("the first cell is no title")
+    if len(english) != len(markdown):
+        problems += _twins(cells)
+    if sum("parameters" in _tags(cell) for cell in code) != (slug[:2] != "00"):
+        problems.append("there is not exactly one cell tagged `parameters`")
+    for cell in code:
+        first = cell.source.split("\n")[0]
+        problems += [f"{why}: {first!r}" for why in _code_problems(cell)]
+    text = "\n".join(cell.source for cell in english)
+    problems += [f"no section {ending!r}" for ending in _ENDINGS if slug[:2] != "00" and ending not in text]
+    known = claims.outline()["claims"]
+    source = "\n".join(cell.source for cell in code)
+    problems += [
+        f"unknown claim {name!r}" for name in re.findall(r'claims\.record\(\s*"([^"]+)"', source) if name not in known
+    ]
+    return problems
+
+
+def _twins(cells: list[NotebookNode]) -> list[str]:
+    """Every English Markdown cell is followed by its Chinese one."""
+    problems = []
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        if cell.cell_type == "markdown" and cell.metadata.get("lang") != "zh":
+            if following is None or following.metadata.get("lang") != "zh":
+                problems.append(f"no Chinese twin after {cell.source[:50]!r}")
+            elif cell.source.count("\n#") != following.source.count("\n#"):
+                problems.append(f"other headings in the Chinese twin of {cell.source[:50]!r}")
+    return problems
+
+
+def _code_problems(cell: NotebookNode) -> list[str]:
+    problems = []
+    lines = [line for line in _SOLUTION.sub("", cell.source + "\n").split("\n") if line.strip()]
+    if len(lines) > _MAX_CODE_LINES:
+        problems.append(f"{len(lines)} lines of code, at most {_MAX_CODE_LINES}")
+    if re.search(r"plt\.show|%matplotlib|clear_output|with Output|interact\(", cell.source):
+        problems.append("show figures by plots.show, controls by widgets.explore")
+    if cell.source.rstrip().endswith(";"):
+        problems.append("ends in `;`, which nbval cannot compare; assign to `_`")
+    if "exercise" in _tags(cell) and not (_SOLUTION.search(cell.source) and "exercises.check(" in cell.source):
+        problems.append("an exercise needs a solution region and exercises.check")
+    if "exercise" not in _tags(cell) and "### BEGIN SOLUTION" in cell.source:
+        problems.append("a solution region in a cell that is not tagged `exercise`")
+    if "parameters" in _tags(cell):
+        try:
+            parse_parameters(cell.source, "source")
+        except ParameterError as error:
+            problems.append(error.received)
+    return problems
+
+
+def build(slugs: list[str] | None = None, *, force: bool = False) -> list[Path]:
+    """Write the notebooks of chapters whose source changed, executed in fresh kernels.
+
+    Args:
+        slugs: Chapters to build; all if None.
+        force: Execute also where the committed notebook has the source's cells.
+
+    Returns:
+        The files written.
+
+    Raises:
+        ChapterError: If a source breaks the form or a cell fails.
+    """
+    written = []
+    chapters = [load_chapter(source) for source in sources() if slugs is None or source.stem in slugs]
+    with progress("building", len(chapters), unit="chapter") as bar:
+        for chapter in chapters:
+            if force or drift(chapter):
+                written += _build_chapter(chapter)
+            bar.advance(chapter=chapter.slug)
+    write_claims_table()
+    return written
+
+
+def _build_chapter(chapter: Chapter) -> list[Path]:
+    written = []
+    executed = {name: execute(chapter, name) for name in chapter.editions if name != "zh"}
+    if "zh" in chapter.editions:
+        outputs = iter([cell for cell in executed["learner"].cells if cell.cell_type == "code"])
+        for index, cell in enumerate(chapter.editions["zh"].cells):
+            if cell.cell_type == "code":  # the same code: the English edition's outputs are this one's
+                chapter.editions["zh"].cells[index] = copy.deepcopy(next(outputs))
+        executed["zh"] = chapter.editions["zh"]
+    for name, notebook in executed.items():
+        path = notebook_path(chapter.slug, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def execute(chapter: Chapter, edition: str) -> NotebookNode:
+    """Run one edition in a fresh kernel, in its own folder, without timings and live widgets in the result."""
+    notebook = copy.deepcopy(chapter.editions[edition])
+    folder = notebook_path(chapter.slug, edition).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        client = NotebookClient(
+            notebook, timeout=_LIVE_CELL_LIMIT_S, record_timing=False, store_widget_state=False,
+            resources={"metadata": {"path": str(folder)}},
+        )  # fmt: skip
+        try:
+            client.execute(env={**os.environ, PROGRESS_FILE_VARIABLE: f"{scratch}/progress"})
+        except CellExecutionError as error:
+            raise ChapterError(
+                f"{chapter.slug} ({edition}) failed:\n{error}",
+                expected="a chapter that runs to its end",
+                remedy="correct the cell shown above.",
+            ) from error
+    strip_live_widgets(notebook)
+    return notebook
+
+
+def drift(chapter: Chapter) -> list[str]:
+    """Where the committed notebooks of a chapter are not what its source makes; empty if they are."""
+    problems = []
+    for name, fresh in chapter.editions.items():
+        path = notebook_path(chapter.slug, name)
+        if not path.is_file():
+            problems.append(f"{path.name} ({name}): not built")
+            continue
+        committed = nbformat.read(path, as_version=4)
+        if [_identity(cell) for cell in committed.cells] != [_identity(cell) for cell in fresh.cells]:
+            problems.append(f"{path.name} ({name}): differs from its source")
+        counts = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
+        if counts != list(range(1, len(counts) + 1)):
+            problems.append(f"{path.name} ({name}): execution counts are not 1 to {len(counts)}")
+        if any(o.output_type == "error" for c in committed.cells for o in c.get("outputs", [])):
+            problems.append(f"{path.name} ({name}): a stored error")
+    return problems
+
+
+def _identity(cell: NotebookNode) -> tuple[Any, ...]:
+    return cell.cell_type, cell.id, cell.source, tuple(_tags(cell))
+
+
+def check() -> list[str]:
+    """Everything that is wrong with sources and built notebooks, one line each."""
+    problems = []
+    for source in sources():
+        try:
+            problems += drift(load_chapter(source))
+        except ChapterError as error:
+            problems.append(str(error))
+    built = {path.stem for path in (repository_root() / "notebooks").rglob("*.ipynb") if ".ipynb_" not in str(path)}
+    problems += [f"{slug}.ipynb has no source" for slug in sorted(built - {source.stem for source in sources()})]
+    return problems
+
+
+def write_claims_table() -> Path:
+    """`course/claims.md`: every claim of the document beside what the executed notebooks measured."""
+    measured = {}
+    for source in sources():
+        path = notebook_path(source.stem, "learner")
+        if path.is_file():
+            for claim in collect(nbformat.read(path, as_version=4))["claims"]:
+                measured[claim["claim"]] = (source.stem, claim)
+    rows = []
+    for name, claim in claims.outline()["claims"].items():
+        chapter, found = measured.get(name, ("–", {"measured": "not yet", "verdict": "–"}))
+        rows.append(f"| {claim['section']} | {claim['text']} | {found['measured']} | {found['verdict']} | {chapter} |")
+    head = ["# The document's claims", "", "Made by `make build` from the executed notebooks.", ""]
+    table = ["| section | claim | measured | verdict | chapter |", "|---|---|---|---|---|", *rows]
+    path = repository_root() / "course" / "claims.md"
+    path.write_text("\n".join([*head, *table]) + "\n", encoding="utf-8")
+    return path

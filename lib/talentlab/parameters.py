@@ -1,0 +1,151 @@
+"""The parameters cell of a notebook: one typed line each, read without running anything."""
+
+import ast
+import difflib
+import json
+import tokenize
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal, Optional
+
+import nbformat
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from talentlab.errors import ParameterError
+
+_TYPES = {"int": int, "float": float, "bool": bool, "str": str, "list": list, "None": None,
+          "Literal": Literal, "Optional": Optional}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line `name: type = default  # help [unit]` of a parameters cell."""
+
+    name: str
+    annotation: str
+    default: Any
+    help: str
+
+    def validate(self, value: object) -> Any:
+        """The value in the parameter's type. Text, as a command line gives it, is converted.
+
+        Raises:
+            ParameterError: If it does not fit.
+        """
+        kind = eval(self.annotation, {"__builtins__": {}}, dict(_TYPES))  # names were checked when the cell was read
+        optional = type(None) in typing.get_args(kind)
+        if isinstance(value, str) and optional and value.lower() in ("none", "null", ""):
+            return None
+        if isinstance(value, str) and typing.get_origin(kind) is list:
+            value = _split_list(value)
+        if isinstance(value, bool) and "bool" not in self.annotation:
+            value = str(value)  # True is no number here
+        try:
+            return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)).validate_python(value)
+        except ValidationError as error:
+            raise ParameterError(
+                f"{self.name}={value!r}: {error.errors()[0]['msg'].lower()}.",
+                expected=f"{self.annotation}, for example {self.default!r} ({self.help})",
+                remedy="correct the value.",
+            ) from error
+
+
+def _split_list(text: str) -> object:
+    """`a,b` and `["a", "b"]` both mean a list; anything else is left for the type check to refuse."""
+    try:
+        return json.loads(text) if text.startswith("[") else text.split(",")
+    except json.JSONDecodeError:
+        return text
+
+
+def read_parameters(notebook: Path) -> dict[str, Parameter]:
+    """The parameters of a notebook, by name.
+
+    Raises:
+        ParameterError: If the file is no notebook, or its parameters cell is not in the form above.
+    """
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+    except Exception as error:  # missing, not JSON, not a notebook: nbformat raises several types
+        raise ParameterError(
+            f"{notebook} cannot be read as a notebook: {error}.",
+            expected="an .ipynb file",
+            remedy="check the path; `talentlab run --help` shows how chapters are named.",
+        ) from error
+    tagged = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    return parse_parameters(tagged[0], str(notebook)) if tagged else {}
+
+
+def parse_parameters(source: str, where: str) -> dict[str, Parameter]:
+    """The parameters that the source of a parameters cell declares.
+
+    Args:
+        source: The cell.
+        where: Named in errors.
+    """
+    try:
+        statements = ast.parse(source).body
+        comments = {
+            token.start[0]: token.string.lstrip("# ").strip()
+            for token in tokenize.generate_tokens(StringIO(source).readline)
+            if token.type == tokenize.COMMENT
+        }
+        parameters = {}
+        for statement in statements:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "typing":
+                continue  # Literal and Optional have to come from somewhere
+            parameter = _parse_line(statement, comments)
+            parameters[parameter.name] = parameter
+            parameter.validate(parameter.default)
+    except (SyntaxError, ValueError, tokenize.TokenError) as error:
+        raise ParameterError(
+            f"{where}, parameters cell: {error}.",
+            expected="lines of the form `name: type = default  # help [unit]`, the default a constant of that type",
+            remedy="rewrite the line; anything computed belongs into the next cell.",
+        ) from error
+    return parameters
+
+
+def _parse_line(statement: ast.stmt, comments: Mapping[int, str]) -> Parameter:
+    line = f"line {statement.lineno}"
+    if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name) or not statement.value:
+        raise ValueError(f"{line} is not an annotated assignment")
+    names = {node.id for node in ast.walk(statement.annotation) if isinstance(node, ast.Name)}
+    if not names <= set(_TYPES) or any(isinstance(n, ast.Call | ast.Attribute) for n in ast.walk(statement.annotation)):
+        raise ValueError(f"{line} has the type {ast.unparse(statement.annotation)}, which is none of {sorted(_TYPES)}")
+    default = ast.literal_eval(statement.value)
+    annotation = ast.unparse(statement.annotation)
+    return Parameter(statement.target.id, annotation, default, comments.get(statement.end_lineno or 0, ""))
+
+
+def validate_parameters(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, Any]:
+    """`given` with every name known and every value in its type.
+
+    Raises:
+        ParameterError: For an unknown name (with the nearest one) or a value that does not fit.
+    """
+    for name in given:
+        if name not in declared:
+            near = difflib.get_close_matches(name, declared, n=1)
+            raise ParameterError(
+                f"Unknown parameter {name!r}.",
+                expected=f"one of {', '.join(declared) or 'none: the notebook has no parameters cell'}",
+                remedy=f"did you mean {near[0]!r}?" if near else "check the name.",
+            )
+    return {name: declared[name].validate(value) for name, value in given.items()}
+
+
+def load_preset(folder: Path, preset: str, chapter: str) -> dict[str, Any]:
+    """The parameters that `course/presets/<preset>.yaml` sets for a chapter."""
+    path = folder / f"{preset}.yaml"
+    if not path.is_file():
+        raise ParameterError(
+            f"Unknown preset {preset!r}.",
+            expected=f"one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}",
+            remedy="choose one of these, or write a new file beside them.",
+        )
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(chapter, {})

@@ -1,0 +1,123 @@
+"""Exercises, claims, widgets, figures and the doctor: what cells call."""
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from talentlab import claims, doctor, evaluation, exercises, plots, widgets
+from talentlab.errors import ChapterError
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What cells display, as mime bundles."""
+    bundles = []
+    for module in (exercises, claims, widgets):
+        monkeypatch.setattr(module, "display", lambda bundle, **_: bundles.append(bundle))
+    return bundles
+
+
+@pytest.fixture(autouse=True)
+def no_progress_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(exercises, "_progress_file", lambda: tmp_path / "progress.json")
+
+
+@pytest.mark.parametrize(
+    ("exercise", "wrong", "right"),
+    [
+        ("5.1", (0.9, 0.75), (0.75, 0.9)),
+        ("5.2", 44 / 90, 46 / 90),
+        ("5.3", 2e-4, 1e-4),
+        ("5.5", 306, 1225),
+    ],
+)
+def test_an_exercise_tells_right_from_wrong_from_not_attempted(shown, exercise, wrong, right):
+    for answer in (None, wrong, right, "nonsense"):
+        exercises.check(exercise, answer)
+    texts = [bundle["text/plain"] for bundle in shown]
+    assert "not attempted yet" in texts[0] and "not yet: " in texts[1] and "correct" in texts[2]
+    assert "could not be checked" in texts[3]
+
+
+def test_the_threshold_exercise_wants_recall_first_then_precision(shown):
+    scores, truth = np.array([0.1, 0.4, 0.6, 0.8, 0.9]), np.array([False, True, False, True, True])
+    for answer in (0.85, 0.1, 0.4):
+        exercises.check("5.4", answer, probabilities=scores, is_positive=truth)
+    assert ["recall is", "precision is", "correct"] == [
+        next(word for word in ("recall is", "precision is", "correct") if word in b["text/plain"]) for b in shown
+    ]
+
+
+def test_solved_exercises_are_remembered_but_not_those_of_tests(shown, monkeypatch, tmp_path):
+    exercises.check("5.2", 46 / 90)
+    assert exercises.passed() == []
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    exercises.check("5.2", 46 / 90)
+    assert exercises.passed(tmp_path / "progress.json") == ["5.2"]
+
+
+def test_an_exercise_without_a_check_is_the_chapters_mistake():
+    with pytest.raises(ChapterError, match=r"5\.99"):
+        exercises.check("5.99", 1)
+
+
+def test_a_claim_stands_with_its_measurement_and_verdict(shown):
+    claims.record("5.4-recall", measured="88 %", reference="90 %", holds=False)
+    assert shown[0][claims.MIME]["verdict"] == "does not hold" and "88 %" in shown[0]["text/markdown"]
+    with pytest.raises(ChapterError, match="unknown-claim"):
+        claims.record("unknown-claim", measured="", reference="", holds=None)
+
+
+def test_a_slider_redraws_picture_and_sentence(shown):
+    def draw(x):
+        figure, axes = plt.subplots()
+        axes.plot([0, x])
+        return figure, f"x is {x}"
+
+    slider = ipywidgets.IntSlider(value=1)
+    box = widgets.explore(draw, x=slider)
+    before = box.children[-2].value
+    slider.value = 5
+    assert "x is 5" in box.children[-1].value and box.children[-2].value != before
+    assert shown[0]["text/plain"] == "x is 1" and "image/png" in shown[0]
+    assert "application/vnd.jupyter.widget-view+json" in shown[0]
+
+
+def test_a_figure_is_shown_once_with_its_sentence(monkeypatch):
+    seen = []
+    monkeypatch.setattr(plots, "display", lambda *objects: seen.extend(objects))
+    plots.show(plots.plot_counts([0, 1, 1], ["a", "b"]), alt="two b, one a")
+    picture, caption = seen
+    assert picture.alt == "two b, one a" and caption.data == "*two b, one a*" and not plt.get_fignums()
+
+
+def test_figures_draw_the_numbers_they_are_given():
+    figure = plots.plot_padding([3, 5, 5], {"one": [[0, 1], [2]]})
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    assert heights == [8, 5, 2, 0]
+    table = pd.DataFrame({"n": [4], "accuracy": [0.75], "low": [0.3], "high": [0.95]}, index=["slice"])
+    (points,) = [
+        line for line in plots.plot_intervals(table, "accuracy").axes[0].get_lines() if line.get_marker() == "o"
+    ]
+    assert points.get_xdata().tolist() == [0.75]
+    probabilities = np.array([[0.2, 0.8], [0.6, 0.4], [0.3, 0.7], [0.9, 0.1]])
+    figure, sentence = plots.plot_threshold([1, 1, 0, 0], probabilities[:, 1], 1, 0.5, "yes")
+    assert "precision 0.50, recall 0.50" in sentence
+    curve = evaluation.curves([1, 1, 0, 0], probabilities)
+    left = plots.plot_curves(curve["roc"], curve["pr"], 0.5).axes[0]
+    assert [tuple(line.get_xydata()[0]) for line in left.get_lines() if line.get_marker() == "o"] == [(0.5, 0.5)]
+    plt.close("all")
+
+
+def test_the_doctor_finds_this_environment_well():
+    findings = list(doctor.examine())
+    assert [f.what for f in findings] == ["Python", "packages", "cores", "memory", "bf16", "GPU", "model", "kernel"]
+    assert all(str(f).startswith("✓") for f in findings if f.what in ("Python", "packages", "model", "kernel"))
+
+
+def test_the_doctor_names_a_package_that_is_not_as_pinned(monkeypatch):
+    monkeypatch.setattr(doctor, "pins", lambda: {"numpy": "0.1"})
+    finding = next(f for f in doctor.examine() if f.what == "packages")
+    assert not finding.ok and "not 0.1" in str(finding) and "pip install" in str(finding)
