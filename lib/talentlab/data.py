@@ -90,27 +90,31 @@ def load_labelled_text(
         DataError: If the source cannot be found or used. The message names rows and columns.
     """
     report = CleaningReport()
-    names_of_integers: dict[str, Sequence[str]] = {}  # by column
-    if source in BUNDLED:
-        relative, names_of_integers["label"] = BUNDLED[source]
-        frame = _read_files([repository_root() / "course" / relative], report)
-    elif paths := find_files(source):
-        frame = _read_files(paths, report)
-    elif source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):
-        raise DataError(
-            f"{source} does not exist or cannot be opened (looked from {Path.cwd()}).",
-            expected="an existing file or folder",
-            remedy="check the path, or leave the data set out to use the bundled `reviews`.",
-        )
-    else:
-        tables, names_of_integers = read_hub(source)
-        frame = _stack({name: t for name, t in tables.items() if _known_split(name, t, report)}, True, report)
+    frame, names_of_integers = _read(source, report)
     report.rows_read = len(frame)
     frame, label = _name_columns(frame, text_column, label_column)
     frame["split"] = _given_splits(frame)
     frame, names = _encode_labels(frame, class_names, names_of_integers.get(label, ()), report)
     frame = _clean(frame, report)
     return LabelledText(_split(frame, names, seed, report), names, report)
+
+
+def _read(source: str, report: CleaningReport) -> tuple[pd.DataFrame, dict[str, Sequence[str]]]:
+    """All rows of the source, and the names of 0, 1, … for each column that holds class numbers."""
+    if source in BUNDLED:
+        relative, names = BUNDLED[source]
+        return _read_files([repository_root() / "course" / relative], report), {"label": names}
+    if paths := find_files(source):
+        return _read_files(paths, report), {}
+    if source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):
+        raise DataError(
+            f"{source} does not exist or cannot be opened (looked from {Path.cwd()}).",
+            expected="an existing file or folder",
+            remedy="check the path, or leave the data set out to use the bundled `reviews`.",
+        )
+    tables, names_of_integers = read_hub(source)
+    tables = {name: table for name, table in tables.items() if _known_split(name, table, report)}
+    return _stack(tables, True, report), names_of_integers
 
 
 def _read_files(paths: list[Path], report: CleaningReport) -> pd.DataFrame:

@@ -10,10 +10,17 @@ from typing import Any
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging as transformers_logging
 
 from talentlab.errors import ModelError
+from talentlab.pooling import MeanPooledBert
 
 # all-MiniLM-L6-v2: 6 layers, hidden size 384, 22.7 M parameters (Wang et al. 2020, arXiv 2002.10957; tuned further on
 # sentence pairs by the sentence-transformers project). The package carries the files, so no network is needed.
@@ -46,7 +53,10 @@ def load_pretrained(
     transformers_logging.set_verbosity_error()  # it would announce the fresh head, which is the plan
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
-        model, report = AutoModelForSequenceClassification.from_pretrained(
+        config = AutoConfig.from_pretrained(path, trust_remote_code=False)
+        mean = name == "minilm" or MeanPooledBert.__name__ in (config.architectures or ())
+        loader: Any = MeanPooledBert if mean else AutoModelForSequenceClassification
+        model, report = loader.from_pretrained(
             path,
             **head,
             use_safetensors=True,  # never unpickle somebody's weights

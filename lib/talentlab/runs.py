@@ -127,26 +127,30 @@ def run(
     try:
         _execute(source, target, values, cell_limit_s, show_progress)
         record["status"] = "completed"
-    except PapermillExecutionError as error:
-        record["error"] = f"{error.ename}: {error.evalue}"
-        raise RunError(
-            f"Cell {error.exec_count} of {source.name} failed: {error.ename}: {error.evalue}",
-            expected="a notebook that runs to its end with these parameters",
-            remedy=f"open {target} and look at the marked cell.",
-        ) from error
-    except (Exception, KeyboardInterrupt) as error:  # kernel death, time limit, Ctrl-C: all end as a failed record
+    except BaseException as error:  # a failing cell, kernel death, time limit, Ctrl-C: all end as a failed record
         record["error"] = f"{type(error).__name__}: {error}"
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        raise RunError(
-            f"{source.name} stopped: {type(error).__name__}: {str(error)[:300]}",
-            expected=f"a kernel that lives, and cells that take at most {cell_limit_s} s each",
-            remedy=f"look at {target}; free memory, or raise the cell limit.",
-        ) from error
+        raise _failure(error, source, target, cell_limit_s) from error
     finally:
         record["seconds"] = round(time.monotonic() - clock, 1)
         _finish(target, html, folder, record)
     return Run(folder, target, html, record)
+
+
+def _failure(error: BaseException, source: Path, target: Path, cell_limit_s: int) -> BaseException:
+    """What the caller gets to see: a `RunError` in plain words, or the interruption itself."""
+    if not isinstance(error, Exception):
+        return error
+    if isinstance(error, PapermillExecutionError):
+        return RunError(
+            f"Cell {error.exec_count} of {source.name} failed: {error.ename}: {error.evalue}",
+            expected="a notebook that runs to its end with these parameters",
+            remedy=f"open {target} and look at the marked cell.",
+        )
+    return RunError(
+        f"{source.name} stopped: {type(error).__name__}: {str(error)[:300]}",
+        expected=f"a kernel that lives, and cells that take at most {cell_limit_s} s each",
+        remedy=f"look at {target}; free memory, or raise the cell limit.",
+    )
 
 
 def _execute(source: Path, target: Path, values: dict[str, Any], cell_limit_s: int, show_progress: bool) -> None:

@@ -38,7 +38,8 @@ def lab(tmp_path_factory):
     # Cells out of view are otherwise not in the page, and cannot be looked at.
     (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0", "--IdentityProvider.token=",
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0",
+        "--IdentityProvider.token=",
         f"--ServerApp.root_dir={root}", f"--LabApp.user_settings_dir={root / '.settings'}",
         "--LabServerApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip

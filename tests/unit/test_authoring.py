@@ -1,6 +1,5 @@
 import nbformat
 import pytest
-
 from talentlab import authoring
 from talentlab.errors import ChapterError
 from talentlab.runtime import repository_root

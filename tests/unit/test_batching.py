@@ -58,9 +58,9 @@ def test_no_texts_make_an_empty_data_set(tokenizer):
 
 
 def test_collate_pads_to_the_longest_row_and_masks_the_padding():
-    data = TokenizedText([[5, 6, 7], [8], [9, 0]], [1, 0, 2], pad_token_id=3, truncated_share=0.0)
+    data = TokenizedText([[5, 6, 7], [8], [9, 3]], [1, 0, 2], pad_token_id=3, truncated_share=0.0)
     batch = data.collate([data[i] for i in range(3)])
-    assert batch["input_ids"].tolist() == [[5, 6, 7], [8, 3, 3], [9, 0, 3]]
+    assert batch["input_ids"].tolist() == [[5, 6, 7], [8, 3, 3], [9, 3, 3]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]  # by length, not by the id
     assert batch["labels"].tolist() == [1, 0, 2]
     assert {tensor.dtype for tensor in batch.values()} == {torch.int64}

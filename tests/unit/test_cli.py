@@ -1,6 +1,5 @@
 import pytest
 from click.testing import CliRunner
-
 from talentlab.cli import _result_table, main
 
 

@@ -5,7 +5,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-
 from talentlab import claims, doctor, evaluation, exercises, plots, widgets
 from talentlab.errors import ChapterError
 
@@ -45,9 +44,9 @@ def test_the_threshold_exercise_wants_recall_first_then_precision(shown):
     scores, truth = np.array([0.1, 0.4, 0.6, 0.8, 0.9]), np.array([False, True, False, True, True])
     for answer in (0.85, 0.1, 0.4):
         exercises.check("5.4", answer, probabilities=scores, is_positive=truth)
-    assert ["recall is", "precision is", "correct"] == [
+    assert [
         next(word for word in ("recall is", "precision is", "correct") if word in b["text/plain"]) for b in shown
-    ]
+    ] == ["recall is", "precision is", "correct"]
 
 
 def test_solved_exercises_are_remembered_but_not_those_of_tests(shown, monkeypatch, tmp_path):

@@ -206,6 +206,7 @@ def test_class_names_that_never_occur_are_refused(tmp_path: Path) -> None:
         ([{"text": "a", "label": None}, {"text": "b", "label": " "}], {"missing label": [38, 39]}),
         ([{"text": "half a char\ufffdcter", "label": "bad"}], {"wrong encoding": [38]}),
         ([{"text": "a control \x00 character", "label": "bad"}], {"wrong encoding": [38]}),
+        ([{"text": "a colour\x1b[0m code", "label": "bad"}], {"wrong encoding": [38]}),
         ([{"text": "Train  NUMBER 3", "label": "good"}], {"duplicate": [38]}),
         ([{"text": "new", "label": "bad"}] * 3, {"duplicate": [39, 40]}),
         ([{"text": "x", "label": "bad"}, {"text": "X ", "label": "good"}], {"conflicting labels": [38, 39]}),
@@ -285,6 +286,20 @@ def test_a_file_of_one_damaged_byte_loses_that_row_only(tmp_path: Path) -> None:
     report = load_labelled_text(str(tmp_path / "a.csv")).report
     assert report.removed == {"wrong encoding": ["a.csv row 22"]}
     assert any("1 damaged" in note for note in report.notes)
+
+
+def test_half_a_character_in_json_is_a_wrong_encoding_not_a_crash(tmp_path: Path) -> None:
+    extra = [
+        {"text": "half \ud800", "label": 0, "\udfff": 1},
+        {"text": "label", "label": "\ud800"},
+        {"text": "whole \U0001f600", "label": 0},
+    ]
+    data = load(tmp_path, good_rows(40, (0, 1)) + extra, "data.jsonl", class_names=("0", "1"))
+    assert data.report.removed == {
+        "wrong encoding": ["data.jsonl row 41"],
+        "unknown label": ["data.jsonl row 42"],
+    }
+    assert "whole \U0001f600" in set(data.frame["text"])
 
 
 def test_places_count_from_one_in_jsonl_and_pass_over_blank_lines(tmp_path: Path) -> None:
@@ -372,6 +387,7 @@ def test_too_few_rows_of_a_class_are_refused_with_their_counts(tmp_path: Path, r
 def test_the_fingerprint_changes_with_a_text_a_label_or_a_split_and_with_nothing_else(tmp_path: Path) -> None:
     rows = three_splits([])
     base = load(tmp_path, rows).fingerprint
+    assert len(base) == 12 and int(base, 16) >= 0
     assert load(tmp_path, [row | {"note": 1} for row in rows]).fingerprint == base
     for change in ({"text": "other"}, {"label": "bad"}, {"split": "train"}):
         assert load(tmp_path, [*rows[:-1], rows[-1] | change]).fingerprint != base

@@ -4,13 +4,12 @@ import ast
 from pathlib import Path
 
 import pytest
-
 import talentlab
 
 PACKAGE = Path(talentlab.__file__).parent
 LAYERS = [
     {"errors"},
-    {"runtime", "readers"},
+    {"runtime", "readers", "pooling"},
     {"data", "models"},
     {"batching", "checkpoints"},
     {"training", "evaluation"},

@@ -1,6 +1,5 @@
 import nbformat
 import pytest
-
 from talentlab.errors import ParameterError
 from talentlab.parameters import load_preset, parse_parameters, read_parameters, validate_parameters
 from talentlab.runtime import repository_root
@@ -31,7 +30,8 @@ def test_names_types_defaults_and_help_are_read(declared):
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
-        ("rate", "1e-5", 1e-5), ("rate", "3", 3.0), ("epochs", "5", 5), ("flag", "false", False), ("flag", "true", True),
+        ("rate", "1e-5", 1e-5), ("rate", "3", 3.0), ("epochs", "5", 5), ("flag", "false", False),
+        ("flag", "true", True),
         ("name", "7", "7"), ("column", "none", None), ("column", "body", "body"), ("mode", "fast", "fast"),
         ("sizes", "4,5", [4, 5]), ("sizes", "[6]", [6]),
     ],
@@ -44,7 +44,8 @@ def test_text_from_a_command_line_becomes_the_declared_type(declared, name, text
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("rate", "fast"), ("rate", "nan"), ("rate", None), ("epochs", "1.5"), ("epochs", True), ("flag", "maybe"), ("mode", "slow"),
+        ("rate", "fast"), ("rate", "nan"), ("rate", None), ("epochs", "1.5"), ("epochs", True),
+        ("flag", "maybe"), ("mode", "slow"),
         ("sizes", "a,b"), ("sizes", "[1"), ("name", None),
     ],
 )  # fmt: skip
@@ -65,7 +66,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(declared):
      "x: __import__('os') = 1"],
 )  # fmt: skip
 def test_a_cell_that_is_not_plain_typed_lines_is_refused(source):
-    with pytest.raises(ParameterError, match="here, parameters cell|'a'"):
+    with pytest.raises(ParameterError, match=r"here, parameters cell|int"):
         parse_parameters(source, "here")
 
 

@@ -268,7 +268,8 @@ def test_a_parquet_file_with_a_changed_footer_is_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.csv.gz"])
 def test_a_field_over_one_mebibyte_is_refused_with_its_row(tmp_path: Path, name: str) -> None:
-    delimiter, limit = "\t" if "tsv" in name else ",", csv.field_size_limit()
+    delimiter, limit = "\t" if "tsv" in name else ",", 131_072
+    csv.field_size_limit(limit)
     for length, accepted in ((1 << 20, True), ((1 << 20) + 1, False), (3 << 20, False)):
         raw = delimited([["text", "label"], ["x", "1"], ["y" * length, "0"]], delimiter).encode()
         path = write(tmp_path, name, gzip.compress(raw, 1) if name.endswith(".gz") else raw)

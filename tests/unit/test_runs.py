@@ -2,7 +2,6 @@ import json
 
 import nbformat
 import pytest
-
 from talentlab import runs
 from talentlab.errors import ParameterError, RunError
 from talentlab.runtime import repository_root

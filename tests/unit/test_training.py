@@ -2,6 +2,7 @@
 
 import json
 import math
+import multiprocessing
 import os
 import signal
 import socket
@@ -15,7 +16,8 @@ import numpy as np
 import pytest
 import torch
 from conftest import build_model, build_texts
-from safetensors.torch import load_file, save_file  # noqa: F401 (the scripts below take it from here)
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from talentlab.batching import LengthGroupedBatches, TokenizedText
 from talentlab.errors import CheckpointError, TrainingError
 from talentlab.evaluation import evaluate, predict, validator
@@ -334,16 +336,17 @@ def test_no_autocast_is_left_after_an_interrupted_training():
 
 
 def test_validation_chooses_its_own_precision():
-    """Inside a bf16 training an fp32 validation is fp32."""
-    found = []
+    """Inside a bf16 training an fp32 validation is fp32: as of another model with the same weights."""
+    data, found = build_texts(8), []
 
     def validate(model):
-        found.append((predict(model, build_texts(8), precision="fp32"), deepcopy(model)))
+        other = build_model(seed=9)
+        other.load_state_dict(model.state_dict())
+        found.append([predict(m, data, precision="fp32") for m in (model, other)])
         return {}
 
-    fit(build_model(), build_texts(8), validate, num_epochs=1, batch_size=4, precision="bf16")
-    logits, model = found[0]
-    assert np.array_equal(logits, predict(model, build_texts(8), precision="fp32"))
+    fit(build_model(), data, validate, num_epochs=1, batch_size=4, precision="bf16")
+    assert np.array_equal(*found[0])
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -439,9 +442,11 @@ def test_a_metric_that_validation_does_not_return_is_refused_with_those_it_does(
 
 # --- kill and resume -------------------------------------------------------------------------------------------------
 
-# Each case: settings of `fit` beside the usual, what is killed (the n-th batch, or the n-th validation), and the steps
-# that the checkpoint must hold then. 36 rows in batches of 4: nine batches an epoch; a checkpoint every three steps.
-CASES = {
+USUAL = {"num_epochs": 3, "batch_size": 4, "checkpoint_steps": 3, "patience": 2, **FP32}
+
+# Each case: settings of `fit` beside the usual, when the process dies (at its n-th batch or n-th validation), and the
+# steps that the checkpoint must hold then. 36 rows in batches of 4 are nine batches an epoch.
+CASES: dict[str, tuple[dict, dict, int]] = {
     "middle of an epoch": ({}, {"batch": 6}, 3),
     "second epoch, after its first checkpoint": ({}, {"batch": 9 + 6}, 12),
     "right after an epoch": ({}, {"batch": 9 + 2}, 9),
@@ -449,39 +454,24 @@ CASES = {
     "accumulation, middle of a step": ({"gradient_accumulation_steps": 2}, {"batch": 8}, 3),  # 8th: 4th step's second
     "accumulation, second epoch": ({"gradient_accumulation_steps": 2}, {"batch": 9 + 5}, 6),  # five steps an epoch
 }
-USUAL = {"num_epochs": 3, "batch_size": 4, "checkpoint_steps": 3, "patience": 2, **FP32}
+THREE_LIVES = [{"batch": 6}, {"batch": 12}, {}]  # the second starts after step 3, the third finds more
 
-KILLED_SCRIPT = """
-import json, os, signal, sys
-from pathlib import Path
-import torch
-torch.set_num_threads(1)
-import test_training as t
 
-checkpoint, settings, kill = Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
+class Deadly(TokenizedText):
+    """Texts whose n-th batch kills the process."""
 
-class Killing(t.TokenizedText):
+    def __init__(self, data: TokenizedText, left: dict[str, int]) -> None:
+        super().__init__(data.input_ids, data.labels, data.pad_token_id, data.truncated_share)
+        self.left = left
+
     def collate(self, rows):
-        count(kill, "batch")
+        self.count("batch")
         return super().collate(rows)
 
-def count(left, what):
-    if what in left:
-        left[what] -= 1
-        if left[what] == 0:
+    def count(self, what: str) -> None:
+        self.left[what] = self.left.get(what, 0) - 1
+        if self.left[what] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-
-def validate(model):
-    count(kill, "validation")
-    return t.validator(data, "fp32")(model)
-
-texts = t.resumable_texts()
-data = Killing(texts.input_ids, texts.labels, texts.pad_token_id, texts.truncated_share)
-model = t.resumable_model()
-history = t.fit(model, data, validate, checkpoint=checkpoint, **t.USUAL | settings)
-t.save_file(model.state_dict(), checkpoint.with_name("weights"))
-checkpoint.with_name("history").write_text(json.dumps([history.steps, history.epochs, history.tokens]))
-"""
 
 
 def resumable_model():
@@ -493,29 +483,47 @@ def resumable_texts():
     return build_texts(36)
 
 
-def run_python(*arguments: str) -> subprocess.Popen[str]:
-    environment = os.environ | {
-        "PYTHONPATH": str(Path(__file__).parent),
-        "OMP_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-    }
-    return subprocess.Popen([sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, text=True)
+def live(folder: str, settings: dict, kill: dict) -> None:
+    """One process of a run: trains until it is killed, or to the end, and then writes what came of it."""
+    model, data = resumable_model(), Deadly(resumable_texts(), kill)
+
+    def validate(model):
+        data.count("validation")
+        return evaluate(model, resumable_texts(), precision="fp32")
+
+    history = fit(model, data, validate, checkpoint=Path(folder, "state.safetensors"), **USUAL | settings)
+    save_file(model.state_dict(), Path(folder, "weights"))
+    Path(folder, "history").write_text(json.dumps([history.steps, history.epochs, history.tokens]))
 
 
-def start_killed(folder: Path, settings: dict, kill: dict) -> subprocess.Popen[str]:
-    checkpoint = str(folder / "state.safetensors")
-    return run_python("-c", KILLED_SCRIPT, checkpoint, json.dumps(settings), json.dumps(kill))
+def live_all(lives: str) -> None:
+    """Each life in a process of its own, one after the other; prints their exit codes."""
+    processes = [multiprocessing.get_context("fork").Process(target=live, args=life) for life in json.loads(lives)]
+    for process in processes:
+        process.start()
+        process.join()
+    print(json.dumps([process.exitcode for process in processes]))
+
+
+def run_python(*arguments: str) -> str:
+    """What another Python, which finds this folder's modules, prints."""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    own = {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, *arguments], env=os.environ | own, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory) -> dict[str, Path]:
-    """Folder of each case, with the checkpoint that its killed process left. Two processes at a time."""
-    folders = {name: tmp_path_factory.mktemp("killed") for name in CASES}
-    names = list(CASES)
-    for pair in (names[i : i + 2] for i in range(0, len(names), 2)):
-        for process in [start_killed(folders[name], CASES[name][0], CASES[name][1]) for name in pair]:
-            _, shown = process.communicate(timeout=120)
-            assert process.returncode == -signal.SIGKILL, shown
+    """Folder of each case, with what its killed process left; and of one run of three processes."""
+    folders = {name: tmp_path_factory.mktemp("killed") for name in [*CASES, "three lives"]}
+    lives = [(str(folders[name]), settings, kill) for name, (settings, kill, _) in CASES.items()]
+    lives += [(str(folders["three lives"]), {}, kill) for kill in THREE_LIVES]
+    codes = run_python("-c", "import sys, test_training; test_training.live_all(sys.argv[1])", json.dumps(lives))
+    assert json.loads(codes) == [-signal.SIGKILL] * (len(lives) - 1) + [0]
     return folders
 
 
@@ -528,11 +536,11 @@ def uninterrupted(settings: dict) -> tuple[History, torch.nn.Module]:
 def test_a_killed_run_goes_on_to_exactly_the_same_losses_and_weights(case, killed):
     settings, _, saved_steps = CASES[case]
     checkpoint = killed[case] / "state.safetensors"
-    with_checkpoint = json.loads(read_state(checkpoint))["history"]
-    assert len(with_checkpoint["steps"]) == saved_steps
-    expected, whole = uninterrupted(settings)
+    with safe_open(checkpoint, framework="pt") as file:
+        assert len(json.loads(file.metadata()["state"])["history"]["steps"]) == saved_steps
     model, data = resumable_model(), resumable_texts()
     history = fit(model, data, validator(data, "fp32"), checkpoint=checkpoint, **USUAL | settings)
+    expected, whole = uninterrupted(settings)
     assert history.steps == expected.steps
     assert history.epochs == expected.epochs
     assert (history.tokens, history.best_epoch) == (expected.tokens, expected.best_epoch)
@@ -540,22 +548,12 @@ def test_a_killed_run_goes_on_to_exactly_the_same_losses_and_weights(case, kille
     assert not checkpoint.exists()
 
 
-def read_state(path: Path) -> str:
-    from safetensors import safe_open
-
-    with safe_open(path, framework="pt") as file:
-        return file.metadata()["state"]
-
-
-def test_a_killed_run_goes_on_in_another_process(tmp_path):
-    """Killed twice, started three times; nothing but the file passes between the processes."""
-    for kill in ({"batch": 6}, {"batch": 12}, {}):
-        process = start_killed(tmp_path, {}, kill)
-        _, shown = process.communicate(timeout=120)
-        assert process.returncode == (-signal.SIGKILL if kill else 0), shown
+def test_a_run_killed_twice_equals_one_that_was_not(killed):
+    """Three processes, between which nothing passes but the file."""
     expected, whole = uninterrupted({})
-    assert json.loads((tmp_path / "history").read_text()) == [expected.steps, expected.epochs, expected.tokens]
-    weights = load_file(tmp_path / "weights")
+    folder = killed["three lives"]
+    assert json.loads((folder / "history").read_text()) == [expected.steps, expected.epochs, expected.tokens]
+    weights = load_file(folder / "weights")
     assert all(torch.equal(tensor, weights[name]) for name, tensor in whole.state_dict().items())
 
 
@@ -628,33 +626,26 @@ def test_array_settings_can_be_resumed(tmp_path):
 
 # --- several processes -----------------------------------------------------------------------------------------------
 
-TWO_PROCESSES_SCRIPT = """
-import json, os, sys
-from pathlib import Path
-import torch
-import test_training as t
-
-folder = Path(sys.argv[1])
-model, data = t.build_model(), t.build_texts(64, length=10)
-history = t.fit(model, data, t.validator(data, "fp32"), checkpoint=folder / "state", **t.SHARED)
-if os.environ["RANK"] == "0":
-    (folder / "history").write_text(json.dumps([history.steps, history.epochs, history.tokens]))
-    t.save_file(model.state_dict(), folder / "weights")
-"""
 SHARED = {"num_epochs": 2, "batch_size": 8, "checkpoint_steps": 3, "precision": "fp32", "learning_rate": 1e-3}
+
+
+def train_as_one_of_two(folder: Path) -> None:
+    model, data = build_model(), build_texts(64, length=10)
+    history = fit(model, data, validator(data, "fp32"), checkpoint=folder / "state", **SHARED)
+    if os.environ["RANK"] == "0":
+        (folder / "history").write_text(json.dumps([history.steps, history.epochs, history.tokens]))
+        save_file(model.state_dict(), folder / "weights")
 
 
 def test_two_processes_equal_one_with_two_forwards_a_step(tmp_path):
     """Started as torchrun does; both average the same two batches before each step."""
     script = tmp_path / "train.py"
-    script.write_text(TWO_PROCESSES_SCRIPT)
+    script.write_text("import pathlib, test_training as t\nt.train_as_one_of_two(pathlib.Path(__file__).parent)\n")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(port)]
-    process = run_python(*launcher, str(script), str(tmp_path))
-    _, shown = process.communicate(timeout=120)
-    assert process.returncode == 0, shown
+    run_python(*launcher, str(script))
     steps, epochs, tokens = json.loads((tmp_path / "history").read_text())
     model, data = build_model(), build_texts(64, length=10)
     history = fit(model, data, validator(data, "fp32"), gradient_accumulation_steps=2, **SHARED)
