@@ -202,7 +202,7 @@ def plot_threshold(
     """
     true, said = np.asarray(labels) == positive, scores >= threshold
     figure, (left, right) = new_axes(2, width=8.4)
-    bins = np.linspace(0, 1, 21)
+    bins = np.linspace(0, 1, 21).tolist()
     left.hist([scores[true], scores[~true]], bins=bins, color=[BLUE, ORANGE], label=[name, "other"], stacked=True)
     left.axvline(threshold, color=VERMILION, linestyle="--", label=f"threshold {threshold:.2f}")
     left.set(xlabel=f"probability of {name}", ylabel="test texts")

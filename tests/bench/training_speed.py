@@ -40,10 +40,11 @@ from typing import Any
 import accelerate
 import torch
 import transformers
-from talentlab import batching, data, evaluation, models, training
-from talentlab.runtime import has_bf16, repository_root
 from torch import Tensor, nn
 from torch.optim import AdamW
+
+from talentlab import batching, data, evaluation, models, training
+from talentlab.runtime import has_bf16, repository_root
 
 NAMES = {"a": "Trainer as documented", "b": "Trainer, all options", "c": "fit as chapter 5", "d": "fit, all trained"}
 PRECISION = {key: "bf16" if has_bf16() and key != "a" else "fp32" for key in NAMES}

@@ -4,6 +4,7 @@ import time
 
 import nbformat
 import pytest
+
 from conftest import SCREENSHOTS
 
 

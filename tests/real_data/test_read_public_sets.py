@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from talentlab.data import LabelledText, load_labelled_text
 from talentlab.readers import read_table
 

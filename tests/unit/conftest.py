@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from talentlab.batching import TokenizedText
 from transformers import BertConfig, BertForSequenceClassification
+
+from talentlab.batching import TokenizedText
 
 VOCABULARY = 200
 

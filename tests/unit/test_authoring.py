@@ -1,5 +1,6 @@
 import nbformat
 import pytest
+
 from talentlab import authoring
 from talentlab.errors import ChapterError
 from talentlab.runtime import repository_root

@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from transformers import AutoTokenizer
+
 from talentlab.batching import LengthGroupedBatches, TokenizedText, padding_share, tokenize
 from talentlab.models import minilm_folder
-from transformers import AutoTokenizer
 
 
 @pytest.fixture(scope="module")

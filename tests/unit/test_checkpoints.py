@@ -8,11 +8,12 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from transformers import AutoTokenizer, BertForMaskedLM
+
 from talentlab import checkpoints
 from talentlab.checkpoints import load_training_state, save_model, save_training_state
 from talentlab.errors import CheckpointError
 from talentlab.models import load_pretrained, minilm_folder
-from transformers import AutoTokenizer, BertForMaskedLM
 
 
 def optimizer_of(model):

@@ -1,5 +1,6 @@
 import pytest
 from click.testing import CliRunner
+
 from talentlab.cli import _result_table, main
 
 

@@ -5,6 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+
 from talentlab import claims, doctor, evaluation, exercises, plots, widgets
 from talentlab.errors import ChapterError
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from talentlab.data import BUNDLED, SPLITS, CleaningReport, LabelledText, load_labelled_text
 from talentlab.errors import DataError
 from talentlab.readers import FORMATS

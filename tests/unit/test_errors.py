@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import pytest
+
 from talentlab import errors
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.TalentLabError)]

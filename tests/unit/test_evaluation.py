@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+
 from conftest import build_model, build_texts
 from talentlab.batching import TokenizedText
 from talentlab.evaluation import (

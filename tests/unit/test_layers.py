@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 import talentlab
 
 PACKAGE = Path(talentlab.__file__).parent

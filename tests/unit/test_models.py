@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
+from transformers.utils import logging as transformers_logging
+
 from talentlab import models
 from talentlab.checkpoints import save_model
 from talentlab.errors import ModelError
 from talentlab.models import ByteDropout, freeze, load_pretrained, parameter_census, set_dropout
-from torch import nn
-from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
-from transformers.utils import logging as transformers_logging
 
 
 @pytest.fixture

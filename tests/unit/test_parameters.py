@@ -1,5 +1,6 @@
 import nbformat
 import pytest
+
 from talentlab.errors import ParameterError
 from talentlab.parameters import load_preset, parse_parameters, read_parameters, validate_parameters
 from talentlab.runtime import repository_root

@@ -13,6 +13,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from talentlab.errors import DataError
 from talentlab.readers import FORMATS, find_files, read_table, split_name
 

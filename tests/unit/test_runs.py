@@ -2,6 +2,7 @@ import json
 
 import nbformat
 import pytest
+
 from talentlab import runs
 from talentlab.errors import ParameterError, RunError
 from talentlab.runtime import repository_root

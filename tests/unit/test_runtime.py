@@ -5,6 +5,7 @@ import platform
 
 import pytest
 import torch
+
 from talentlab import runtime
 from talentlab.errors import TalentLabError
 

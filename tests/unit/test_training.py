@@ -15,15 +15,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import build_model, build_texts
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+from conftest import build_model, build_texts
 from talentlab.batching import LengthGroupedBatches, TokenizedText
 from talentlab.errors import CheckpointError, TrainingError
 from talentlab.evaluation import evaluate, predict, validator
 from talentlab.models import freeze, set_dropout
 from talentlab.training import History, fit
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 FP32 = {"precision": "fp32", "learning_rate": 1e-3}
 
