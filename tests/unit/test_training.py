@@ -294,6 +294,25 @@ def test_dropout_draws_anew_in_each_step():
     assert same == pytest.approx([same[0]] * 4, abs=1e-6)
 
 
+class Recorder(TokenizedText):
+    """Keeps the ids of each batch."""
+
+    def collate(self, rows):
+        self.seen = [*getattr(self, "seen", []), [row["input_ids"] for row in rows]]
+        return super().collate(rows)
+
+
+def test_each_epoch_has_all_rows_in_an_order_of_its_own():
+    texts = build_texts(24)
+    data = Recorder(texts.input_ids, texts.labels, texts.pad_token_id, texts.truncated_share)
+    fit(build_model(), data, num_epochs=3, batch_size=4, seed=5, **FP32)
+    order = LengthGroupedBatches(texts.lengths, 4, seed=5)
+    for epoch in range(3):
+        order.set_epoch(epoch)
+        assert data.seen[6 * epoch : 6 * epoch + 6] == [[texts.input_ids[i] for i in batch] for batch in order]
+    assert data.seen[:6] != data.seen[6:12] != data.seen[12:]
+
+
 def test_both_precisions_run_one_after_the_other_in_one_process():
     def run(precision):
         model = build_model()
