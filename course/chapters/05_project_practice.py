@@ -46,7 +46,7 @@ text_column: str | None = None  # column of the texts; found by its name if None
 label_column: str | None = None  # column of the labels; found by its name if None
 model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
 learning_rate: float = 2e-4  # peak of AdamW's learning rate
-num_epochs: int = 3  # passes over the training texts
+num_epochs: int = 4  # passes over the training texts
 batch_size: int = 32  # texts per optimizer step [sequences]
 max_length: int = 128  # longer texts lose their end [tokens]
 dropout: float = 0.1  # share of hidden values set to zero in training
@@ -241,7 +241,8 @@ sizes = pd.crosstab(corpus.frame["split"], corpus.frame["label"].map(dict(enumer
 sizes.loc[[name for name in data.SPLITS if name in sizes.index]]
 
 # %%
-print(*corpus.report.notes, sep="\n")
+for note in corpus.report.notes:
+    print(note)
 corpus.report.table()
 
 # %% [markdown]
@@ -280,8 +281,11 @@ tokenizer, model = models.load_pretrained(
 )
 models.set_dropout(model, dropout)
 models.freeze(model, freeze)
-models.parameter_census(model).style.format({"total": "{:,}", "trainable": "{:,}", "share": "{:.1%}"}).hide(
-    axis="index", subset=[]
+census = models.parameter_census(model)
+census.assign(
+    total=census["total"].map("{:,}".format),
+    trainable=census["trainable"].map("{:,}".format),
+    share=census["share"].map("{:.1%}".format),
 )
 
 # %% [markdown]
@@ -545,7 +549,7 @@ of large models: word counts (TF-IDF) and logistic regression, trained on the sa
 train_rows = corpus.split("train")
 words = r"[a-z0-9']+|[^\sa-z0-9]"  # words, and single characters for scripts without blanks such as Chinese
 counts = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=words)
-baseline = make_pipeline(counts, LogisticRegression(C=10, max_iter=2000)).fit(train_rows["text"], train_rows["label"])
+baseline = make_pipeline(counts, LogisticRegression(max_iter=2000)).fit(train_rows["text"], train_rows["label"])
 intervals = {
     "TF-IDF": evaluation.score_intervals(test.labels, baseline.predict(test_rows["text"])),
     "fine-tuned": evaluation.score_intervals(test.labels, predictions),
@@ -564,12 +568,13 @@ fine_tuned, gain = (
     intervals["fine-tuned"],
     intervals["fine-tuned"]["accuracy"].value - intervals["TF-IDF"]["accuracy"].value,
 )
-if dataset == "reviews" and num_epochs >= 3:
+if dataset == "reviews" and num_epochs >= 3 and model_name == "minilm":
     assert gain > 0.02 and fine_tuned["accuracy"].value > 0.72, (
         "far below what this recipe reaches on the bundled texts"
     )
 for name, stated in {"precision": 0.85, "recall": 0.90}.items():
-    holds = fine_tuned[name].high >= stated
+    reached, low, high = fine_tuned[name]
+    holds = True if reached >= stated else False if high < stated else None
     claims.record(
         f"5.4-{name}", reference=f"{stated:.0%}", measured=f"{fine_tuned[name]:.1%} on {dataset}", holds=holds
     )

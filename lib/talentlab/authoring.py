@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from talentlab import claims
 from talentlab.errors import ChapterError, ParameterError
 from talentlab.parameters import parse_parameters
-from talentlab.runs import collect, strip_live_widgets
+from talentlab.runs import QUIET_KERNEL, collect, strip_live_widgets
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 
 EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
@@ -199,7 +199,7 @@ def execute(chapter: Chapter, edition: str) -> NotebookNode:
     with tempfile.TemporaryDirectory() as scratch:
         client = NotebookClient(
             notebook, timeout=_LIVE_CELL_LIMIT_S, record_timing=False, store_widget_state=False,
-            resources={"metadata": {"path": str(folder)}},
+            resources={"metadata": {"path": str(folder)}}, extra_arguments=QUIET_KERNEL,
         )  # fmt: skip
         try:
             client.execute(env={**os.environ, PROGRESS_FILE_VARIABLE: f"{scratch}/progress"})

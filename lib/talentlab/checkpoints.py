@@ -12,13 +12,15 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from talentlab.errors import CheckpointError
+from talentlab.runtime import quiet_transformers
 
 
 def save_model(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Path:
     """Write model and tokenizer, as `models.load_pretrained(folder)` reads them."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    with quiet_transformers():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
     return folder
 
 

@@ -17,10 +17,10 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
-from transformers.utils import logging as transformers_logging
 
 from talentlab.errors import ModelError
 from talentlab.pooling import MeanPooledBert
+from talentlab.runtime import quiet_transformers
 
 # all-MiniLM-L6-v2: 6 layers, hidden size 384, 22.7 M parameters (Wang et al. 2020, arXiv 2002.10957; tuned further on
 # sentence pairs by the sentence-transformers project). The package carries the files, so no network is needed.
@@ -47,30 +47,23 @@ def load_pretrained(
     path = _resolve(name)
     head = _head(num_labels, list(class_names))
     torch.manual_seed(seed)
-    bar_was_on = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    verbosity = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()  # it would announce the fresh head, which is the plan
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path)
-        config = AutoConfig.from_pretrained(path, trust_remote_code=False)
-        mean = name == "minilm" or MeanPooledBert.__name__ in (config.architectures or ())
-        loader: Any = MeanPooledBert if mean else AutoModelForSequenceClassification
-        model, report = loader.from_pretrained(
-            path,
-            **head,
-            use_safetensors=True,  # never unpickle somebody's weights
-            trust_remote_code=False,  # nor run somebody's code, nor wait for an answer whether to
-            dtype=torch.float32,
-            output_loading_info=True,
-        )
-        _check_encoder(report["missing_keys"])
+        with quiet_transformers():  # it would announce the fresh head, which is the plan
+            tokenizer = AutoTokenizer.from_pretrained(path)
+            config = AutoConfig.from_pretrained(path, trust_remote_code=False)
+            mean = name == "minilm" or MeanPooledBert.__name__ in (config.architectures or ())
+            loader: Any = MeanPooledBert if mean else AutoModelForSequenceClassification
+            model, report = loader.from_pretrained(
+                path,
+                **head,
+                use_safetensors=True,  # never unpickle somebody's weights
+                trust_remote_code=False,  # nor run somebody's code, nor wait for an answer whether to
+                dtype=torch.float32,
+                output_loading_info=True,
+            )
+            _check_encoder(report["missing_keys"])
     except Exception as error:  # damaged JSON, wrong shapes, no network: transformers raises many types
         raise _not_loaded(name, error) from error
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-        if bar_was_on:
-            transformers_logging.enable_progress_bar()
     if not torch.accelerator.is_available():
         # On a CPU the fused kernel takes no padding mask together with dropout; the plain formula is faster there.
         model.set_attn_implementation("eager")

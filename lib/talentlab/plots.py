@@ -27,9 +27,10 @@ def show(figure: Figure, *, alt: str) -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG file of twice the screen's density; closes it."""
+    """The figure as a PNG file, small enough for a notebook under version control; closes it."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=192, bbox_inches="tight", metadata={"Software": None})
+    options = {"optimize": True}
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None}, pil_kwargs=options)
     plt.close(figure)
     return buffer.getvalue()
 
@@ -82,21 +83,22 @@ def plot_training(steps: pd.DataFrame, epochs: pd.DataFrame, metric: str = "f1")
         epochs: `History.epoch_table()`.
         metric: Column of `epochs` to draw.
     """
-    figure, (left, right) = new_axes(2, width=8.4)
+    figure, (left, right) = new_axes(2, width=9.2)
     left.plot(steps["step"], steps["loss"], color=BLUE, alpha=0.35, linewidth=1, label="each step")
     smooth = steps["loss"].ewm(span=max(2, len(steps) // 12)).mean()
     left.plot(steps["step"], smooth, color=BLUE, label="smoothed")
-    left.set(xlabel="optimizer step", ylabel="loss [nats/example]", ylim=(0, None))
+    left.set(xlabel="optimizer step", ylabel="loss [nats/example]")
     rate = left.twinx()
     rate.plot(steps["step"], steps["learning_rate"], color=GREY, linestyle=":", label="learning rate")
     rate.set(ylabel="learning rate", ylim=(0, None))
     rate.ticklabel_format(style="sci", scilimits=(0, 0), axis="y")
     lines = [*left.get_lines(), *rate.get_lines()]
-    left.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="lower left")
+    left.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="upper center", ncols=3)
+    left.set_ylim(0, steps["loss"].max() * 1.25)  # room for the legend
     right.plot(epochs.index, epochs[metric], color=GREEN, marker="o", label=f"validation {metric}")
-    right.plot(epochs.index, epochs["loss"], color=BLUE, marker="s", label="validation loss [nats/example]")
-    right.set(xlabel="epoch", xticks=epochs.index, ylim=(0, None))
-    right.legend(frameon=False)
+    right.plot(epochs.index, epochs["loss"], color=BLUE, marker="s", label="validation loss [nats]")
+    right.set(xlabel="epoch", xticks=epochs.index, ylim=(0, 1.25 * max(1, epochs["loss"].max())))
+    right.legend(frameon=False, loc="upper center", ncols=2)
     return figure
 
 
@@ -206,7 +208,7 @@ def plot_threshold(
     left.hist([scores[true], scores[~true]], bins=bins, color=[BLUE, ORANGE], label=[name, "other"], stacked=True)
     left.axvline(threshold, color=VERMILION, linestyle="--", label=f"threshold {threshold:.2f}")
     left.set(xlabel=f"probability of {name}", ylabel="test texts")
-    left.legend(frameon=False, loc="upper center")
+    left.legend(edgecolor="none", framealpha=1, loc="upper center")
     ConfusionMatrixDisplay.from_predictions(
         true, said, labels=[False, True], display_labels=["other", name], cmap="Blues", colorbar=False, ax=right
     )

@@ -28,6 +28,8 @@ from talentlab.parameters import load_preset, read_parameters, validate_paramete
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
 
 MIME = "application/vnd.talentlab.run+json"
+# ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs. Errors still show.
+QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -179,7 +181,9 @@ class _Engine(NBClientEngine):
             cell_start(cell, cell_index)
 
         nb_man.cell_start = start
-        client = PapermillNotebookClient(nb_man, kernel_name=kernel_name, timeout=execution_timeout)
+        client = PapermillNotebookClient(
+            nb_man, kernel_name=kernel_name, timeout=execution_timeout, extra_arguments=QUIET_KERNEL
+        )
         return client.execute(env=env)
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 import torch
 from tqdm.auto import tqdm
+from transformers.utils import logging as transformers_logging
 
 from talentlab.errors import TalentLabError
 
@@ -124,3 +125,17 @@ def progress(description: str, total: int, unit: str = "step", done: int = 0) ->
         yield bar
     finally:
         bar.close()
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Hold back transformers' own bars and notices (shards, fresh heads), which tell a learner nothing."""
+    bar_was_on, verbosity = transformers_logging.is_progress_bar_enabled(), transformers_logging.get_verbosity()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bar_was_on:
+            transformers_logging.enable_progress_bar()

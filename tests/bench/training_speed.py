@@ -17,10 +17,9 @@ last forward: all that happens between two forwards counts.
 
 Share of the peak: operations of the model's matrix products per second, over those of the best 2048³ product in the
 same precision with the same threads; over real tokens only, so that padding counts as waste. Forward: per token,
-2·in·out for each linear layer of the encoder; per text, the same for pooler and head, which see one token; per layer,
-4·T·H for each token of a text of T tokens, for attention scores and sums of values. Backward: twice that, for gradients
-of inputs and weights, since all these parts train in (a) to (d), and something below each of them does. The word
-vectors, frozen or not, are looked up, which is no product.
+2·in·out for each linear layer of the encoder; per text, the same for pooler and head, which see one vector; per layer,
+4·T·H for each token of a text of T tokens, for attention's scores and sums of values; none for looking up word vectors.
+Backward: twice that, for gradients of inputs and weights: all these parts train, and something below each of them does.
 """
 
 import argparse
