@@ -1,6 +1,7 @@
 """Run a notebook headless: checked parameters, a folder with everything the run left, a record."""
 
 import json
+import logging
 import os
 import secrets
 import sys
@@ -28,8 +29,8 @@ from talentlab.parameters import load_preset, read_parameters, validate_paramete
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
 
 MIME = "application/vnd.talentlab.run+json"
-# ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs. Errors still show.
-QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]
+# ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs.
+QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -59,7 +60,8 @@ def report(*, references: Mapping[str, float] | None = None, **metrics: Any) -> 
     """
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in metrics.items()}
     text = "on record: " + ", ".join(metrics)
-    display({MIME: {"metrics": values, "references": dict(references or {})}, "text/plain": text}, raw=True)
+    data = {"metrics": list(values.items()), "references": dict(references or {})}  # pairs: a notebook sorts its keys
+    display({MIME: data, "text/plain": text}, raw=True)
 
 
 def find_notebook(name: str) -> Path:
@@ -157,8 +159,8 @@ def _failure(error: BaseException, source: Path, target: Path, cell_limit_s: int
 
 def _execute(source: Path, target: Path, values: dict[str, Any], cell_limit_s: int, show_progress: bool) -> None:
     progress_file = target.parent / "progress.json"
-    total = len(nbformat.read(source, as_version=4).cells)
-    with _display(progress_file, total) if show_progress else _silent() as tell_cell:
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # it calls parameters unknown that we have checked
+    with _display(progress_file) if show_progress else _silent() as tell_cell:
         papermill.execute_notebook(
             source, target, values, engine_name="talentlab", cwd=Path.cwd(), progress_bar=False,
             execution_timeout=cell_limit_s, env={**os.environ, PROGRESS_FILE_VARIABLE: str(progress_file)},
@@ -177,7 +179,7 @@ class _Engine(NBClientEngine):
         cell_start = nb_man.cell_start
 
         def start(cell: Any, cell_index: int) -> None:
-            tell_cell(cell_index)
+            tell_cell(cell_index, len(nb_man.nb.cells))
             cell_start(cell, cell_index)
 
         nb_man.cell_start = start
@@ -192,35 +194,35 @@ papermill_engines.register("talentlab", _Engine)
 
 @contextmanager
 def _silent() -> Iterator[Any]:
-    yield lambda index: None
+    yield lambda index, total: None
 
 
 @contextmanager
-def _display(progress_file: Path, total: int) -> Iterator[Any]:
+def _display(progress_file: Path) -> Iterator[Any]:
     """Cells and, inside a training cell, its steps: two bars in a terminal, else a line now and then."""
-    state = {"cell": 0}
+    state = {"cell": 0, "total": 1}
     stop = threading.Event()
-    painter = threading.Thread(target=_paint, args=(progress_file, total, state, stop), daemon=True)
+    painter = threading.Thread(target=_paint, args=(progress_file, state, stop), daemon=True)
     painter.start()
     try:
-        yield lambda index: state.update(cell=index + 1)
+        yield lambda index, total: state.update(cell=index + 1, total=total)
     finally:
         stop.set()
         painter.join()
 
 
-def _paint(progress_file: Path, total: int, state: dict[str, int], stop: threading.Event) -> None:
+def _paint(progress_file: Path, state: dict[str, int], stop: threading.Event) -> None:
     terminal = sys.stderr.isatty()
     bar = tqdm(
-        total=total, unit="cell", desc="cells", disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}"
+        total=1, unit="cell", desc="cells", disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}"
     )
-    told, last = 0.0, ""
+    told, last = time.monotonic(), ""
     while True:
         finished = stop.wait(0.5)
-        inner = _inner_progress(progress_file)
-        bar.n = total if finished else max(0, state["cell"] - 1)
+        cell, total, inner = state["cell"], state["total"], _inner_progress(progress_file)
+        bar.total, bar.n = total, cell if finished else max(0, cell - 1)
         bar.set_postfix_str(inner)
-        line = f"cell {state['cell']}/{total}" + (f" · {inner}" if inner else "")
+        line = f"cell {cell}/{total}" + (f" · {inner}" if inner else "")
         # Without a terminal: a line when something new can be said, at most every five seconds.
         if not terminal and line != last and (finished or time.monotonic() - told > 5):
             print(line, file=sys.stderr, flush=True)
@@ -260,7 +262,7 @@ def collect(notebook: nbformat.NotebookNode) -> dict[str, Any]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if MIME in data:
-                found["metrics"].update(data[MIME]["metrics"])
+                found["metrics"].update(dict(data[MIME]["metrics"]))
                 found["references"].update(data[MIME]["references"])
             if claims.MIME in data:
                 found["claims"].append(data[claims.MIME])
