@@ -72,9 +72,9 @@ or begin with chapter 5, the main job, and go back where you want to know why.
 
 # %%
 rows = ["| chapter | 中文 | document | minutes |", "|---|---|---|---|"]
-folder = runtime.repository_root() / "notebooks"
+folder = runtime.repository_root() / "course" / "chapters"
 for slug, chapter in claims.outline()["chapters"].items():
-    title = f"[{chapter['title']}]({slug}.ipynb)" if (folder / f"{slug}.ipynb").exists() else chapter["title"]
+    title = f"[{chapter['title']}]({slug}.ipynb)" if (folder / f"{slug}.py").exists() else chapter["title"]
     rows.append(f"| {title} | {chapter['zh']} | {', '.join(chapter['sections'])} | {chapter['minutes']} |")
 Markdown("\n".join(rows))
 
