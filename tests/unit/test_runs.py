@@ -84,7 +84,7 @@ def test_chapters_are_found_by_number_and_name(name):
     assert runs.find_notebook(name) == repository_root() / "notebooks" / "05_project_practice.ipynb"
 
 
-@pytest.mark.parametrize("name", ["99", "0", "", "project"])
+@pytest.mark.parametrize("name", ["99", "", "project"])
 def test_an_unknown_chapter_is_refused_with_the_known_ones(name):
     with pytest.raises(RunError, match="05_project_practice"):
         runs.find_notebook(name)
