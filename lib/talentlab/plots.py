@@ -93,8 +93,8 @@ def plot_training(steps: pd.DataFrame, epochs: pd.DataFrame, metric: str = "f1")
     rate.set(ylabel="learning rate", ylim=(0, None))
     rate.ticklabel_format(style="sci", scilimits=(0, 0), axis="y")
     lines = [*left.get_lines(), *rate.get_lines()]
-    left.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="upper center", ncols=3)
-    left.set_ylim(0, steps["loss"].max() * 1.25)  # room for the legend
+    left.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="upper right")
+    left.set_ylim(0, None)
     right.plot(epochs.index, epochs[metric], color=GREEN, marker="o", label=f"validation {metric}")
     right.plot(epochs.index, epochs["loss"], color=BLUE, marker="s", label="validation loss [nats]")
     right.set(xlabel="epoch", xticks=epochs.index, ylim=(0, 1.25 * max(1, epochs["loss"].max())))

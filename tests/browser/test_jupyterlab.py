@@ -87,6 +87,7 @@ def test_chapter_5_runs_its_slider_moves_and_an_exercise_is_failed_then_passed(o
     )
     assert image.get_attribute("src") != source
     picture(page, "05_widget_after", widget)
+    page.wait_for_timeout(3000)  # each step of the slider draws a figure
     picture(page, "05_page")
 
     for answer, verdict in (("(0.9, 0.75)", "the two are swapped"), ("(36 / 48, 36 / 40)", "correct")):
