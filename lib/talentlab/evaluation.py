@@ -230,12 +230,6 @@ def fit_temperature(labels: Labels, logits: Floats) -> float:
     return float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-3, 3), method="bounded").x))
 
 
-def at_threshold(labels: Labels, probs: Floats, threshold: float) -> tuple[dict[str, float], npt.NDArray[np.int64]]:
-    """Scores, and predictions [N], of a binary classifier that says 1 where its probability is at least `threshold`."""
-    predictions = (probs[:, 1] >= threshold).astype(int)
-    return scores(labels, predictions), predictions
-
-
 def validator(data: TokenizedText, precision: Precision = "auto") -> Callable[[nn.Module], dict[str, float]]:
     """`evaluate` bound to `data`, as `fit(validate=…)` takes it."""
     return lambda model: evaluate(model, data, precision=precision)

@@ -175,18 +175,6 @@ def plot_curves(roc: pd.DataFrame, pr: pd.DataFrame, threshold: float | None = N
     return figure
 
 
-def plot_counts(labels: npt.ArrayLike, class_names: Sequence[str]) -> Figure:
-    """How many examples each class has."""
-    figure, (axes,) = new_axes(height=1.0 + 0.36 * len(class_names))
-    counts = np.bincount(np.asarray(labels), minlength=len(class_names))
-    bars = axes.barh(range(len(class_names)), counts, color=BLUE)
-    axes.bar_label(bars, padding=3)
-    axes.set_yticks(range(len(class_names)), class_names)
-    axes.set(xlabel="examples")
-    axes.invert_yaxis()
-    return figure
-
-
 def plot_threshold(
     labels: Sequence[int], scores: npt.NDArray[np.float64], positive: int, threshold: float, name: str
 ) -> tuple[Figure, str]:

@@ -88,7 +88,7 @@ def test_a_slider_redraws_picture_and_sentence(shown):
 def test_a_figure_is_shown_once_with_its_sentence(monkeypatch):
     seen = []
     monkeypatch.setattr(plots, "display", lambda *objects: seen.extend(objects))
-    plots.show(plots.plot_counts([0, 1, 1], ["a", "b"]), alt="two b, one a")
+    plots.show(plots.plot_lengths([3, 4, 4], 128), alt="two b, one a")
     picture, caption = seen
     assert picture.alt == "two b, one a" and caption.data == "*two b, one a*" and not plt.get_fignums()
 

@@ -11,7 +11,6 @@ from conftest import build_model, build_texts
 from talentlab.batching import TokenizedText
 from talentlab.evaluation import (
     Interval,
-    at_threshold,
     confident_mistakes,
     curves,
     evaluate,
@@ -151,13 +150,6 @@ def test_evaluate_knows_three_classes_by_the_head_even_where_one_is_missing():
 def test_a_validator_is_evaluate_with_the_data_bound():
     model, data = build_model(), build_texts(12)
     assert validator(data, "fp32")(model) == evaluate(model, data, precision="fp32")
-
-
-def test_a_threshold_counts_its_own_value_as_positive():
-    found, predictions = at_threshold([0, 1, 1], np.array([[0.8, 0.2], [0.5, 0.5], [0.3, 0.7]]), 0.5)
-    assert predictions.tolist() == [0, 1, 1]
-    assert found["accuracy"] == 1
-    assert at_threshold([0, 1, 1], np.array([[0.8, 0.2], [0.5, 0.5], [0.3, 0.7]]), 0.6)[1].tolist() == [0, 0, 1]
 
 
 def test_curves_by_hand():
