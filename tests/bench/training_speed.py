@@ -87,6 +87,8 @@ IDEAS = {  # what is changed in (c), and how: environment, or a call with the mo
                      lambda m, o: (o.update(precision="fp32"), torch.set_float32_matmul_precision("medium"))),
     "bf16-weights": ("weights, gradients and AdamW in bf16: no casts, but small updates are lost",
                      lambda m, o: (o.update(precision="fp32"), m.bfloat16())),
+    "bf16-residuals": ("bf16 between the layers too, not only inside the products",
+                       lambda m, o: m.bert.embeddings.register_forward_hook(lambda *a: a[2].bfloat16())),
     "train-all": ("the word vectors train too (d)", lambda m, o: models.freeze(m, "none")),
     "foreach-adamw": ("AdamW by lists of tensors (foreach), not fused",
                       lambda m, o: setattr(torch.optim, "AdamW", lambda p, lr, fused: AdamW(p, lr, foreach=True))),
