@@ -388,8 +388,8 @@ itself; it depends on the task, and on how it is used.
 ### Where does one overtake the other?
 
 Two intervals that overlap look undecided. But all methods answered the same texts, so the right comparison goes text by
-text: how often is only the one right, how often only the other? The mean of these differences has a narrower
-interval, because texts that are easy or hard for both cancel.
+text: how often is only the one right, how often only the other? The mean of these differences varies less from one test set to the next, because texts that are easy or hard for both
+cancel. A second kind of chance is added below: the seeds, which the intervals of the figure leave out.
 """
 
 # %% [markdown] lang="zh"
@@ -400,7 +400,7 @@ interval, because texts that are easy or hard for both cancel.
 
 ### 谁在哪里超过谁
 
-两个区间重叠，看上去就分不出高下。但所有方法回答的是同一批文本，所以应当逐条比较：有多少条只有这一种答对，又有多少条只有那一种答对？这些差值的均值，区间要窄一些，因为对两者都容易、或都困难的文本互相抵消了。
+两个区间重叠，看上去就分不出高下。但所有方法回答的是同一批文本，所以应当逐条比较：有多少条只有这一种答对，又有多少条只有那一种答对？换一批测试文本时，这些差值的均值波动较小，因为对两者都容易、或都困难的文本互相抵消了。下面还要加上第二种偶然，即随机种子；图中的区间没有把它算进去。
 """
 
 

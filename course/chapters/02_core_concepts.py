@@ -139,7 +139,7 @@ sizes = pd.DataFrame({name: (count_parameters(config), stated) for name, (config
 sizes.columns = ["counted", "published"]
 sizes["difference"] = (sizes["counted"] / sizes["published"] - 1).map("{:+.1%}".format)
 sizes["fp32 weights [GiB]"] = (sizes["counted"] * 4 / 2**30).round(2)
-sizes.astype({"counted": int, "published": int})
+sizes.assign(**{column: sizes[column].map("{:,.0f}".format) for column in ("counted", "published")})
 
 # %% [markdown]
 """
@@ -674,7 +674,7 @@ claims.record(
 
 # %% [markdown]
 """
-No other choice in this chapter moves the result as far. At the low end the model has hardly left its start after so
+Only the pretrained start moves the result as far. At the low end the model has hardly left its start after so
 few steps: 1e-5 suits a full BERT-base and ten epochs, and whoever copies it gets this. At the high end training breaks:
 that is what stability means here. Between the two middle rates the intervals overlap. Chapter 3.2, step 4,
 searches several hyper-parameters at once, and asks how much of a winner's lead is luck.
@@ -688,7 +688,7 @@ with the member that is best on the validation texts.
 
 # %% [markdown] lang="zh"
 """
-本章里没有别的选择能把结果拉开这么远。学习率太低，这么几步之后模型几乎还在起点：1e-5 适合训练十轮的完整 BERT-base，照抄过来就是这个结果。太高，训练就垮了，“稳定”在这里就是这个意思。中间两个学习率的区间相互重叠。第 3.2 章步骤 4 会同时搜索几个超参数，并追问胜出者的优势有多少是运气。
+本章里只有预训练的起点能把结果拉开这么远。学习率太低，这么几步之后模型几乎还在起点：1e-5 适合训练十轮的完整 BERT-base，照抄过来就是这个结果。太高，训练就垮了，“稳定”在这里就是这个意思。中间两个学习率的区间相互重叠。第 3.2 章步骤 4 会同时搜索几个超参数，并追问胜出者的优势有多少是运气。
 
 ### 模型集成
 

@@ -937,7 +937,7 @@ batches become comparable, and plain gradient descent has no such divisor.
 
 ### Class weights, label smoothing, temperature
 
-Each is one change to the same formula, and the gradient follows in a line. In it, $y_i$ stands for the vector with a 1 at the true class.
+Each is one change to the same formula, and the gradient follows in a line; there, $y_i$ is the vector with a 1 at the true class.
 
 | | loss | gradient by $z_i$ |
 |---|---|---|
@@ -1055,19 +1055,19 @@ def at_logits(true_class, temperature, smoothing, **logits):
     return figure, f"True class {true_class}: loss {loss:.3f} nats, gradient by the three logits {pull}."
 
 
+# %%
 starts = {"z0": (2.0, -5, 5, 0.5), "z1": (0.5, -5, 5, 0.5), "z2": (-1.0, -5, 5, 0.5),
           "temperature": (1.0, 0.5, 5, 0.5), "smoothing": (0.0, 0, 0.5, 0.05)}  # fmt: skip
+wide = {"description_width": "100px"}
 sliders = {
-    name: ipywidgets.FloatSlider(value=value, min=low, max=high, step=step, description=name)
+    name: ipywidgets.FloatSlider(value=value, min=low, max=high, step=step, description=name, style=wide)
     for name, (value, low, high, step) in starts.items()
 }
-true_class = ipywidgets.Dropdown(options=[0, 1, 2], value=1, description="true class")
+true_class = ipywidgets.Dropdown(options=[0, 1, 2], value=1, description="true class", style=wide)
 _ = widgets.explore(at_logits, true_class=true_class, **sliders)
 
 # %% tags=["nbval-ignore-output"]
-runs.report(
-    head_accuracy=trained, objective_nats=objective["the formula, text by text"], squared_gradient_norm=squared_norm
-)
+runs.report(head_accuracy=trained)
 
 # %% [markdown]
 r"""

@@ -1,4 +1,4 @@
-"""Chapter 3.1 on Wikipedia, by path: the masked loss falls below the guess by frequency on text of nobody's making here."""
+"""Chapter 3.1 on Wikipedia, by path: the masked loss falls below the guess by frequency on text that others wrote."""
 
 import json
 import os
