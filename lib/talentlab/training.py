@@ -85,7 +85,8 @@ def fit(
 
     Args:
         model: Called with `input_ids` and `attention_mask` [B, T]; its output has `logits` [B, C] or [B, T, C].
-        train: The examples; any data set with `lengths` and `collate` will do.
+        train: The examples; any data set with `lengths` and `collate` will do. Its `begin_epoch(epoch)`, if it has one,
+            is called before each epoch.
         validate: Called with the model after each epoch; returns named numbers.
         checkpoint: File to save the training's state to, and to resume from if it exists. Removed at the end.
         learning_rate, …: As the comments beside them say, with their units.
@@ -121,6 +122,8 @@ def fit(
             if patience is not None and len(history.epochs) - history.best_epoch >= patience:
                 break
             sampler.set_epoch(epoch)
+            if begin_epoch := getattr(train, "begin_epoch", None):  # not `set_epoch`: accelerate calls that with 0
+                begin_epoch(epoch)
             wrapped.train()
             skip = (len(history.steps) - epoch * steps_per_epoch) * gradient_accumulation_steps  # > 0 if resumed
             losses: list[float] = []

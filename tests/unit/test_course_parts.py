@@ -27,6 +27,14 @@ def no_progress_file(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("exercise", "wrong", "right"),
     [
+        ("2.1", 7_087_872 - 9 * 768, 7_087_872),
+        ("2.2", 147_456, 294_912),
+        ("2.3", 0.524, 0.003537),
+        ("2.4", 12, 7),
+        ("4.1", (0.665, 0.245, 0.090), (0.665, -0.755, 0.090)),
+        ("4.2", 4.2, 8),
+        ("4.4", (0.982, 0.731), (0.982, 0.183)),
+        ("4.5", (1.99, 2.01), (1.988, 2.008)),
         ("5.1", (0.9, 0.75), (0.75, 0.9)),
         ("5.2", 44 / 90, 46 / 90),
         ("5.3", 2e-4, 1e-4),
@@ -39,6 +47,30 @@ def test_an_exercise_tells_right_from_wrong_from_not_attempted(shown, exercise, 
     texts = [bundle["text/plain"] for bundle in shown]
     assert "not attempted yet" in texts[0] and "not yet: " in texts[1] and "correct" in texts[2]
     assert "could not be checked" in texts[3]
+
+
+def test_the_attention_exercise_wants_the_column_of_the_last_token(shown):
+    weights = np.full((3, 3, 4, 4), 0.1)
+    weights[1, 2, :, -1], weights[0, 0, :, 0] = 0.9, 0.8  # (2, 3) looks at [SEP], (1, 1) at [CLS]
+    for answer in ((1, 1), (1, 2), (3, 1), (2, 3)):
+        exercises.check("2.5", answer, weights=weights)
+    words = (
+        "not yet: that is the head for [CLS]",
+        "not yet: counted from 0",
+        "not yet: take the last column",
+        "correct",
+    )
+    assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
+
+
+def test_the_softmax_exercise_wants_large_logits_and_rows_of_their_own(shown):
+    def naive(z):
+        return np.exp(z) / np.exp(z).sum(-1, keepdims=True)
+
+    for answer in (naive, lambda z: naive(z - z.max()), lambda z: naive(z - z.max(-1, keepdims=True))):
+        exercises.check("4.3", answer)
+    words = ("largest logit first", "each row", "correct")
+    assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
 
 
 def test_the_threshold_exercise_wants_recall_first_then_precision(shown):

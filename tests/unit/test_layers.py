@@ -10,10 +10,10 @@ import talentlab
 PACKAGE = Path(talentlab.__file__).parent
 LAYERS = [
     {"errors"},
-    {"runtime", "readers", "pooling"},
-    {"data", "models"},
+    {"runtime", "readers", "pooling", "corpora"},
+    {"data", "models", "adapters"},
     {"batching", "checkpoints"},
-    {"training", "evaluation"},
+    {"training", "evaluation", "pretraining"},
     {"plots", "claims"},
     {"widgets", "exercises", "doctor", "parameters"},
     {"records"},

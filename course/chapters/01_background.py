@@ -1,0 +1,952 @@
+# %% [markdown]
+"""
+# 1 · Background
+
+*背景介绍*
+
+The document opens with an argument in four steps. Large pretrained models improve results markedly. Through transfer
+learning they adapt quickly to new tasks. Building on them is hard all the same: complex technology, scarce data, fast
+change. Therefore people decide. This chapter measures the first two steps, puts numbers to the third, and asks what
+is left for the fourth.
+
+**You will be able to**
+
+- solve one task in four ways, with and without a pretrained model, and draw the learning curves,
+- compare two methods on the same texts, and say when the data do not decide,
+- estimate the arithmetic, time, money and memory of a training from two numbers,
+- check such an estimate against published trainings,
+- say which part of the document's argument has been measured so far.
+
+**Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Data** `reviews`, written for this course, or yours
+"""
+
+# %% [markdown] lang="zh"
+"""
+# 1 · 背景介绍
+
+*背景介绍*
+
+原文开篇的论证分四步：大规模预训练模型显著提升效果；借助迁移学习，它能快速适应新任务；可是要在它上面创业并不容易，技术复杂、数据难得、算法更新快；所以，人才决定成败。本章测量前两步，给第三步配上数字，再看第四步还剩下什么要回答。
+
+**学完本章，你能够**
+
+- 用四种办法解决同一个任务，有的用预训练模型，有的不用，并画出学习曲线；
+- 在同一批文本上比较两种方法，并说出什么时候数据还不足以下结论；
+- 由两个数字估算一次训练的计算量、时间、费用和内存；
+- 用已发表的训练来检验这种估算；
+- 说清原文的论证到目前为止有哪些部分得到了测量。
+
+**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
+"""
+
+# %% tags=["parameters"]
+from typing import Literal
+
+dataset: str = "reviews"  # bundled corpus, a file, a folder of splits, or a Hub data set
+text_column: str | None = None  # column of the texts; found by its name if None
+label_column: str | None = None  # column of the labels; found by its name if None
+model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
+sizes: list[int] = [32, 160, 800]  # numbers of labelled training texts to try [texts]
+few_labels: int = 200  # what this chapter calls few [texts]
+seeds: list[int] = [0]  # each draws its own training texts and random weights
+learning_rate: float = 2e-4  # peak of AdamW's learning rate in fine-tuning
+random_learning_rate: float = 1e-3  # the same for random weights, which bear and need larger steps
+random_layers: int | None = 2  # its layers; None: as many as the pretrained model has
+num_epochs: int = 3  # passes over the training texts, at least
+min_steps: int = 32  # small sets are passed over more often, up to this [optimizer steps]
+batch_size: int = 32  # texts per optimizer step, at most [sequences]
+max_length: int = 128  # longer texts lose their end [tokens]
+dropout: float = 0.0  # share of hidden values set to zero in training; trainings this short need none
+freeze: str = "word_embeddings"  # in fine-tuning: none, word_embeddings, embeddings or layers:K
+precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
+
+# %%
+import copy
+import math
+import time
+from types import SimpleNamespace
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from talentlab import batching, claims, data, evaluation, exercises
+from talentlab import models, plots, runs, runtime, training, widgets
+
+# %% [markdown]
+"""
+## 1.1 One task, four ways
+
+The task is that of chapter 5: is the writer of a short review satisfied? What varies is how many labelled texts there are to
+learn from, and what the method knows before it sees the first of them.
+
+| way | what it knows beforehand | what is learned from the labels |
+|---|---|---|
+| word counts | nothing | a weight per word and pair of words |
+| random weights | nothing; only the architecture is BERT's | everything |
+| frozen encoder | a pretrained model, used as it is | a weight per number that it gives out |
+| fine-tuned | the same pretrained model | a head, and changes to the layers |
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 1.1 一个任务，四种办法
+
+任务与第 5 章相同：一条短评的作者是否满意？变化的是两件事：有多少条带标签的文本可供学习，以及方法在看到第一条标签之前已经知道些什么。
+
+| 办法 | 事先知道什么 | 从标签中学什么 |
+|---|---|---|
+| 词频统计 | 什么也不知道 | 每个词和词对各一个权重 |
+| 随机权重 | 什么也不知道，只有结构是 BERT 的 | 全部参数 |
+| 冻结编码器 | 一个预训练模型，原样使用 | 编码器输出的每个数值各一个权重 |
+| 微调 | 同一个预训练模型 | 分类头，以及对各层的改动 |
+"""
+
+# %%
+corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seeds[0])
+train_rows, test_rows = corpus.split("train"), corpus.split("test")
+ladder = sorted({min(size, len(train_rows)) for size in sizes})
+chance = test_rows["label"].value_counts(normalize=True).max()
+print(f"{len(train_rows):,} training texts, {len(test_rows):,} test texts")
+print(f"always answering the most frequent class: {chance:.1%} right")
+
+# %% [markdown]
+"""
+### A fair ladder
+
+The training sets are *nested*: 160 texts contain the 32. So a step up the ladder adds texts and changes nothing else. They are
+also *stratified*: at each size the classes have the shares of the whole. Every method gets the same texts.
+
+Validation texts are not used. Somebody who has 32 labels has none to spare, and a best epoch chosen by 300 further
+labels would make 32 labels look better than they are. The weights after the last step count.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 公平的阶梯
+
+各个训练集是*嵌套*的：160 条里包含那 32 条。这样，每上一级只是多了文本，别的都没有变。它们又是*分层*抽取的：在每一级，各类别的比例都与总体一致。每种方法拿到的文本完全相同。
+
+验证集不用。只有 32 条标签的人，没有多余的可以分出来；若再用 300 条标签来挑选最好的一轮，就会把 32 条标签的成绩抬高。这里一律采用最后一步之后的权重。
+"""
+
+
+# %%
+def label_order(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    shuffled = rows.sample(frac=1, random_state=seed)
+    by_class = shuffled.groupby("label")["label"]
+    place = (by_class.cumcount() + 0.5) / by_class.transform("size")  # 0 … 1 within the class
+    return shuffled.loc[place.sort_values(kind="stable").index]  # every beginning of it is stratified
+
+
+orders = {seed: label_order(train_rows, seed) for seed in seeds}
+names = dict(enumerate(corpus.class_names))
+pd.DataFrame({n: orders[seeds[0]].head(n)["label"].map(names).value_counts() for n in ladder})
+
+# %% [markdown]
+"""
+### Word counts
+
+TF-IDF with logistic regression, as in chapter 5. It takes a fraction of a second, so it also gets all the labels there are.
+`right` collects the answers of every method: one row per seed, one column per test text, true where the answer was right.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 词频统计
+
+TF-IDF 加逻辑回归，与第 5 章相同。它只要零点几秒，所以另外再给它全部标签试一次。`right` 收集每种方法的答案：每个随机种子一行，每条测试文本一列，答对为真。
+"""
+
+# %%
+test_labels = test_rows["label"].to_numpy()
+right = {}  # (method, labels) -> [seeds, test texts]
+
+
+def count_words(rows: pd.DataFrame) -> np.ndarray:
+    words = r"[a-z0-9]{2,}|[^\x00-\x7f]"  # words, and single characters for scripts without blanks such as Chinese
+    counts = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=words)
+    classifier = make_pipeline(counts, LogisticRegression(max_iter=2000)).fit(rows["text"], rows["label"])
+    return classifier.predict(test_rows["text"]) == test_labels
+
+
+for n in ladder:
+    right["word counts", n] = np.stack([count_words(orders[seed].head(n)) for seed in seeds])
+right_with_all = count_words(train_rows)
+
+# %% [markdown]
+"""
+### A frozen encoder
+
+The pretrained model turns each text into one vector: the mean of the states of its tokens. This is computed once, without
+labels. Then logistic regression learns from the vectors, in milliseconds. It is the cheapest use of a pretrained
+model, and the usual first attempt.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 冻结编码器
+
+预训练模型把每条文本变成一个向量：各词元状态的平均值。这一步只算一次，不需要标签。随后逻辑回归在这些向量上学习，只需几毫秒。这是预训练模型最省事的用法，通常也是第一个尝试。
+"""
+
+
+# %%
+class MeanOfTokens(torch.nn.Module):
+    def __init__(self, encoder: torch.nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> SimpleNamespace:
+        states = self.encoder(input_ids, attention_mask=attention_mask).last_hidden_state  # [B, T, H]
+        mask = attention_mask.unsqueeze(-1)  # [B, T, 1], 0 where there is padding
+        return SimpleNamespace(logits=(states * mask).sum(1) / mask.sum(1))  # [B, H], where `predict` looks for it
+
+
+def tokenized(rows: pd.DataFrame) -> batching.TokenizedText:
+    return batching.tokenize(tokenizer, rows["text"], rows["label"], max_length)
+
+
+# %% tags=["nbval-ignore-output"]
+tokenizer, pretrained = models.load_pretrained(model_name, num_labels=len(corpus.class_names), seed=seeds[0])
+encoder = MeanOfTokens(pretrained.base_model).to(runtime.default_device())
+used = train_rows.loc[sorted(set().union(*(order.head(ladder[-1]).index for order in orders.values())))]
+clock = time.monotonic()
+vectors = pd.DataFrame(evaluation.predict(encoder, tokenized(used), precision=precision), index=used.index)
+test_vectors = evaluation.predict(encoder, tokenized(test_rows), precision=precision)
+print(f"{len(used) + len(test_rows):,} texts → vectors of {vectors.shape[1]} numbers, {time.monotonic() - clock:.0f} s")
+for n in ladder:
+    parts = [orders[seed].head(n) for seed in seeds]
+    answers = [
+        LogisticRegression(max_iter=2000).fit(vectors.loc[p.index], p["label"]).predict(test_vectors) for p in parts
+    ]
+    right["frozen encoder", n] = np.stack(answers) == test_labels
+
+# %% [markdown]
+"""
+### Training the network: how long?
+
+Both remaining ways train a network with `training.fit`. Three epochs in batches of 32 are 75 optimizer steps for 800 texts, but
+three for 32 texts: too few for any network to move. Then the curve would show the lack of steps, not the lack of labels.
+So small sets get smaller batches and are passed over more often, until there are at least `min_steps` steps.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 训练网络：训练多久？
+
+剩下的两种办法都要用 `training.fit` 训练网络。同样以 32 条为一批训练三轮，800 条文本有 75 个优化步，32 条文本却只有三步：任何网络都来不及学到东西。那样画出的曲线，反映的是步数不足，而不是标签不足。所以小的训练集用更小的批，多过几轮，直到至少有 `min_steps` 步。
+"""
+
+
+# %%
+def schedule(texts: int) -> dict[str, int]:
+    batch = min(batch_size, max(8, texts // 10))
+    return {"batch_size": batch, "num_epochs": max(num_epochs, math.ceil(min_steps / math.ceil(texts / batch)))}
+
+
+def train_and_answer(model: torch.nn.Module, rows: pd.DataFrame, rate: float, seed: int) -> np.ndarray:
+    models.set_dropout(model, dropout)
+    settings = {"learning_rate": rate, "precision": precision, "seed": seed, **schedule(len(rows))}
+    histories.append(training.fit(model, tokenized(rows), **settings))
+    return evaluation.predict(model, test, precision=precision).argmax(1) == test_labels
+
+
+test, histories = tokenized(test_rows), []
+for n in ladder:
+    print(f"{n:>5} labels:", ", ".join(f"{name} {value}" for name, value in schedule(n).items()))
+
+# %% [markdown]
+"""
+### Random weights
+
+The same kind of network with the same tokenizer, its weights drawn at random. By default it has two layers instead of six: that
+saves half a minute, and on so few texts the smaller network is no worse (`-p random_layers=None` checks that).
+Every weight trains, the word vectors too, because random ones mean nothing; and the learning rate is higher, because
+there is nothing yet that a large step could spoil.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 随机权重
+
+同一类网络，同一个分词器，只是权重随机抽取。默认只有两层而不是六层，可以省下半分钟；文本这么少，小一些的网络并不更差（可以用 `-p random_layers=None` 验证）。所有权重都参与训练，包括词向量，因为随机的词向量没有任何含义；学习率也更高，因为还没有什么东西会被大步更新毁掉。
+"""
+
+
+# %%
+def random_network(seed: int) -> torch.nn.Module:
+    config = copy.deepcopy(pretrained.config)
+    config.num_hidden_layers = random_layers or config.num_hidden_layers
+    torch.manual_seed(seed)
+    network = type(pretrained)(config)
+    network.set_attn_implementation(pretrained.config._attn_implementation)
+    return network
+
+
+census = models.parameter_census(random_network(seeds[0]))
+print(f"{census.at['total', 'total']:,} random parameters in {sum('layer' in part for part in census.index)} layers")
+
+# %% tags=["nbval-ignore-output"]
+for n in ladder:
+    answers = [train_and_answer(random_network(s), orders[s].head(n), random_learning_rate, s) for s in seeds]
+    right["random weights", n] = np.stack(answers)
+    print(f"{n:>5} labels: {right['random weights', n].mean():.1%} right; loss {histories[-1].steps[-1]['loss']:.2f}")
+
+# %% [markdown]
+"""
+### Fine-tuning
+
+Now the same loop from pretrained weights. Compare two things with the output above: the loss on the training texts at the
+end, and the accuracy on the test texts.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 微调
+
+现在用同一个训练循环，从预训练权重出发。与上面的输出比较两样东西：训练结束时训练文本上的损失，以及测试文本上的准确率。
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def pretrained_network(seed: int) -> torch.nn.Module:
+    _, network = models.load_pretrained(model_name, num_labels=len(corpus.class_names), seed=seed)
+    return models.freeze(network, freeze)
+
+
+fine_tuning_s = {}
+for n in ladder:
+    answers = [train_and_answer(pretrained_network(s), orders[s].head(n), learning_rate, s) for s in seeds]
+    right["fine-tuned", n] = np.stack(answers)
+    fine_tuning_s[n] = histories[-1].training_s
+    print(f"{n:>5} labels: {right['fine-tuned', n].mean():.1%} right; loss {histories[-1].steps[-1]['loss']:.2f}")
+own = histories[-1]  # the longest fine-tuning; its cost is looked at in 1.2
+
+# %% [markdown]
+"""
+With 32 labels both networks bring the loss on their training texts near zero. Both have learned them by heart. What the
+pretrained one has learned beyond that shows only on texts that it has not seen.
+
+### The learning curves
+"""
+
+# %% [markdown] lang="zh"
+"""
+标签只有 32 条时，两个网络在训练文本上的损失都接近零：都把它们背了下来。预训练的网络除此之外还学到了什么，只有在没见过的文本上才看得出来。
+
+### 学习曲线
+"""
+
+# %% tags=["nbval-ignore-output"]
+texts = len(test_labels)
+curves = {way: evaluation.proportion_interval(round(r.mean() * texts), texts) for way, r in right.items()}
+all_labels = evaluation.proportion_interval(int(right_with_all.sum()), texts)
+metrics = {f"{method} {n}": value for (method, n), value in curves.items()} | {"word counts all": all_labels}
+runs.report(**{name.replace(" ", "_").replace("-", "_"): value for name, value in metrics.items()})
+table = pd.Series(curves).unstack(0).map("{:.1%}".format)
+table.rename_axis("labels")
+
+# %% tags=["nbval-ignore-output"]
+STYLES = {"word counts": (plots.GREY, "s"), "random weights": (plots.ORANGE, "v"),
+          "frozen encoder": (plots.BLUE, "o"), "fine-tuned": (plots.VERMILION, "^")}  # fmt: skip
+figure, (axes,) = plots.new_axes(width=7.2, height=4.0)
+for shift, (method, (color, marker)) in zip((0.94, 0.98, 1.02, 1.06), STYLES.items(), strict=True):
+    x, y = np.array(ladder) * shift, np.array([curves[method, n] for n in ladder])  # y: value, low, high
+    axes.errorbar(
+        x, y[:, 0], [y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]], color=color, marker=marker, capsize=3, label=method
+    )
+axes.axhline(chance, color=plots.GREY, linestyle=":", label="most frequent class")
+axes.set_xscale("log")
+axes.set_xticks(ladder, [f"{n:,}" for n in ladder])
+axes.minorticks_off()
+axes.set(xlabel="labelled training texts", ylabel="accuracy (share right)")
+axes.legend(frameon=False, loc="upper left")
+ends = ", ".join(f"{method} {curves[method, ladder[-1]].value:.0%}" for method in STYLES)
+plots.show(figure, alt=f"Accuracy against labels, log axis, with 95 % intervals. At {ladder[-1]:,} labels: {ends}.")
+
+# %% [markdown]
+"""
+Read it from left to right. With 32 labels no way is far from guessing. With 800 the ways lie apart: fine-tuning is
+first, word counts follow, and both other ways stay behind. The network from random weights has seen the same texts,
+as often, in the same loop; what it lacks is what was learned before.
+
+The frozen encoder may surprise: it was pretrained too. But its vectors were trained to say what a sentence is *about*, and
+these reviews were written so that the topic says nothing about the verdict. Used in the quickest way, the pretrained
+model does not beat counting words here. On film reviews it does (README, results). A pretrained model is no gain in
+itself; it depends on the task, and on how it is used.
+
+### Where does one overtake the other?
+
+Two intervals that overlap look undecided. But all methods answered the same texts, so the right comparison goes text by
+text: how often is only the one right, how often only the other? The mean of these differences has a narrower
+interval, because texts that are easy or hard for both cancel.
+"""
+
+# %% [markdown] lang="zh"
+"""
+从左往右看。只有 32 条标签时，哪种办法都与瞎猜相差不远。有 800 条时，差别就出来了：微调居首，词频统计其次，另外两种落在后面。随机权重的网络看过同样的文本，遍数相同，训练循环也相同；它缺的，是此前学到的东西。
+
+冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这里并不比数词更好；换成电影评论，它就占优了（见 README 的结果部分）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
+
+### 谁在哪里超过谁
+
+两个区间重叠，看上去就分不出高下。但所有方法回答的是同一批文本，所以应当逐条比较：有多少条只有这一种答对，又有多少条只有那一种答对？这些差值的均值，区间要窄一些，因为对两者都容易、或都困难的文本互相抵消了。
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def difference(a: tuple[str, int], b: tuple[str, int]) -> evaluation.Interval:
+    per_text = right[a].mean(0) - right[b].mean(0)  # [test texts], mean over the seeds
+    half = 1.96 * per_text.std(ddof=1) / math.sqrt(len(per_text))
+    return evaluation.Interval(per_text.mean(), per_text.mean() - half, per_text.mean() + half)
+
+
+others = [method for method in STYLES if method != "fine-tuned"]
+gains = {method: {n: difference(("fine-tuned", n), (method, n)) for n in ladder} for method in others}
+pd.DataFrame(gains).map("{:+.1%}".format).rename_axis("labels")
+
+# %% [markdown]
+"""
+Each entry says by how much fine-tuning is ahead, with its 95 % interval. Where the interval contains 0, these texts do not
+decide. The intervals speak of other test texts of the same kind. Another draw of training texts or of random weights
+moves the figures too, by several points at 32 labels: `-p seeds=0,1,2,3` shows it.
+
+### Two claims of the document
+
+The document says "markedly" and "quickly" without a number. Before looking, we fix one: *markedly* is five points over
+word counts at the top of the ladder, and *quickly* means ahead of word counts with at most `few_labels` labels. In both
+cases the interval has to lie above 0.
+"""
+
+# %% [markdown] lang="zh"
+"""
+每一格是微调领先的幅度，附 95% 区间。区间包含 0 的地方，这批文本不足以下结论。区间说的是换一批同类测试文本会怎样。换一次训练文本的抽样，或换一组随机权重，数字同样会变，32 条标签时会变好几个百分点：用 `-p seeds=0,1,2,3` 可以看到。
+
+### 原文的两个说法
+
+原文只说“显著”和“快速”，没有给出数字。我们在看结果之前先定下标准：*显著*，指在阶梯顶端比词频统计高出 5 个百分点；*快速*，指标签不超过 `few_labels` 条时就已领先于词频统计。两者都要求区间在 0 以上。
+"""
+
+# %% tags=["nbval-ignore-output"]
+top = gains["word counts"][ladder[-1]]
+claims.record(
+    "1-performance",
+    reference="at least 5 points more than word counts",
+    measured=f"{top:+.1%} with {ladder[-1]:,} labels of {dataset}",
+    holds=True if top.value >= 0.05 and top.low > 0 else False if top.high < 0.05 else None,
+)
+few = max((n for n in ladder if n <= few_labels), default=ladder[0])
+early = gains["word counts"][few]
+claims.record(
+    "1-transfer",
+    reference=f"ahead of word counts with at most {few_labels} labels",
+    measured=f"{early:+.1%} with {few} labels of {dataset}, after {fine_tuning_s[few]:.0f} s of training",
+    holds=True if early.low > 0 else False if early.high < 0 else None,
+)
+if (dataset, model_name) == ("reviews", "minilm") and ladder[-1] >= 800 and num_epochs >= 3:
+    assert top.value > -0.02 and curves["fine-tuned", ladder[-1]].value > 0.66, "far below what this recipe reaches"
+
+# %% [markdown]
+r"""
+"Not decided" is a result as well. 300 test texts show differences of six points or more; to see one of three points takes four
+times as many. The 1,821 sentences of the SST-2 test set are enough (README, results), and there the topic words help.
+
+## 1.2 What size costs
+
+The other half of the document's first sentence is the word *large*. What does it cost to make such a model? Two numbers are
+enough for an estimate: the parameters $N$ and the training tokens $D$. In the forward pass each parameter takes part in
+one multiplication and one addition per token; the backward pass does twice that:
+
+$$\text{FLOPs} \approx 6 \, N \, D$$
+
+(Kaplan et al. 2020, section 2.1). It leaves out what attention adds, which is little while texts are short compared with the
+width of the model. Time follows from the hardware's peak and the share of it that is reached, the *utilisation*. The memory of a
+training with AdamW is at least 16 bytes per parameter: weight, gradient and the optimizer's two averages, 4 bytes
+each. Activations come on top.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+“无法判定”也是一种结果。300 条测试文本只能看出 6 个百分点以上的差别；要看出 3 个百分点，需要四倍的文本。SST-2 测试集的 1,821 个句子就够用（见 README 的结果部分），而且那里的主题词本身有帮助。
+
+## 1.2 规模的代价
+
+原文第一句话的另一半是“大”。造出这样一个模型要花多少？有两个数就能估算：参数量 $N$ 和训练词元数 $D$。前向计算中，每个参数对每个词元做一次乘法和一次加法；反向计算是它的两倍：
+
+$$\text{FLOPs} \approx 6 \, N \, D$$
+
+（Kaplan et al. 2020，2.1 节）。这里没有算注意力额外的计算，只要文本长度比模型宽度小得多，这部分就很小。时间取决于硬件的峰值，以及实际达到峰值的比例，即*利用率*。用 AdamW 训练，内存至少是每个参数 16 字节：权重、梯度、优化器的两个滑动平均，各 4 字节。激活值另计。
+"""
+
+
+# %%
+def training_flops(parameters: float, tokens: float) -> float:
+    return 6 * parameters * tokens
+
+
+def device_hours(flops: float, peak_flops_per_s: float, utilisation: float) -> float:
+    return flops / (peak_flops_per_s * utilisation) / 3600
+
+
+def adamw_memory_gb(parameters: float) -> float:
+    return 16 * parameters / 1e9
+
+
+# %% [markdown]
+"""
+### Does the formula agree with published trainings?
+
+The appendix of the GPT-3 paper (table D.1) lists parameters, tokens and arithmetic of several models; Hoffmann et al. (table 3)
+give the size and data that suit a budget. The assertion holds the formula to them.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 公式与已发表的训练相符吗
+
+GPT-3 论文的附录（表 D.1）列出了若干模型的参数量、词元数和计算量；Hoffmann et al.（表 3）给出了与某一预算相配的模型大小和数据量。下面的断言要求公式与它们相符。
+"""
+
+# %%
+published = pd.DataFrame(
+    [  # parameters, tokens, FLOPs as printed, share by which 6ND may be off
+        ("GPT-3", 174.6e9, 300e9, 3.14e23, 0.01, "Brown et al., table D.1"),
+        ("BERT-base", 109e6, 250e9, 1.64e20, 0.01, "Brown et al., table D.1"),
+        ("BERT-large", 355e6, 250e9, 5.33e20, 0.01, "Brown et al., table D.1"),
+        ("Gopher's budget", 67e9, 1.5e12, 5.76e23, 0.05, "Hoffmann et al., table 3"),
+    ],
+    columns=["model", "parameters", "tokens", "FLOPs", "tolerance", "source"],
+).set_index("model")
+published["6ND"] = training_flops(published["parameters"], published["tokens"])
+published["ratio"] = published["6ND"] / published["FLOPs"]
+assert ((published["ratio"] - 1).abs() <= published["tolerance"]).all(), "the formula misses a published figure"
+numbers = published[["parameters", "tokens", "FLOPs", "6ND"]].map("{:.3g}".format)
+numbers.assign(ratio=published["ratio"].map("{:.3f}".format), source=published["source"])
+
+# %% [markdown]
+"""
+The ratios near 1 show that these papers count in the same way. They do not show that the tokens are right. For BERT we can ask
+its own authors: a million steps of 256 sequences, nine tenths of the steps with 128 tokens, the rest with 512; four
+days on 16 TPU chips for the base model, 64 for the large one (Devlin et al. 2019, appendix A.2). The paper does
+not say which chips; we take the TPU v2, with a peak of 45 TFLOPS.
+"""
+
+# %% [markdown] lang="zh"
+"""
+比值都接近 1，说明这些论文的算法一致，却不说明词元数是对的。BERT 的情况可以去问它自己的作者：一百万步，每步 256 条序列，九成的步数长 128 个词元，其余长 512；base 模型用 16 块 TPU 芯片训练四天，large 模型用 64 块（Devlin et al. 2019，附录 A.2）。论文没有说是哪一代芯片；这里按 TPU v2 计算，峰值为 45 TFLOPS。
+"""
+
+# %%
+steps, sequences = 1e6, 256
+bert_tokens = sequences * (0.9 * steps * 128 + 0.1 * steps * 512)
+print(f"tokens by BERT's own paper: {bert_tokens / 1e9:.1f} billion; in the table above: 250 billion")
+for model, size, chips in [("BERT-base", 110e6, 16), ("BERT-large", 340e6, 64)]:
+    flops, possible = training_flops(size, bert_tokens), chips * 45e12 * 4 * 24 * 3600
+    shares = flops / possible, published.at[model, "FLOPs"] / possible
+    print(f"{model}: {flops:.1e} FLOPs, {shares[0]:.0%} of the chips' peak; with the table's tokens {shares[1]:.0%}")
+    assert 0.05 < shares[0] < 1, "more arithmetic than the machine could do, or hardly any"
+
+# %% [markdown]
+"""
+Two respectable sources, a factor of six between them, and each agrees with the formula. A utilisation near 10 % is low but
+possible; over 50 % would be more than PaLM reached in 2022 (46 %, Chowdhery et al., table 3). So an estimate by
+$6ND$ is as good as its $N$ and $D$, and the machine's peak is a check on both. "Training X cost Y" is worth a question: counted how?
+
+### This machine on the same scale
+
+How fast is the machine under this notebook? A large matrix product comes as close to its peak as anything does. Fine-tuning
+reaches less. Its word vectors are looked up, not multiplied, so they count for memory and not for arithmetic.
+"""
+
+# %% [markdown] lang="zh"
+"""
+两个来源都可靠，相差六倍，又都与公式相符。10% 左右的利用率偏低，但说得通；超过 50%，就比 2022 年的 PaLM 还高了（46%，Chowdhery et al. 表 3）。可见，用 $6ND$ 估算，准不准取决于 $N$ 和 $D$，而机器的峰值可以用来检验这两个数。听到“训练某模型花了多少”，值得问一句：是怎么算的？
+
+### 把这台机器放上同一把尺子
+
+运行这个笔记本的机器有多快？一次大的矩阵乘法最接近它的峰值。微调达不到这么高。词向量是查表得到的，不做乘法，所以它只计入内存，不计入计算量。
+"""
+
+# %% tags=["nbval-ignore-output"]
+device = runtime.default_device()
+width = 2048 if device.type == "cpu" else 8192
+kind = torch.bfloat16 if runtime.choose_precision(precision, device) == "bf16" else torch.float32
+matrix, seconds = torch.ones(width, width, dtype=kind, device=device), []
+for _ in range(6):
+    clock = time.monotonic()
+    (matrix @ matrix)[0, 0].item()  # waits for the result
+    seconds.append(time.monotonic() - clock)
+machine_peak = 2 * width**3 / min(seconds)
+census = models.parameter_census(pretrained)
+multiplied = census.at["total", "total"] - census.at["embeddings", "total"]
+own_flops = training_flops(multiplied, own.tokens)
+print(f"this machine: {machine_peak / 1e12:.2f} TFLOPS in {str(kind).removeprefix('torch.')}")
+print(
+    f"fine-tuning: {own.tokens:,} tokens, {own_flops:.1e} FLOPs, {own.training_s:.0f} s, {own.tokens_per_s:,.0f} tokens/s"
+)
+print(
+    f"utilisation {own_flops / own.training_s / machine_peak:.0%}; memory at most {adamw_memory_gb(census.at['total', 'total']):.2f} GB"
+)
+print(f"GPT-3's training: {published.at['GPT-3', 'FLOPs'] / own_flops:.0e} times as much arithmetic")
+assert 0 < own_flops / own.training_s < machine_peak, "faster than this machine can multiply"
+
+# %% [markdown]
+"""
+That ratio is the economy of transfer learning in one number. Somebody paid for the pretraining once; each user pays for an
+adaptation that is many orders of magnitude smaller.
+
+### The cost explorer
+
+Drag parameters and tokens; choose the hardware; set the utilisation (21 % for GPT-3, 46 % for PaLM, by Chowdhery et al.) and a
+price. The lines join all trainings that take the same time on the chosen device.
+
+Peaks are those of the makers' data sheets for dense 16-bit matrix products: V100 (SXM2) 125, A100 312, H100 (SXM) 989 TFLOPS. The
+price is an assumption, not a quotation. In public price lists of early 2026 an hour of an H100 cost about 2 to 5 USD,
+depending on provider and contract, an A100 about half of that; prices change, so put in yours.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这个比值用一个数说出了迁移学习的经济账：预训练的钱有人付过一次，此后每个使用者只需付一次适配的钱，而适配要小许多个数量级。
+
+### 成本计算器
+
+拖动参数量和词元数，选择硬件，设定利用率（据 Chowdhery et al.，GPT-3 为 21%，PaLM 为 46%）和价格。图中每条线连起的，是在所选设备上耗时相同的训练。
+
+峰值取自厂商数据手册，指稠密的 16 位矩阵乘法：V100（SXM2）125、A100 312、H100（SXM）989 TFLOPS。价格是假设，不是报价。2026 年初的公开价目表上，H100 每小时约 2 到 5 美元，随供应商和合同而异，A100 约为一半；价格会变，请填入你自己的。
+"""
+
+# %% tags=["nbval-ignore-output"]
+PEAKS = {"V100": 125e12, "A100": 312e12, "H100": 989e12, "this machine": machine_peak}  # [FLOP/s]
+
+
+def cost(parameters: float, tokens: float, hardware: str, utilisation: float, usd_per_hour: float):
+    hours = device_hours(training_flops(parameters, tokens), PEAKS[hardware], utilisation)
+    figure, (axes,) = plots.new_axes(width=7.2, height=4.2)
+    x = np.array([1e3, 1e14])
+    for line_hours in (1, 1e3, 1e6):
+        flops = line_hours * 3600 * PEAKS[hardware] * utilisation
+        axes.plot(x, flops / 6 / x, color=plots.GREY, linewidth=1, linestyle=":")
+        place = (flops * 1000 / 6) ** 0.5, (flops / 1000 / 6) ** 0.5  # where D = 1000 N
+        text = f"{line_hours:,.0f} h = {line_hours * usd_per_hour:,.0f} USD"
+        axes.annotate(text, place, ha="right", va="top", fontsize=8, color=plots.GREY)
+    axes.plot(published["tokens"], published["parameters"], "o", color=plots.BLUE)
+    for name, row in published.iterrows():
+        axes.annotate(name, (row["tokens"], row["parameters"]), (6, -10), textcoords="offset points", fontsize=8)
+    axes.plot(own.tokens, multiplied, "s", color=plots.GREEN, label="the fine-tuning above")
+    axes.plot(tokens, parameters, "*", color=plots.VERMILION, markersize=14, label="the sliders")
+    axes.set(
+        xscale="log", yscale="log", xlim=(1e3, 1e14), ylim=(1e6, 1e13), xlabel="training tokens", ylabel="parameters"
+    )
+    axes.legend(edgecolor="none", framealpha=1, loc="upper left")
+    return figure, (
+        f"{training_flops(parameters, tokens):.2e} FLOPs: {hours:,.1f} device hours ({hardware}, {utilisation:.0%} of its peak), "
+        f"{hours * usd_per_hour:,.0f} USD; at least {adamw_memory_gb(parameters):,.1f} GB for weights, gradients and AdamW."
+    )
+
+
+# %% tags=["nbval-ignore-output"]
+controls = {
+    "parameters": ipywidgets.FloatLogSlider(
+        value=174.6e9, min=6, max=13, readout_format=".2e", description="parameters"
+    ),
+    "tokens": ipywidgets.FloatLogSlider(value=300e9, min=4, max=14, readout_format=".2e", description="tokens"),
+    "hardware": ipywidgets.Dropdown(options=list(PEAKS), value="V100", description="hardware"),
+    "utilisation": ipywidgets.FloatSlider(value=0.2, min=0.05, max=0.8, step=0.05, description="utilisation"),
+    "usd_per_hour": ipywidgets.FloatSlider(value=2.0, min=0, max=10, step=0.1, description="USD per hour"),
+}
+_ = widgets.explore(cost, **controls)
+
+# %% [markdown]
+"""
+The first state is GPT-3 on the hardware of its time. Three things to try: the same training on an H100; BERT-base on this
+machine; and GPT-3's memory, divided by the 80 GB of one card. A training that does not fit on a device has to be
+spread over many, and spreading it is the complexity that the document speaks of.
+
+From BERT to GPT-3 the points rise straight up: more parameters, hardly more tokens. The model that Hoffmann et al. advise for
+Gopher's budget lies lower and further to the right. They found that the models of 2020 were too large for their data;
+about 20 tokens per parameter spend a given budget best. Large is not a virtue in itself.
+
+## 1.3 The challenges, and the people
+
+The document names three challenges and draws a conclusion. What has been measured so far, and where is the rest?
+"""
+
+# %% [markdown] lang="zh"
+"""
+初始状态是 GPT-3 在当年硬件上的训练。可以试三件事：同样的训练放到 H100 上；在这台机器上训练 BERT-base；以及用 GPT-3 的内存除以一块卡的 80 GB。一块设备装不下的训练，必须分摊到许多块上，而如何分摊，正是原文所说的技术复杂度。
+
+从 BERT 到 GPT-3，点几乎垂直上升：参数多了，词元却没怎么多。Hoffmann et al. 为 Gopher 那笔预算建议的模型，则落在更低、更靠右的地方。他们发现，2020 年的模型相对于数据来说太大了；每个参数配大约 20 个词元，才能把一笔预算用得最好。大，本身不是优点。
+
+## 1.3 挑战与人才
+
+原文列出三项挑战，再得出一个结论。哪些已经测量，其余的在哪里？
+"""
+
+# %% tags=["nbval-ignore-output"]
+growth = published.at["GPT-3", "parameters"] / 340e6  # BERT-large, by its authors' count
+months = (pd.Period("2020-05", "M") - pd.Period("2018-10", "M")).n  # of the two papers on arXiv
+same_model = gains["frozen encoder"][ladder[-1]]
+print(f"scarce data: word counts with all {len(train_rows):,} labels reach {all_labels.value:.1%}")
+for n in ladder:
+    print(f"             fine-tuning with {n:>5,} labels reaches {curves['fine-tuned', n].value:.1%}")
+print(f"fast change: {growth:,.0f} times the parameters in {months} months, from BERT-large to GPT-3")
+print(f"choices:     the same pretrained model, fine-tuned instead of frozen: {same_model:+.1%}")
+
+# %% [markdown]
+"""
+| the document says | measured here | taken up in |
+|---|---|---|
+| the technology is complex | the memory and arithmetic of large trainings; not the work of mastering them | 3.2 step 6, 8.4 |
+| data are hard to get | what a label is worth: the learning curves; not what it costs to get one | 3.2 step 1, 8.1 |
+| algorithms change fast | the growth from BERT to GPT-3; not whether a team can follow | 3.2 step 4, 8.2 |
+| many industries have use for it | nothing | 6 |
+| people decide | nothing directly | 9 |
+
+The last row deserves care. One number above bears on it: the same pretrained model, the same labels and the same machine gave two
+results far apart, according to what somebody did with them. Nothing in the data says which way to take; somebody has to
+know, or has to measure. That is an argument for competence. It is no proof that people matter more than capital, data or
+timing, and no experiment in a notebook can be. We record it as what it is.
+"""
+
+# %% [markdown] lang="zh"
+"""
+| 原文的说法 | 本章测量了什么 | 在哪里展开 |
+|---|---|---|
+| 技术复杂度高 | 大规模训练的内存和计算量；没有测掌握它要花的功夫 | 3.2 第 6 步、8.4 |
+| 数据获取难 | 一条标签值多少：学习曲线；没有测取得一条标签要花多少 | 3.2 第 1 步、8.1 |
+| 算法迭代快 | 从 BERT 到 GPT-3 的增长；没有测一个团队能否跟上 | 3.2 第 4 步、8.2 |
+| 许多行业都有应用前景 | 无 | 6 |
+| 人才决定成败 | 没有直接测量 | 9 |
+
+最后一行要格外谨慎。上面有一个数字与它有关：同一个预训练模型，同样的标签，同一台机器，只因用法不同，结果就相差很远。数据里没有写明该选哪一种；要么有人懂，要么有人去测。这是在为能力说话。但它并不能证明人比资金、数据或时机更重要，笔记本里的任何实验也证明不了。我们如实记录。
+"""
+
+# %% tags=["nbval-ignore-output"]
+claims.record(
+    "1-challenges",
+    reference="complex technology, scarce data, fast change",
+    measured=f"fine-tuning gains {(curves['fine-tuned', ladder[-1]].value - curves['fine-tuned', ladder[0]].value) * 100:.0f} "
+    f"points from {ladder[0]} to {ladder[-1]:,} labels; {growth:,.0f} times the parameters in {months} months; difficulty was not measured",
+    holds=None,
+)
+claims.record(
+    "1-people",
+    reference="people are what success depends on",
+    measured=f"one choice, fine-tuned or frozen, moves accuracy by {same_model:+.1%}; nothing about companies",
+    holds=None,
+)
+
+# %% [markdown]
+"""
+## Exercises
+
+Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
+
+### Exercise 1.1
+
+From how many labels on is fine-tuning ahead, so that the interval of the difference lies above 0 there and at every larger
+size? Answer with two numbers: ahead of word counts, ahead of random weights. Read them off `gains["word counts"]` and
+`gains["random weights"]`, by eye or by code. Where it does not happen in your run, answer 0.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 练习
+
+把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
+
+### 练习 1.1
+
+从多少条标签起，微调领先，也就是说，在这一级以及更大的每一级，差值的区间都在 0 以上？用两个数作答：领先于词频统计的，领先于随机权重的。从 `gains["word counts"]` 和 `gains["random weights"]` 中读出，用眼看或写代码都行。在你的这次运行中没有出现的，就答 0。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = tuple(
+    min((n for n in ladder if all(gains[other][m].low > 0 for m in ladder if m >= n)), default=0)
+    for other in ("word counts", "random weights")
+)
+### END SOLUTION
+exercises.check("1.1", answer, gains=gains)
+
+# %% [markdown]
+"""
+### Exercise 1.2
+
+A colleague compares word counts with fine-tuning at 128 labels. Which of these steps make the comparison unfair or its
+figure too good? Answer with a set of letters such as `{"A", "E"}`.
+
+- **A** fine-tuning gets more passes over the 128 texts than over 1,000
+- **B** each method draws 128 training texts of its own
+- **C** the best epoch of fine-tuning is the one with the highest accuracy on the test texts
+- **D** the vocabulary and the weights of TF-IDF are computed from training and test texts together
+- **E** the labels of the test texts are balanced
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 1.2
+
+一位同事在 128 条标签上比较词频统计和微调。下面哪些做法会使比较不公平，或使成绩虚高？用字母集合作答，例如 `{"A", "E"}`。
+
+- **A** 微调在 128 条文本上训练的轮数，比在 1,000 条上更多
+- **B** 每种方法各抽各的 128 条训练文本
+- **C** 微调的最佳轮次，取测试文本上准确率最高的那一轮
+- **D** TF-IDF 的词表和词的权重，由训练文本和测试文本合在一起算出
+- **E** 测试文本的两类标签数量相等
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = {"B", "C", "D"}
+### END SOLUTION
+exercises.check("1.2", answer)
+
+# %% [markdown]
+"""
+### Exercise 1.3
+
+BERT-base, 110 million parameters, is to be pretrained anew on 42.6 billion tokens with a single A100 at a utilisation of
+40 %. How many hours does it take?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 1.3
+
+BERT-base 有 1.1 亿个参数。现在要用一块 A100，以 40% 的利用率，在 426 亿个词元上重新预训练。需要多少小时？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = device_hours(training_flops(110e6, 42.6e9), 312e12, 0.4)
+### END SOLUTION
+exercises.check("1.3", answer)
+
+# %% [markdown]
+"""
+### Exercise 1.4
+
+How many gigabytes (1e9 bytes) do weights, gradients and AdamW's averages of BERT-large take, 340 million parameters in fp32, if
+the **first half** of the parameters is frozen? A frozen parameter keeps its weight, but needs no gradient and no
+averages.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 1.4
+
+BERT-large 有 3.4 亿个参数，用 fp32 存放。如果把其中**一半**冻结，权重、梯度和 AdamW 的滑动平均共占多少 GB（1e9 字节）？冻结的参数保留权重，但不需要梯度和滑动平均。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = (170e6 * 16 + 170e6 * 4) / 1e9
+### END SOLUTION
+exercises.check("1.4", answer)
+
+# %% [markdown]
+"""
+### Exercise 1.5
+
+A team can pay for 1,000 hours of an H100 at a utilisation of 40 %. It wants to spend them well, on 20 tokens per
+parameter. How many parameters should its model have? Three figures are enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 1.5
+
+一个团队付得起 1,000 小时的 H100，利用率 40%。要把它用得最好，即每个参数配 20 个词元，模型应当有多少参数？三位有效数字即可。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+budget = 1000 * 3600 * 989e12 * 0.4  # FLOPs = 6 · N · 20 N
+answer = math.sqrt(budget / (6 * 20))
+### END SOLUTION
+exercises.check("1.5", answer)
+
+# %% [markdown]
+"""
+## Recap
+
+- With 32 labels nothing works on these reviews. With 800, fine-tuning a pretrained model comes first.
+- The same model used frozen can be worse than counting words: it depends on the task and on the use.
+- Random weights, trained in the same way, learn their texts by heart and little else.
+- Methods are compared on the same texts, text by text; an interval that contains 0 decides nothing.
+- A training costs about $6ND$ FLOPs and, with AdamW, 16 bytes per parameter. An estimate is as good as its $N$ and $D$.
+- Two of the document's statements have been measured; its conclusion about people has not, and cannot be in one notebook.
+
+A real-size run would change the sizes, not the method: a larger encoder gains more from few labels, more seeds show how much luck is
+in 32 texts, and more test texts narrow the intervals. `talentlab run 01 --preset laptop` takes the first step.
+
+## Check yourself
+
+1. Why do the small training sets get more epochs, and what would the curve show otherwise?
+2. Two methods have overlapping intervals. How can the difference still be decided?
+3. Why can a frozen encoder lose against word counts, and on which texts would you expect it to win?
+4. A press release gives the cost of a training in dollars. Which three numbers do you ask for?
+5. What would an experiment have to look like that tests whether people decide?
+
+## Sources
+
+- Kaplan et al. 2020: *Scaling laws for neural language models*, arXiv 2001.08361: $6ND$, section 2.1.
+- Hoffmann et al. 2022: *Training compute-optimal large language models*, arXiv 2203.15556: table 3, tokens per parameter.
+- Brown et al. 2020: *Language models are few-shot learners*, arXiv 2005.14165: table D.1.
+- Devlin, Chang, Lee, Toutanova 2019: *BERT*, arXiv 1810.04805: appendix A.2.
+- Chowdhery et al. 2022: *PaLM*, arXiv 2204.02311: utilisation, table 3.
+- Rajbhandari, Rasley, Ruwase, He 2020: *ZeRO*, arXiv 1910.02054: the 16 bytes, section 3.1.
+- Reimers, Gurevych 2019: *Sentence-BERT*, arXiv 1908.10084: the mean of the tokens as the vector of a text.
+- Data sheets: NVIDIA V100, A100 and H100 Tensor Core GPU; Google Cloud, *TPU v2*. Peaks are for dense products.
+
+## Next
+
+[Chapter 2: core concepts](02_core_concepts.ipynb) takes the five words that this chapter used without explaining them: large model,
+transfer learning, fine-tuning, hyperparameters, ensembles. To see your own task on the ladder:
+`talentlab run 01 -p dataset=mine.csv -p sizes=50,200,1000 -p seeds=0,1,2`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 小结
+
+- 只有 32 条标签时，在这批短评上什么办法都不行；有 800 条时，微调预训练模型居首。
+- 同一个模型冻结着用，可能还不如数词：要看任务，也要看用法。
+- 随机权重用同样的方式训练，只是背下了训练文本，此外学到的很少。
+- 比较方法要用同一批文本，逐条比较；包含 0 的区间说明不了谁好谁坏。
+- 一次训练约需 $6ND$ FLOPs，用 AdamW 时每个参数 16 字节。估算准不准，取决于 $N$ 和 $D$。
+- 原文的说法有两个得到了测量；关于人才的结论没有，而且在一个笔记本里也无法测量。
+
+换成真实规模，变的是大小，不是方法：更大的编码器在标签少时收益更多；多几个随机种子，能看出 32 条文本里有多少运气；测试文本多一些，区间会变窄。`talentlab run 01 --preset laptop` 可以先迈出第一步。
+
+## 自测
+
+1. 小的训练集为什么要多训练几轮？否则曲线反映的是什么？
+2. 两种方法的区间重叠，怎样仍能判断差别？
+3. 冻结的编码器为什么会输给词频统计？你预计它在什么样的文本上会赢？
+4. 一篇新闻稿用美元给出一次训练的成本。你要追问哪三个数？
+5. 要检验“人才决定成败”，实验应当是什么样子？
+
+## 资料来源
+
+- Kaplan et al. 2020：*Scaling laws for neural language models*，arXiv 2001.08361。$6ND$，2.1 节。
+- Hoffmann et al. 2022：*Training compute-optimal large language models*，arXiv 2203.15556。表 3，每个参数的词元数。
+- Brown et al. 2020：*Language models are few-shot learners*，arXiv 2005.14165。表 D.1。
+- Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。附录 A.2。
+- Chowdhery et al. 2022：*PaLM*，arXiv 2204.02311。利用率，表 3。
+- Rajbhandari, Rasley, Ruwase, He 2020：*ZeRO*，arXiv 1910.02054。16 字节，3.1 节。
+- Reimers, Gurevych 2019：*Sentence-BERT*，arXiv 1908.10084。以各词元的平均作为文本的向量。
+- 数据手册：NVIDIA V100、A100、H100 Tensor Core GPU；Google Cloud，*TPU v2*。峰值指稠密矩阵乘法。
+
+## 下一步
+
+[第 2 章：核心概念与联系](02_core_concepts.ipynb)解释本章用到而没有讲解的五个词：大模型、迁移学习、微调、超参数、模型集成。想把自己的任务放上阶梯：`talentlab run 01 -p dataset=mine.csv -p sizes=50,200,1000 -p seeds=0,1,2`。
+"""

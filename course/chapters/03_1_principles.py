@@ -1,0 +1,822 @@
+# %% [markdown]
+"""
+# 3.1 · Principles
+
+*算法原理概述*
+
+The document names five principles: pretraining, transfer, fine-tuning, tuning, ensembling. You run each of them here, on
+models that you make yourself: a vocabulary and a small BERT, from random numbers, on text that is already on your disk.
+
+**You will be able to**
+
+- pretrain a BERT without a single label, and say what its loss means,
+- judge that loss against guesses that know nothing of context,
+- measure whether pretraining helps a task, near to the corpus and far from it,
+- compare optimisers, search a learning rate and combine models, each with an interval.
+
+**Time** 60 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Data** the documentation of the installed packages (`course/data/docstrings.md`), `reviews`, or text of your own
+"""
+
+# %% [markdown] lang="zh"
+"""
+# 3.1 · 算法原理
+
+*算法原理概述*
+
+原文列出五条原理：预训练、迁移学习、微调、超参数调优、模型集成。本章逐条动手运行，用的是你自己造出来的模型：从随机数开始，用硬盘上现成的文本，造一个词表和一个小 BERT。
+
+**学完本章，你能够**
+
+- 不用任何标签预训练一个 BERT，并说清它的损失是什么意思；
+- 拿完全不看上下文的猜法作参照，判断这个损失好不好；
+- 测量预训练对任务有没有帮助，既看与语料相近的任务，也看相距很远的任务；
+- 比较优化器、搜索学习率、组合多个模型，每个结论都附区间。
+
+**时间** 阅读和动手 60 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 已安装的软件包自带的文档（`course/data/docstrings.md`）、`reviews`，或你自己的文本
+"""
+
+# %% tags=["parameters"]
+from typing import Literal
+
+corpus: list[str] = []  # text files or folders to pretrain on; the packages' documentation if empty
+validation_corpus: str | None = None  # text file to judge pretraining on; a fifth of the documents if None
+packages: list[str] = ["numpy", "scikit-learn"]  # whose documentation is read
+vocab_size: int = 4000  # entries of the vocabulary [tokens]
+hidden_size: int = 128  # width of the model, a multiple of 64
+num_hidden_layers: int = 2  # layers of the encoder
+max_length: int = 64  # a block in pretraining, the limit in fine-tuning [tokens]
+max_blocks: int | None = 4000  # blocks trained on; all if None
+pretraining_epochs: int = 3  # passes over the blocks, each with new masks
+pretraining_batch_size: int = 16  # blocks per optimizer step
+pretraining_learning_rate: float = 1.5e-3  # peak of AdamW's learning rate in pretraining
+learning_rate: float = 1e-3  # the same in fine-tuning
+fine_tuning_steps: int = 64  # optimizer steps of a fine-tuning, at least [steps of 32 texts]
+seeds: list[int] = [0, 1]  # of each comparison's fine-tunings
+continue_pretraining: bool = False  # also pretrain the bundled model on the reviews, then fine-tune it
+precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
+seed: int = 0  # of weights, splits and masks
+output_folder: str | None = None  # where tokenizer and pretrained model are saved; nowhere if None
+
+# %%
+from collections import Counter
+from functools import partial
+from math import log
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from talentlab import batching, checkpoints, claims, corpora, data, evaluation
+from talentlab import exercises, models, plots, pretraining, runs, training
+
+# %% [markdown]
+"""
+## 1 Pretraining
+
+### Text without labels
+
+Labels cost people's time. Text does not. The packages that this course runs on document themselves in their source files;
+`load_docstring_corpus` reads those files without running them, and keeps the paragraphs that are whole sentences.
+Repeated paragraphs are kept once. Otherwise a sentence of the validation part could have been learned by heart.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 1 预训练
+
+### 没有标签的文本
+
+标签要花人的时间，文本不用。本课程依赖的软件包都把文档写在源文件里。`load_docstring_corpus` 读取这些文件，但不运行它们，只留下由完整句子组成的段落。重复的段落只留一份，否则验证部分的句子可能早已被背下来了。
+"""
+
+# %%
+documents = corpora.load_text_corpus(corpus) if corpus else corpora.load_docstring_corpus(packages)
+if validation_corpus:
+    train_texts, validation_texts = documents, corpora.load_text_corpus([validation_corpus])
+else:
+    train_texts, validation_texts = corpora.split_corpus(documents, 0.2, seed)
+print(f"{len(train_texts.texts)} documents to train on, {len(validation_texts.texts)} held out")
+documents.card
+
+# %%
+for text in validation_texts.texts[:4]:
+    print("-", text[:150])
+
+# %% [markdown]
+"""
+This is prose of one kind, about arrays and estimators. Remember that when we come to transfer.
+
+### A vocabulary
+
+WordPiece starts from single characters and joins, again and again, the pair of pieces that occurs most often beside
+each other, until the vocabulary is full. It learns from the training documents only.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这些文字只有一种题材：数组和估计器。讲到迁移时，请记住这一点。
+
+### 词表
+
+WordPiece 从单个字符出发，一次又一次地把最常相邻的两个片段合并起来，直到词表装满。它只从训练文档中学习。
+"""
+
+# %%
+tokenizer = pretraining.train_tokenizer(train_texts.texts, vocab_size)
+for sentence in ("Returns the mean of the array elements.", "The chatbot mis-triaged my reimbursement."):
+    print(tokenizer.tokenize(sentence))
+assert (
+    tokenizer.decode(tokenizer("the mean of the array")["input_ids"], skip_special_tokens=True)
+    == "the mean of the array"
+)
+
+# %% [markdown]
+"""
+The first sentence is cut into words, the second into crumbs. A vocabulary is the first thing that a model knows about its
+domain.
+
+### The question that a text asks of itself
+
+15 % of the tokens are chosen, and the model has to say what stood there. Of the chosen, 80 % are replaced by `[MASK]`, 10 % by
+a random token, and 10 % stay. The last two kinds have a reason: in real use there is no `[MASK]`, and a model
+that had only to answer where it sees one would learn nothing about the other places.
+"""
+
+# %% [markdown] lang="zh"
+"""
+第一句切成了单词，第二句切成了碎片。词表是模型对自己领域的第一份知识。
+
+### 文本向自己提出的问题
+
+选出 15% 的词元，让模型回答那里原来是什么。选中的词元里，80% 换成 `[MASK]`，10% 换成随机词元，10% 原样保留。后两种自有道理：真正使用时没有 `[MASK]`；如果模型只需在看到它的地方作答，对其他位置就什么也学不到。
+"""
+
+# %%
+train = pretraining.mask_texts(tokenizer, train_texts.texts, max_length, seed)
+held_out = pretraining.mask_texts(tokenizer, validation_texts.texts[:400], max_length, seed)
+train.input_ids = train.input_ids[:max_blocks]
+seen, chosen = held_out.mask(0)
+for position in chosen:
+    before, after = tokenizer.convert_ids_to_tokens([held_out.input_ids[0][position], int(seen[position])])
+    print(f"position {position:>2}: {before!r:>14} → {after!r}")
+print(f"\n{len(train)} blocks, {sum(train.lengths):,} tokens; {len(held_out)} held-out blocks")
+
+# %%
+fates = Counter()
+for row in range(len(train)):
+    seen, chosen = train.mask(row)
+    kept = seen[chosen] == np.array(train.input_ids[row])[chosen]
+    masked = seen[chosen] == tokenizer.mask_token_id
+    fates.update(np.where(masked, "[MASK]", np.where(kept, "unchanged", "another token")).tolist())
+pd.Series(fates).div(fates.total()).map("{:.1%}".format)
+
+# %% [markdown]
+"""
+Every epoch draws new masks, so the same block asks other questions each time.
+
+### The model, and what it has to beat
+
+A BERT with two layers of width 128 has under a million parameters; BERT-base has 110 million. Its weights are random.
+
+Three guesses know nothing of context. *Uniform*: every token is equally likely; its loss is log V, V being the size of the
+vocabulary. *Frequency*: every token is as likely as it is common, the answer is always the most common one. And the
+*untrained model*. Perplexity is e to the loss: among how many equally likely tokens one would be in the same doubt.
+"""
+
+# %% [markdown] lang="zh"
+"""
+每一轮都重新抽取掩码，所以同一个文本块每次提出的问题都不同。
+
+### 模型，以及它要超过什么
+
+两层、宽 128 的 BERT 不到一百万个参数，BERT-base 则有 1.1 亿个。它的权重是随机的。
+
+有三种猜法完全不看上下文。*均匀*：每个词元可能性相同，损失是 log V，V 是词表大小。*词频*：词元越常见可能性越大，答案永远是最常见的那一个。还有*未训练的模型*。困惑度（perplexity）是 e 的损失次方：它表示这份犹豫相当于在多少个同样可能的词元之间作选择。
+"""
+
+# %% tags=["nbval-ignore-output"]
+shape = {"hidden_size": hidden_size, "num_hidden_layers": num_hidden_layers, "max_length": max_length, "dropout": 0.0}
+bert = pretraining.build_bert(tokenizer, seed=seed, **shape)
+unigram = pretraining.unigram_baseline(train, held_out)
+untrained = pretraining.evaluate_masked(bert, held_out, precision=precision)
+uniform = {"loss": log(len(tokenizer)), "perplexity": len(tokenizer), "accuracy": 1 / len(tokenizer)}
+print(f"{models.parameter_census(bert).at['total', 'total']:,} parameters")
+guesses = {"uniform": uniform, "untrained model": untrained, "frequency": unigram}
+pd.DataFrame(guesses).T.style.format({"loss": "{:.2f}", "perplexity": "{:.0f}", "accuracy": "{:.1%}"})
+
+# %% [markdown]
+"""
+### Training
+
+The loop is `training.fit`, as for any other task; the labels are the hidden tokens. Dropout is off: in so few passes nothing
+is learned by heart.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 训练
+
+循环还是 `training.fit`，与其他任务一样，标签就是被遮住的词元。这里关掉 dropout：只看这么几遍，什么也背不下来。
+"""
+
+# %%
+examples = ["Returns a [MASK] of the array.", "The shape [MASK] the array.", "If [MASK], an error is raised."]
+
+
+def look(model) -> tuple[list[str], torch.Tensor]:
+    """What the model fills in, and a copy of its word vectors [V, H]."""
+    answers = [pretraining.fill_mask(model, tokenizer, text)[0] for text in examples]
+    shown = [", ".join(f"{token} {share:.0%}" for token, share in answer.items()) for answer in answers]
+    return shown, model.get_input_embeddings().weight.detach().cpu().clone()
+
+
+before = look(bert)
+
+# %% tags=["nbval-ignore-output"]
+history = training.fit(
+    bert,
+    train,
+    lambda model: pretraining.evaluate_masked(model, held_out, precision=precision),
+    metric="accuracy",
+    learning_rate=pretraining_learning_rate,
+    num_epochs=pretraining_epochs,
+    batch_size=pretraining_batch_size,
+    precision=precision,
+    seed=seed,
+    checkpoint=Path(output_folder, "pretraining.safetensors") if output_folder else None,
+)
+pretrained = pretraining.evaluate_masked(bert, held_out, precision=precision)
+print(f"{history.training_s:.0f} s, {len(history.steps)} steps, {history.tokens_per_s:,.0f} tokens/s")
+assert pretrained["loss"] < unigram["loss"], "no better than guessing by frequency: train longer"
+
+# %% tags=["nbval-ignore-output"]
+steps, epochs = history.step_table(), history.epoch_table()
+at = np.r_[0, epochs.index.to_numpy() * len(steps) / pretraining_epochs]
+figure, (left, right) = plots.new_axes(2, width=9.2)
+left.plot(steps["step"], steps["loss"].ewm(span=30).mean(), color=plots.BLUE, alpha=0.5, label="training (smoothed)")
+left.plot(at, [untrained["loss"], *epochs["loss"]], "o-", color=plots.BLUE, label="held out")
+right.plot(at, [untrained["accuracy"], *epochs["accuracy"]], "o-", color=plots.GREEN, label="held out")
+for axes, name in ((left, "loss"), (right, "accuracy")):
+    axes.axhline(unigram[name], color=plots.VERMILION, linestyle="--", label="guess by frequency")
+    axes.set(
+        xlabel="optimizer step", ylabel="masked loss [nats/token]" if axes is left else "hidden tokens found (share)"
+    )
+    axes.legend(frameon=False)
+plots.show(
+    figure,
+    alt=f"Masked loss falls from {untrained['loss']:.2f} to {pretrained['loss']:.2f} nats, below the guess by frequency "
+    f"({unigram['loss']:.2f}); accuracy rises from {untrained['accuracy']:.1%} to {pretrained['accuracy']:.1%}, the guess has "
+    f"{unigram['accuracy']:.1%}.",
+)
+
+# %% [markdown]
+"""
+The loss drops quickly to that of the guess by frequency and waits there: counting is the first thing that any language model
+learns. Only below the dashed line does it use context. With more steps the fall goes on: what you see is the first
+minute of a training that, for BERT-base, took four days on 16 TPU chips and 3.3 billion words.
+
+### What it fills in
+"""
+
+# %% [markdown] lang="zh"
+"""
+损失很快降到按词频猜测的水平，然后停了一会儿：任何语言模型最先学会的都是数数。只有越过虚线往下，它才用上了上下文。继续训练，损失还会下降：你看到的只是最初的片刻，BERT-base 的训练用了 33 亿词、16 块 TPU 芯片和四天时间。
+
+### 它会填什么
+"""
+
+# %% tags=["nbval-ignore-output"]
+after = look(bert)
+pd.DataFrame({"before": before[0], "after": after[0]}, index=examples)
+
+# %% [markdown]
+"""
+### What its word vectors know
+
+Nobody told the model which words belong together. Words that stand in similar places have to answer similar questions, and so
+their vectors move towards each other. Nearest by cosine, before and after:
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 词向量知道了什么
+
+没有人告诉模型哪些词是一类。处在相似位置的词要回答相似的问题，它们的向量就彼此靠近。下面列出训练前后余弦相似度最高的词：
+"""
+
+
+# %%
+def neighbours(table: torch.Tensor, token: str, k: int = 5) -> str:
+    unit = torch.nn.functional.normalize(table, dim=1)  # [V, H], each row of length 1
+    near = (unit @ unit[tokenizer.convert_tokens_to_ids(token)]).topk(k + 1).indices[1:]  # the first is itself
+    return " ".join(tokenizer.convert_ids_to_tokens(near.tolist()))
+
+
+# %% tags=["nbval-ignore-output"]
+words = [word for word in ("is", "a", "array", "true", "column", "two") if word in tokenizer.get_vocab()]
+tables = {"before": before[1], "after": after[1]}
+pd.DataFrame({when: [neighbours(table, word) for word in words] for when, table in tables.items()}, index=words)
+
+# %% tags=["nbval-ignore-output"]
+claims.record(
+    "3.1-pretraining",
+    reference=f"guess by frequency: {unigram['loss']:.2f} nats/token, {unigram['accuracy']:.1%} found",
+    measured=f"{pretrained['loss']:.2f} nats/token, {pretrained['accuracy']:.1%} found, without labels",
+    holds=pretrained["loss"] < unigram["loss"] and pretrained["accuracy"] > unigram["accuracy"],
+)
+if output_folder:
+    checkpoints.save_model(Path(output_folder), tokenizer, bert)
+
+# %% [markdown]
+"""
+## 2 Transfer
+
+Now the model gets tasks with labels. *Near* (`source`): of which package is a held-out passage of the documentation? 200
+labelled passages are given. *Far* (`reviews`): is a review satisfied? 1,000 labelled reviews are given; their words are rare
+in documentation.
+
+For each task, two models of one shape are fine-tuned in the same way: one starts from the pretrained encoder, the other
+from random weights. Everything else is equal, the vocabulary too.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 2 迁移学习
+
+现在给模型带标签的任务。*近*（`source`）：一段未参与训练的文档出自哪个软件包？给 200 段带标签的文字。*远*（`reviews`）：一条评论是否满意？有 1,000 条带标签的评论，但其中的词在技术文档里很少见。
+
+每个任务都用同样的办法微调两个结构相同的模型：一个从预训练的编码器出发，一个从随机权重出发。其他一切都一样，词表也一样。
+"""
+
+
+# %%
+def cut(texts: list[str], labels: list[int]) -> batching.TokenizedText:
+    return batching.tokenize(tokenizer, texts, labels, max_length)
+
+
+reviews = data.load_labelled_text("reviews")
+parts = {part: reviews.split(part) for part in data.SPLITS}
+tasks = {"reviews": {name: cut(part["text"].tolist(), part["label"].tolist()) for name, part in parts.items()}}
+names = sorted(set(validation_texts.sources))
+if len(names) > 1 and len(validation_texts.texts) >= 500:
+    labels = [names.index(source) for source in validation_texts.sources]
+    rows = {"train": slice(0, 200), "validation": slice(200, 350), "test": slice(350, None)}
+    tasks["source"] = {name: cut(validation_texts.texts[part], labels[part]) for name, part in rows.items()}
+pd.DataFrame({task: {name: len(part) for name, part in splits.items()} for task, splits in tasks.items()})
+
+
+# %%
+def fine_tune(encoder, task: dict, seed: int, learning_rate: float = learning_rate):
+    classifier = pretraining.to_classifier(
+        encoder, num_labels=max(max(part.labels) for part in task.values()) + 1, seed=seed
+    )
+    num_epochs = -(-fine_tuning_steps // -(-len(task["train"]) // 32))  # enough for the steps wanted
+    settings = {"learning_rate": learning_rate, "num_epochs": num_epochs, "precision": precision, "seed": seed}
+    training.fit(classifier, task["train"], **settings)
+    return classifier
+
+
+def right_answers(models: list, part: batching.TokenizedText) -> np.ndarray:
+    """For each text the share of the models that are right about it, [N]."""
+    predictions = [evaluation.predict(model, part, precision=precision).argmax(1) for model in models]
+    return np.mean([p == np.array(part.labels) for p in predictions], axis=0)
+
+
+def mean_interval(values: np.ndarray) -> evaluation.Interval:
+    half = 1.96 * values.std(ddof=1) / len(values) ** 0.5  # normal 95 % interval of a mean over texts
+    return evaluation.Interval(values.mean(), values.mean() - half, values.mean() + half)
+
+
+# %% tags=["nbval-ignore-output"]
+fresh = pretraining.build_bert(tokenizer, seed=seed + 1, **shape)
+tuned, right, gains = {}, {}, {}
+for name, task in tasks.items():
+    for start, encoder in (("pretrained", bert), ("random", fresh)):
+        tuned[name, start] = [fine_tune(encoder, task, s) for s in seeds]
+        right[name, start] = right_answers(tuned[name, start], task["test"])
+    gains[name] = mean_interval(right[name, "pretrained"] - right[name, "random"])
+columns = {"pretrained": "pretrained", "random weights": "random"}
+table = {n: {c: f"{mean_interval(right[n, start]):.1%}" for c, start in columns.items()} for n in tasks}
+pd.DataFrame(table).T.assign(difference=pd.Series({name: f"{gain:+.1%}" for name, gain in gains.items()}))
+
+
+# %% tags=["nbval-ignore-output"]
+def verdict(gain: evaluation.Interval) -> bool | None:
+    return True if gain.low > 0 else False if gain.high < 0 else None
+
+
+near = list(tasks)[-1]
+for claim, task in (("3.1-transfer", near), ("3.1-general", "reviews")):
+    gain = gains[task]
+    claims.record(
+        claim,
+        reference="random weights, same training",
+        measured=f"{gain:+.1%} accuracy on {task}",
+        holds=verdict(gain),
+    )
+
+# %% [markdown]
+"""
+Read the two rows against each other. "General representations" are a matter of degree: a model knows what its corpus
+talked about. Twenty seconds of documentation say little about anger and irony. The bundled `minilm`, which has read a
+thousand million sentence pairs of all kinds, gains much more on the same reviews (chapter 5).
+
+### Pretraining on
+
+There is a middle way, when little text of one's own exists: take a large pretrained model and *go on* with masked language
+modelling on texts of the domain, before fine-tuning. The next cell does so with `minilm` and the texts of the training reviews,
+without their labels. It is off by default because it takes about two minutes: `-p continue_pretraining=true`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+请把两行对照着看。所谓“通用的表示”只是程度问题：模型只懂语料里谈过的事。二十秒的技术文档，对愤怒和反讽几乎没有说什么。自带的 `minilm` 读过十亿对各种各样的句子，在同样的评论上提升大得多（见第 5 章）。
+
+### 继续预训练
+
+如果自己的文本不多，还有一条中间道路：取一个大型预训练模型，先在本领域的文本上*继续*做掩码语言建模，再微调。下面的单元格对 `minilm` 这样做，用的是训练集评论的文字，不用标签。这要花两分钟左右，所以默认关闭：`-p continue_pretraining=true`。
+"""
+
+
+# %%
+def tune_minilm(encoder=None) -> np.ndarray:
+    """Chapter 5's recipe with minilm's encoder, or with `encoder` in its place: which test reviews it gets right."""
+    words_of, classifier = models.load_pretrained("minilm", seed=seed)
+    if encoder is not None:
+        pretraining.copy_encoder(encoder, classifier)
+    models.set_dropout(models.freeze(classifier, "word_embeddings"), 0.1)
+    labelled = {n: batching.tokenize(words_of, part["text"], part["label"], 128) for n, part in parts.items()}
+    training.fit(classifier, labelled["train"], num_epochs=4, precision=precision, seed=seed)
+    return right_answers([classifier], labelled["test"])
+
+
+# %% tags=["nbval-ignore-output"]
+if continue_pretraining:
+    words_of, minilm = models.load_pretrained("minilm", seed=seed)
+    masked = models.set_dropout(pretraining.to_masked(minilm, seed), 0.1)
+    blocks = pretraining.mask_texts(words_of, parts["train"]["text"], 128, seed)
+    training.fit(masked, blocks, num_epochs=4, precision=precision, seed=seed)
+    plain, continued = tune_minilm(), tune_minilm(masked)
+    gains["continued"] = mean_interval(continued - plain)
+    print(f"minilm {plain.mean():.1%}, pretrained on {continued.mean():.1%}: {gains['continued']:+.1%}")
+else:
+    print("off: -p continue_pretraining=true")
+
+# %% [markdown]
+"""
+## 3 Fine-tuning
+
+The document says that optimisers and regularisation make the update work. Same start, same batches, same number of steps; only the
+rule differs. SGD follows the gradient, with the best of three rates. AdamW scales every parameter's step by the size
+that its gradient usually has. The third adds dropout, which hides a fifth of the values in training.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 3 微调
+
+原文说，更新参数靠优化器和正则化。起点相同，批相同，步数相同，只有规则不同。SGD 沿着梯度走，学习率取三个里最好的一个。AdamW 按每个参数的梯度通常有多大来缩放它的步长。第三种再加上 dropout，训练时隐去五分之一的数值。
+"""
+
+# %% tags=["nbval-ignore-output"]
+task = tasks[near]
+batches = [task["train"].collate([task["train"][i] for i in b]) for e in range(5)
+           for b in batching.LengthGroupedBatches(task["train"].lengths, 32, e)]  # fmt: skip
+
+
+def run_steps(make_optimizer, dropout: float = 0.0):
+    model = models.set_dropout(pretraining.to_classifier(bert, max(task["train"].labels) + 1, seed), dropout).train()
+    optimizer, losses = make_optimizer(model.parameters()), []
+    for batch in batches:
+        loss = model(**batch).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return np.mean(losses[-5:]), right_answers([model], task["test"])
+
+
+# %% tags=["nbval-ignore-output"]
+sgd = {rate: run_steps(partial(torch.optim.SGD, lr=rate)) for rate in (0.003, 0.03, 0.3)}
+rate = min(sgd, key=lambda r: sgd[r][0])
+outcomes = {
+    f"SGD, rate {rate}": sgd[rate],
+    "AdamW": run_steps(partial(torch.optim.AdamW, lr=learning_rate)),
+    "AdamW, dropout 0.2": run_steps(partial(torch.optim.AdamW, lr=learning_rate), dropout=0.2),
+}
+gained = mean_interval(outcomes["AdamW, dropout 0.2"][1] - sgd[rate][1])
+claims.record(
+    "3.1-fine-tuning",
+    reference=f"plain SGD at the best of three rates ({rate}), the same steps",
+    measured=f"AdamW with dropout: {gained:+.1%} test accuracy on {near}",
+    holds=verdict(gained),
+)
+columns = {n: (f"{loss:.2f}", f"{mean_interval(r):.1%}") for n, (loss, r) in outcomes.items()}
+pd.DataFrame(columns, index=["training loss [nats]", "test accuracy"]).T
+
+# %% [markdown]
+"""
+The optimiser decides how fast the training loss falls. What a test text gains from it is another matter, and the intervals
+say how much of it can be seen with this many texts. Chapter 3.2c goes deeper: which parameters to train, schedules, clipping,
+every kind of regularisation.
+
+## 4 Tuning
+
+The learning rate is the setting that matters most. Grid search means: train once for each value, judge on **validation**
+texts, look at the test texts once, for the winner.
+"""
+
+# %% [markdown] lang="zh"
+"""
+优化器决定训练损失降得多快。测试文本能从中得到多少是另一回事；区间会告诉你，凭这么多文本能看出多少差别。第 3.2c 章讲得更深：训练哪些参数、学习率调度、梯度裁剪，以及各种正则化。
+
+## 4 超参数调优
+
+学习率是最要紧的设置。网格搜索的意思是：每个取值各训练一次，在**验证集**上评判，最后只为胜出者看一次测试集。
+"""
+
+# %% tags=["nbval-ignore-output"]
+grid = {rate: fine_tune(bert, task, seed, rate) for rate in (1e-4, 1e-3, 1e-2)}
+judged = {r: mean_interval(right_answers([model], task["validation"])) for r, model in grid.items()}
+best_rate, worst_rate = max(judged, key=lambda r: judged[r].value), min(judged, key=lambda r: judged[r].value)
+searched = right_answers([grid[best_rate]], task["test"])
+spread = mean_interval(searched - right_answers([grid[worst_rate]], task["test"]))
+claims.record(
+    "3.1-tuning",
+    reference=f"worst of the grid, learning rate {worst_rate:g}",
+    measured=f"learning rate {best_rate:g}, chosen on validation texts: {spread:+.1%} test accuracy",
+    holds=verdict(spread),
+)
+pd.Series({f"{r:g}": f"{interval:.1%}" for r, interval in judged.items()}, name="validation accuracy").rename_axis(
+    "learning rate"
+).to_frame()
+
+# %% [markdown]
+"""
+A factor of ten in this one number costs more than most ideas bring. A grid over three settings with three values each would
+be 27 trainings; chapter 3.2d shows how to spend fewer, with Bayesian search and by stopping the hopeless early.
+
+## 5 Ensembling
+
+Models that err on different texts can correct each other. *Voting* takes the mean of their probabilities. *Stacking* learns, on the
+validation texts, how far to trust each. Three models of different kinds: word counts, the pretrained model, and the same
+shape from random weights.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这一个数字差十倍，代价比大多数改进带来的收益还大。三个设置各取三个值，网格就是 27 次训练；第 3.2d 章介绍怎样少花一些：贝叶斯搜索，以及及早停掉没有希望的训练。
+
+## 5 模型集成
+
+几个模型如果错在不同的文本上，就能互相纠正。*投票*取各模型概率的平均值。*堆叠*则在验证集上学习该信任谁、信任多少。三个不同的模型：词频统计、预训练模型、同样结构但从随机权重出发的模型。
+"""
+
+# %%
+if near == "source":
+    texts = {name: validation_texts.texts[part] for name, part in rows.items()}
+else:
+    texts = {name: part["text"].tolist() for name, part in parts.items()}
+vectorizer = TfidfVectorizer(sublinear_tf=True)
+counts = make_pipeline(vectorizer, LogisticRegression(C=10)).fit(texts["train"], task["train"].labels)
+
+
+def members(part: str) -> dict[str, np.ndarray]:
+    """Probabilities [N, C] of each member."""
+    said = {"word counts": counts.predict_proba(texts[part])}
+    for name, model in (("pretrained", grid[best_rate]), ("random weights", tuned[near, "random"][0])):
+        said[name] = evaluation.probabilities(evaluation.predict(model, task[part], precision=precision))
+    return said
+
+
+def log_odds(by_member: dict[str, np.ndarray]) -> np.ndarray:
+    return np.hstack([np.log(np.clip(p, 1e-6, 1)) for p in by_member.values()])  # [N, members · C]
+
+
+# %% tags=["nbval-ignore-output"]
+on_test = members("test")
+stacker = LogisticRegression().fit(log_odds(members("validation")), task["validation"].labels)
+answers = {name: p.argmax(1) for name, p in on_test.items()}
+answers["voting"] = np.mean(list(on_test.values()), axis=0).argmax(1)
+answers["stacking"] = stacker.predict(log_odds(on_test))
+right_by = {name: (said == np.array(task["test"].labels)).astype(float) for name, said in answers.items()}
+pd.Series({n: f"{mean_interval(r):.1%}" for n, r in right_by.items()}, name="test accuracy").to_frame()
+
+# %% tags=["nbval-ignore-output"]
+best_member = max(on_test, key=lambda name: right_by[name].mean())
+ensemble = {name: mean_interval(right_by[name] - right_by[best_member]) for name in ("voting", "stacking")}
+claims.record(
+    "3.1-ensembling",
+    reference=f"the best member, {best_member}",
+    measured=", ".join(f"{name} {gain:+.1%}" for name, gain in ensemble.items()),
+    holds=verdict(max(ensemble.values(), key=lambda gain: gain.value)),
+)
+runs.report(
+    references={"masked_loss": unigram["loss"], "masked_accuracy": unigram["accuracy"]},
+    pretraining_tokens=history.tokens,
+    **{f"masked_{name}": value for name, value in pretrained.items()},
+    **{f"unigram_{name}": value for name, value in unigram.items()},
+    **{f"gain_{name}": gain for name, gain in gains.items()},
+)
+
+# %% [markdown]
+"""
+The comparison is with the best member, not with the mean: anybody can beat the mean by leaving out the worst. An ensemble of three
+also costs three models in use. Chapter 3.2e has bagging, weights, and what diversity is worth.
+
+## Exercises
+
+Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
+
+### Exercise 3.1.1
+
+A block holds 400 ordinary tokens. How many of them, on average, reach the model as something else than they were?
+(Take it that a random token is never the original one.)
+"""
+
+# %% [markdown] lang="zh"
+"""
+这里比的是最好的成员，不是平均值：去掉最差的一个，谁都能超过平均值。三个模型的集成，使用时也要付三个模型的钱。第 3.2e 章讲 bagging、加权，以及多样性值多少。
+
+## 练习
+
+把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
+
+### 练习 3.1.1
+
+一个文本块有 400 个普通词元。平均有多少个到达模型时已不是原来的样子？（假定随机词元从不恰好等于原词元。）
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = 400 * 0.15 * (0.8 + 0.1)
+### END SOLUTION
+exercises.check("3.1.1", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.1.2
+
+What is the masked loss, in nats, of a model that holds all tokens of BERT's vocabulary of 30,522 equally likely?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.2
+
+BERT 的词表有 30,522 个词元。一个认为所有词元同样可能的模型，掩码损失是多少奈特（nat）？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = log(30_522)
+### END SOLUTION
+exercises.check("3.1.2", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.1.3
+
+Longer training takes the masked loss from 5.5 to 4.8 nats per token. By which factor does the perplexity fall?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.3
+
+训练更久，掩码损失从每词元 5.5 奈特降到 4.8 奈特。困惑度降为原来的几分之一？请写出缩小的倍数。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = np.exp(5.5 - 4.8)
+### END SOLUTION
+exercises.check("3.1.3", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.1.4
+
+Compute the accuracy of the guess by frequency yourself: which share of all ordinary tokens in the **held-out** blocks is
+the token that is most frequent in the **training** blocks? Take all tokens, not only the hidden ones. `pairs` holds a list of
+ids for each part.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.4
+
+自己算一次“按词频猜测”的准确率：**训练**块中最常见的那个词元，在**留出**块的全部普通词元里占多大比例？请用全部词元来算，不只是被遮住的。`pairs` 里有两部分各自的词元编号列表。
+"""
+
+# %% tags=["exercise"]
+pairs = {
+    n: [i for ids in part.input_ids for i in ids if train.is_ordinary[i]]
+    for n, part in (("train", train), ("held out", held_out))
+}
+### BEGIN SOLUTION
+most_frequent = pd.Series(pairs["train"]).mode()[0]
+answer = (pd.Series(pairs["held out"]) == most_frequent).mean()
+### END SOLUTION
+exercises.check("3.1.4", answer, pairs=pairs)
+
+# %% [markdown]
+"""
+### Exercise 3.1.5
+
+Why do 10 % of the chosen tokens stay as they are? Answer with a letter.
+
+- **a** to make the task easier at the start
+- **b** so that the state at an ordinary word must also hold what fits there: the model cannot tell an unchanged token
+  from a replaced one
+- **c** to save the time of replacing them
+- **d** so that the most frequent tokens are not hidden too often
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.5
+
+选中的词元里，为什么有 10% 保持原样？用一个字母作答。
+
+- **a** 让任务在开始时容易一些
+- **b** 让普通单词处的状态也必须记住此处适合什么：模型分不清一个词元是原样保留的还是被换过的
+- **c** 省下替换的时间
+- **d** 免得最常见的词元被遮住得太频繁
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = "b"
+### END SOLUTION
+exercises.check("3.1.5", answer)
+
+# %% [markdown]
+"""
+## Recap
+
+- Pretraining makes labels out of text: hide a token, ask for it. 15 % are chosen; of these, 80 % masked, 10 % random, 10 % kept.
+- A loss means something beside a baseline: log V for knowing nothing, the guess by frequency for knowing no context.
+- What transfers is what the corpus talked about. Near tasks gain, far tasks may not.
+- Optimiser, grid and ensemble are judged like everything else: on texts not used for the choice, with intervals.
+
+## Check yourself
+
+1. Why must the vocabulary be learned from the training documents alone?
+2. The masked loss stands still at the level of the guess by frequency. What has the model learned so far?
+3. Would you compare the perplexities of two models with different vocabularies?
+4. Your domain has a million unlabelled sentences and 300 labelled ones. What do you do first?
+5. Why is an ensemble compared with its best member?
+
+## Sources
+
+- Devlin, Chang, Lee, Toutanova 2019: *BERT*, arXiv 1810.04805: the masked objective, and its 80/10/10.
+- Liu et al. 2019: *RoBERTa*, arXiv 1907.11692: new masks in each epoch, no next-sentence task.
+- Turc, Chang, Lee, Toutanova 2019: *Well-read students learn better*, arXiv 1908.08962: BERT in small shapes.
+- Geiping, Goldstein 2022: *Cramming*, arXiv 2212.14034: how far one GPU gets in one day; no dropout in pretraining.
+- Gururangan et al. 2020: *Don't stop pretraining*, arXiv 2004.10964: going on with text of one's own domain.
+- Loshchilov, Hutter 2019: *Decoupled weight decay regularization*, arXiv 1711.05101: AdamW.
+- Wolpert 1992: *Stacked generalization*, Neural Networks 5(2).
+
+## Next
+
+Pretrain on text of your own: `talentlab run 03_1 -p corpus=my_texts.txt`, or longer with `--preset laptop`. Chapter 4 takes the
+loss apart by hand: `04_mathematics`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 小结
+
+- 预训练用文本自己造标签：遮住一个词元，再问它是什么。选中 15%，其中 80% 遮住，10% 换成随机词元，10% 保留。
+- 损失要有参照才有意义：一无所知是 log V，不看上下文是按词频猜测。
+- 能迁移的，是语料谈过的内容。相近的任务受益，相距很远的任务未必。
+- 优化器、网格和集成与其他一切一样，要用没有参与选择的文本来评判，并附上区间。
+
+## 自测
+
+1. 词表为什么只能从训练文档中学习？
+2. 掩码损失停在按词频猜测的水平上。到这时模型学会了什么？
+3. 两个模型的词表不同，你会比较它们的困惑度吗？
+4. 你的领域有一百万句无标签文本和 300 句有标签文本。你先做什么？
+5. 集成为什么要与最好的成员比较？
+
+## 资料来源
+
+- Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。掩码目标，以及 80/10/10 的比例。
+- Liu et al. 2019：*RoBERTa*，arXiv 1907.11692。每一轮重新抽取掩码，不用下一句任务。
+- Turc, Chang, Lee, Toutanova 2019：*Well-read students learn better*，arXiv 1908.08962。小尺寸的 BERT。
+- Geiping, Goldstein 2022：*Cramming*，arXiv 2212.14034。一块 GPU 一天能走多远；预训练不用 dropout。
+- Gururangan et al. 2020：*Don't stop pretraining*，arXiv 2004.10964。在自己领域的文本上继续预训练。
+- Loshchilov, Hutter 2019：*Decoupled weight decay regularization*，arXiv 1711.05101。AdamW。
+- Wolpert 1992：*Stacked generalization*，Neural Networks 5(2)。
+
+## 下一步
+
+用你自己的文本做预训练：`talentlab run 03_1 -p corpus=my_texts.txt`，或者加上 `--preset laptop` 训练得更久。第 4 章用手算把损失拆开来看：`04_mathematics`。
+"""

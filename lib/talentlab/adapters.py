@@ -1,0 +1,235 @@
+"""Small trainable parts in a frozen model: LoRA and bottleneck adapters, saved apart from it and put back."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from peft import LoraConfig, inject_adapter_in_model
+from peft.tuners.lora import LoraLayer
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from talentlab.errors import CheckpointError, ModelError
+
+Model = TypeVar("Model", bound=PreTrainedModel)
+_METHOD = "adapter"  # key of the settings in a file's metadata
+_DIGEST = "frozen_sha256"
+
+
+class Bottleneck(nn.Module):
+    """A frozen projection followed by h + up(gelu(down(h))), which starts close to the identity.
+
+    Args:
+        base: The projection that the adapter stands behind, [.., K] → [.., H].
+        size: Width of the bottleneck. Adds 2·H·size + H + size parameters.
+
+    Source: Houlsby et al. 2019 (arXiv 1902.00751), figure 2; the initial values of section 3.6, truncated normal with
+        standard deviation 0.01.
+    """
+
+    def __init__(self, base: nn.Linear, size: int) -> None:
+        super().__init__()
+        self.base = base
+        place: dict[str, Any] = {"device": base.weight.device, "dtype": base.weight.dtype}
+        self.down = nn.Linear(base.out_features, size, **place)
+        self.up = nn.Linear(size, base.out_features, **place)
+        for layer in (self.down, self.up):
+            nn.init.trunc_normal_(layer.weight, std=0.01, a=-0.02, b=0.02)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[.., K] → [.., H]."""
+        hidden = self.base(x)
+        return hidden + self.up(nn.functional.gelu(self.down(hidden)))
+
+
+def add_lora(
+    model: Model, r: int = 8, alpha: float = 16, *, targets: Sequence[str] = ("query", "value"), seed: int = 0
+) -> Model:
+    """Freeze the model and add to some of its matrices W a trained product: W + (alpha / r)·B·A.
+
+    B starts at zero, so nothing changes at first. Pooler and head train as a whole. The work is peft's; the model keeps
+    its class, so that everything that takes the model takes it still.
+
+    Args:
+        model: A BERT-shaped model with a head. Changed in place.
+        r: Rank of the product: A is [r, K], B is [H, r].
+        alpha: Scale of the product before it is divided by r.
+        targets: Last names of the linear layers that get one.
+        seed: Seed of A.
+
+    Raises:
+        ModelError: If the model has an adapter already, no such layers, or r or alpha make no sense.
+
+    Source: Hu et al. 2021 (arXiv 2106.09685), section 4; query and value alone as in section 4.2.
+    """
+    linear = {name: module for name, module in model.named_modules() if isinstance(module, nn.Linear)}
+    hit = [module for name, module in linear.items() if name.rpartition(".")[2] in targets and ".layer." in name]
+    _check_model(model, bool(hit), f"linear layers named {' or '.join(targets)}")
+    _check_size("r", r, min(min(module.weight.shape) for module in hit))
+    if not alpha > 0:
+        raise ModelError(f"alpha={alpha!r}.", expected="a positive number", remedy="start with twice r.")
+    torch.manual_seed(seed)
+    scale: Any = alpha  # annotated as int there, used as a float
+    inject_adapter_in_model(LoraConfig(r=r, lora_alpha=scale, target_modules=list(targets)), model)
+    return _train_only(model, lambda name: ".lora_" in name)
+
+
+def add_bottleneck(model: Model, size: int = 32, *, seed: int = 0) -> Model:
+    """Freeze the model and put a `Bottleneck` after both sub-layers of each layer, before the residual is added.
+
+    Layer norms, pooler and head train too. Unlike LoRA it cannot be merged away, because of its non-linearity.
+
+    Args:
+        model: A BERT-shaped model with a head. Changed in place.
+        size: Width of the bottleneck.
+        seed: Seed of its weights.
+
+    Raises:
+        ModelError: If the model has an adapter already, no such sub-layers, or `size` makes no sense.
+
+    Source: Houlsby et al. 2019 (arXiv 1902.00751), section 2.1.
+    """
+    layers = [module for name, module in model.named_modules() if ".layer." in name]
+    ends = [module for module in layers if hasattr(module, "dense") and hasattr(module, "LayerNorm")]
+    _check_model(model, bool(ends), "sub-layers that end in `dense` and `LayerNorm`")
+    _check_size("size", size, model.config.hidden_size)
+    torch.manual_seed(seed)
+    for module in ends:
+        module.dense = Bottleneck(module.dense, size)
+    return _train_only(model, lambda name: ".down." in name or ".up." in name or "LayerNorm" in name)
+
+
+def merge_lora(model: Model) -> Model:
+    """Add each product to its matrix and take LoRA out: a plain model with the same logits and its old names.
+
+    Args:
+        model: What `add_lora` made. Changed in place; what was frozen stays frozen until `models.freeze`.
+
+    Raises:
+        ModelError: If the model has no LoRA.
+    """
+    found: dict[str, Any] = {name: part for name, part in model.named_modules() if isinstance(part, LoraLayer)}
+    if not found:
+        raise ModelError(
+            f"A {type(model).__name__} without LoRA.",
+            expected="a model from add_lora; a bottleneck cannot be merged, it is not linear",
+            remedy="save it with save_adapter instead.",
+        )
+    for name, layer in found.items():
+        layer.merge()
+        model.set_submodule(name, layer.get_base_layer())
+    del model.peft_config
+    return model
+
+
+def save_adapter(path: Path, model: PreTrainedModel) -> Path:
+    """Write what trains in the model, and how to add it again, as one safetensors file.
+
+    Args:
+        path: The file.
+        model: What `add_lora` or `add_bottleneck` made.
+
+    Raises:
+        ModelError: If the model has no adapter.
+    """
+    metadata = {_METHOD: json.dumps(_settings(model)), _DIGEST: _frozen_digest(model)}
+    trained = {name: p.detach().cpu().contiguous() for name, p in model.named_parameters() if p.requires_grad}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    save_file(trained, unfinished, metadata=metadata)
+    unfinished.replace(path)
+    return path
+
+
+def load_adapter(path: Path, model: Model) -> Model:
+    """Put a saved adapter onto the pretrained weights that it was trained on.
+
+    Args:
+        path: A file of `save_adapter`.
+        model: Fresh from `models.load_pretrained`, with a head of the same size. Changed in place.
+
+    Raises:
+        CheckpointError: If the file is damaged, or was trained on other weights or a head of another size.
+        ModelError: If the model has an adapter already.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            settings, digest = json.loads(file.metadata()[_METHOD]), file.metadata()[_DIGEST]
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise CheckpointError(
+            f"{path} is not a readable adapter: {error}.", expected="a file of save_adapter", remedy="save it again."
+        ) from error
+    add: dict[str, Callable[..., PreTrainedModel]] = {"lora": add_lora, "bottleneck": add_bottleneck}
+    add[settings.pop("method")](model, **settings)
+    wanted = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    shapes = {name: tuple(p.shape) for name, p in wanted.items()}
+    if digest != _frozen_digest(model) or shapes != {name: tuple(tensor.shape) for name, tensor in tensors.items()}:
+        raise CheckpointError(
+            f"{path} does not fit this {type(model).__name__}.",
+            expected="the same pretrained weights as in training, and a head of the same size",
+            remedy="load the model anew by the name that it was trained from, with the same num_labels.",
+        )
+    with torch.no_grad():
+        for name, parameter in wanted.items():
+            parameter.copy_(tensors[name])
+    return model
+
+
+def _train_only(model: Model, chosen: Callable[[str], bool]) -> Model:
+    """Train what is chosen by name, and whatever lies outside of embeddings and layers: pooler and head."""
+    for name, parameter in model.named_parameters():
+        inside = "embeddings" in name or ".layer." in name
+        parameter.requires_grad_(chosen(name) or not inside)
+    return model
+
+
+def _check_model(model: PreTrainedModel, fits: bool, what: str) -> None:
+    if any(isinstance(module, LoraLayer | Bottleneck) for module in model.modules()):
+        raise ModelError(
+            f"The {type(model).__name__} has an adapter.", expected="a model without one", remedy="load it anew."
+        )
+    if not fits:
+        raise ModelError(
+            f"The {type(model).__name__} has no {what}.",
+            expected="a BERT-shaped model with layers",
+            remedy="name its own layers in `targets`, or use `minilm` or bert-base-uncased.",
+        )
+
+
+def _check_size(name: str, value: int, limit: int) -> None:
+    if not isinstance(value, int) or not 1 <= value <= limit:
+        raise ModelError(
+            f"{name}={value!r}.", expected=f"a whole number from 1 to {limit}", remedy="start with 8 to 64."
+        )
+
+
+def _settings(model: PreTrainedModel) -> dict[str, Any]:
+    """The method and its arguments, read off the model."""
+    for module in model.modules():
+        if isinstance(module, Bottleneck):
+            return {"method": "bottleneck", "size": module.down.out_features}
+        if isinstance(module, LoraLayer):
+            config: Any = model.peft_config["default"]
+            targets = sorted(config.target_modules)
+            return {"method": "lora", "r": config.r, "alpha": config.lora_alpha, "targets": targets}
+    raise ModelError(
+        f"A {type(model).__name__} without an adapter.",
+        expected="a model from add_lora or add_bottleneck",
+        remedy="save a whole model with checkpoints.save_model.",
+    )
+
+
+def _frozen_digest(model: PreTrainedModel) -> str:
+    """sha256 of what does not train: an adapter on other weights would answer nonsense without a word."""
+    digest = hashlib.sha256()
+    for parameter in model.parameters():
+        if not parameter.requires_grad:
+            digest.update(parameter.detach().cpu().contiguous().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
