@@ -82,7 +82,11 @@ def run(notebook: str, pairs: tuple[str, ...], preset: str | None, runs_folder: 
 @click.option("--metric", default="f1", show_default=True, help="What --bayes makes large.")
 @click.option("--prune/--no-prune", default=True, help="Stop trials of --bayes that fall behind.")
 @click.option("--search-seed", default=0, help="Of the choice of points.")
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Runs at the same time.")
+@click.option("--jobs", type=click.IntRange(1), help="Runs at the same time: 1, or what the cluster can take.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
+@click.option("--address", help="Of the dask scheduler, such as tcp://10.0.0.1:8786.")
+@click.option("--cpus", default=0, help="CPUs of a run: its threads, and the resource CPU of a dask worker.")
+@click.option("--gpus", default=0, help="GPUs of a run: the resource GPU of a dask worker.")
 @click.option("--resume", is_flag=True, help="Go on with the newest sweep of the same description.")
 @click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @_limits
@@ -96,7 +100,11 @@ def sweep(
     metric: str,
     prune: bool,
     search_seed: int,
-    jobs: int,
+    jobs: int | None,
+    engine: str,
+    address: str | None,
+    cpus: int,
+    gpus: int,
     resume: bool,
     runs_folder: Path,
     **limits: Any,
@@ -121,10 +129,20 @@ def sweep(
     search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
     if sample:
         search = spaces.Search("random", sample, seed=search_seed)
-    table = sweeps.run_sweep(
-        spaces.Sweep(source, space, fixed, search), runs_folder=runs_folder, resume=resume, jobs=jobs,
-        limits=Limits(**limits),
-    )  # fmt: skip
+    if (engine == "dask") != bool(address):
+        raise click.UsageError("--engine dask and --address belong together")
+    described = spaces.Sweep(source, space, fixed, search)
+    settings: dict[str, Any] = {
+        "runs_folder": runs_folder,
+        "resume": resume,
+        "limits": Limits(**limits),
+        "threads": cpus or None,
+    }
+    if address:
+        with sweeps.connect(address, cpus=cpus, gpus=gpus) as (cluster, slots):
+            table = sweeps.run_sweep(described, jobs=jobs or slots, cluster=cluster, **settings)
+    else:
+        table = sweeps.run_sweep(described, jobs=jobs or 1, **settings)
     click.echo(_format(table, "text"))
     failed = (table["status"] == "failed").sum()
     if failed:

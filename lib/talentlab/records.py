@@ -139,10 +139,13 @@ def _data_paths(values: Any) -> Iterator[Path]:
         if isinstance(value, list):
             yield from _data_paths(value)
         elif isinstance(value, str) and value:
-            for path in (Path(value).expanduser(), repository_root() / "course" / "data" / f"{value}.csv"):
-                if len(value) < 1000 and path.exists():
-                    yield path
-                    break
+            with suppress(OSError):  # a text too long for a file's name
+                yield from [path for path in (corpus_file(value), Path(value).expanduser()) if path.exists()][:1]
+
+
+def corpus_file(name: str) -> Path:
+    """Where a corpus of the course would be, if there is one of this name."""
+    return repository_root() / "course" / "data" / f"{name}.csv"
 
 
 def _fingerprint_path(path: Path) -> str:

@@ -1,9 +1,9 @@
 """Run a sweep: many runs of one notebook, on this machine or on a cluster, resumable at any moment."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -30,6 +30,7 @@ def run_sweep(
     jobs: int = 1,
     limits: Limits = NO_LIMITS,
     cluster: Executor | None = None,
+    threads: int | None = None,
     show_progress: bool = True,
 ) -> pd.DataFrame:
     """Run what is missing of a sweep, and return the table of its runs.
@@ -42,30 +43,29 @@ def run_sweep(
         sweep: What to run.
         runs_folder: Where the sweep's folder is made.
         resume: Go on with the newest sweep of the same description.
-        jobs: Runs at the same time. On this machine each gets its share of the cores: more threads than cores would
-            wait for each other.
+        jobs: Runs at the same time.
         limits: Time and memory of each run.
-        cluster: Where the runs are executed, if not here: for example `Client.get_executor()` of dask.distributed,
-            whose workers see the same folders under the same names.
+        cluster: Where the runs are executed, if not here: see `connect`.
+        threads: Threads of each run's arithmetic. By default, on this machine, its share of the cores: more threads
+            than cores would wait for each other.
         show_progress: Show a bar on stderr.
 
     Raises:
         ParameterError: If a name or value does not fit; before anything runs.
     """
     source, declared, fixed = runs.resolve(str(sweep.notebook), sweep.fixed)
-    folder = open_folder(sweep, runs_folder.resolve(), resume)
     search = sweep.search
-    points: Points = ListedPoints(sweep, declared)
-    if search is not None and search.kind == "bayes":
-        points = StudiedPoints(sweep, declared, folder, search)
-    cores = records.describe_environment()["cores"] or 1
-    threads = None if cluster else max(1, cores // jobs)
+    listed = ListedPoints(sweep, declared) if search is None or search.kind == "random" else None  # refuses bad axes
+    folder = open_folder(sweep, runs_folder.resolve(), resume)
+    points: Points = listed or StudiedPoints(sweep, declared, folder, search)
+    if cluster is None and threads is None:
+        threads = max(1, (records.describe_environment()["cores"] or 1) // jobs)
     executor = cluster or ThreadPoolExecutor(jobs)
     with executor, tqdm(total=points.total, desc="runs", unit="run", disable=not show_progress) as bar:
         queue = _Queue(
             folder=folder, points=points, executor=executor, jobs=jobs, bar=bar,
-            identify=lambda values: records.identify(source, declared, {**fixed, **values})[0],
-            attempt=partial(_attempt, str(source), str(folder), limits, threads, fixed),
+            identify=lambda values: records.identify(source, declared, values)[0],
+            attempt=partial(_attempt, str(source), str(folder), limits, threads), fixed=fixed,
         )  # fmt: skip
         try:
             while queue.fill():
@@ -87,6 +87,7 @@ class _Queue:
     bar: Any
     identify: Callable[[dict[str, Any]], str]
     attempt: Callable[[dict[str, Any]], Record]
+    fixed: dict[str, Any]
     pending: dict[Future[Record], tuple[Any, str]] = field(default_factory=dict)
     failed: int = 0
 
@@ -97,7 +98,7 @@ class _Queue:
     def fill(self) -> bool:
         """Start runs until `jobs` are under way; False if nothing is, so that all is done."""
         while len(self.pending) < self.jobs and (point := self.points.ask()) is not None:
-            mark, values = point
+            mark, values = point[0], {name: _absolute(value) for name, value in {**self.fixed, **point[1]}.items()}
             key = self.identify(values)
             if key in self.done:
                 self._finish(mark, self.done[key])
@@ -137,17 +138,63 @@ class _Queue:
         self.bar.update()
 
 
+@contextmanager
+def connect(address: str, *, cpus: int = 0, gpus: int = 0) -> Iterator[tuple[Executor, int]]:
+    """An executor on a dask.distributed cluster, and how many runs it can take at the same time.
+
+    Its workers need this package, and the same folders under the same names. A run whose worker is lost is started
+    again on another one.
+
+    Args:
+        address: Of the scheduler, such as `tcp://10.0.0.1:8786`.
+        cpus: What each run takes of the resource CPU that workers declare (`dask worker --resources CPU=4`); 0: none.
+        gpus: The same for GPU.
+
+    Raises:
+        RunError: If dask is not installed, or no scheduler answers, or no worker has what a run asks for.
+    """
+    try:
+        from distributed import Client
+
+        client = Client(address, timeout=10)
+    except (ImportError, OSError, ValueError) as error:
+        raise RunError(
+            f"No cluster at {address!r}: {type(error).__name__}: {error}.",
+            expected="the extra `cluster` installed, and a dask scheduler that answers at this address",
+            remedy="pip install -c constraints.txt -e '.[cluster]'; start `dask scheduler` and `dask worker ADDRESS`.",
+        ) from error
+    with client:
+        wanted = {name: count for name, count in {"CPU": cpus, "GPU": gpus}.items() if count}
+        slots = 0
+        for worker in client.scheduler_info(n_workers=-1)["workers"].values():
+            fits = [worker["resources"].get(name, 0) // count for name, count in wanted.items()]
+            slots += int(min([worker["nthreads"], *fits]))
+        if not slots:
+            raise RunError(
+                f"The cluster at {address} has no worker with {wanted or 'a free thread'}.",
+                expected="at least one worker that declares what a run takes",
+                remedy="start workers with --resources, for example `dask worker ADDRESS --resources GPU=1`.",
+            )
+        yield client.get_executor(pure=False, retries=2, resources=wanted or None), slots
+
+
 def stop(folder: Path, reason: str) -> None:
     """Ask the run of this folder to stop, wherever it runs."""
     with suppress(OSError):
         (folder / records.STOP_FILE).write_text(reason, encoding="utf-8")
 
 
-def _attempt(
-    source: str, folder: str, limits: Limits, threads: int | None, fixed: Mapping[str, Any], values: Mapping[str, Any]
-) -> Record:
+def _absolute(value: Any) -> Any:
+    """A file or folder by its whole name: a worker of a cluster stands in another folder."""
+    if isinstance(value, str) and value and not records.corpus_file(value).exists():
+        with suppress(OSError):  # a name too long for a file is none
+            return str(Path(value).resolve()) if Path(value).exists() else value
+    return value
+
+
+def _attempt(source: str, folder: str, limits: Limits, threads: int | None, values: Mapping[str, Any]) -> Record:
     """One run; its record, whatever became of it. A module's function, so that it can travel to another machine."""
-    values, labels = {**fixed, **values}, {"sweep": Path(folder).name}
+    labels = {"sweep": Path(folder).name}
     try:
         return runs.run(
             source, values, runs_folder=Path(folder), limits=limits, threads=threads, labels=labels, again=True,

@@ -1,6 +1,8 @@
 """Many runs side by side: one table, and the comparison of two configurations over their seeds."""
 
+import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,12 +142,14 @@ def _difference(a: dict[Any, float], b: dict[Any, float], level: float) -> dict[
     first, second = np.array(list(a.values())), np.array(list(b.values()))
     if len(common) > 1:
         first, second = np.array([a[seed] for seed in common]), np.array([b[seed] for seed in common])
-        test = stats.ttest_rel(second, first)
+        test = partial(stats.ttest_rel, second, first)
     elif len(a) > 1 and len(b) > 1:
-        test = stats.ttest_ind(second, first, equal_var=False)
+        test = partial(stats.ttest_ind, second, first, equal_var=False)
     else:
         test = None
-    low, high = test.confidence_interval(level) if test is not None else (np.nan, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # equal differences have no spread: an interval of length 0
+        low, high = test().confidence_interval(level) if test is not None else (np.nan, np.nan)
     means = {"first": first.mean(), "second": second.mean(), "difference": second.mean() - first.mean()}
     return {**means, "low": low, "high": high, "n": min(len(first), len(second))}
 
