@@ -54,10 +54,13 @@ def run_sweep(
         ParameterError: If a name or value does not fit; before anything runs.
     """
     source, declared, fixed = runs.resolve(str(sweep.notebook), sweep.fixed)
-    search = sweep.search
-    listed = ListedPoints(sweep, declared) if search is None or search.kind == "random" else None  # refuses bad axes
-    folder = open_folder(sweep, runs_folder.resolve(), resume)
-    points: Points = listed or StudiedPoints(sweep, declared, folder, search)
+    study = sweep.search if sweep.search and sweep.search.kind == "bayes" else None
+    if study is None:
+        points: Points = ListedPoints(sweep, declared)  # refuses bad axes before anything is written
+        folder = open_folder(sweep, runs_folder.resolve(), resume)
+    else:
+        folder = open_folder(sweep, runs_folder.resolve(), resume)
+        points = StudiedPoints(sweep, declared, folder, study)
     if cluster is None and threads is None:
         threads = max(1, (records.describe_environment()["cores"] or 1) // jobs)
     executor = cluster or ThreadPoolExecutor(jobs)
