@@ -73,8 +73,7 @@ def load_docstring_corpus(packages: Sequence[str] = PACKAGES) -> Corpus:
         known[name] = {"version": package.version.split("+")[0], "licence": _licence(package)}
         for path in _source_files(package):
             for docstring in _docstrings(path):
-                fresh = [p for p in _prose(docstring) if (key := p.casefold()) not in seen and not seen.add(key)]
-                if fresh:
+                if fresh := _unseen(_prose(docstring), seen):
                     rows.append((" ".join(fresh), name))
     return _corpus(rows, pd.DataFrame.from_dict(known, orient="index"), f"the docstrings of {', '.join(packages)}")
 
@@ -96,12 +95,7 @@ def load_text_corpus(paths: Sequence[str | Path]) -> Corpus:
             )
         files += found
     seen: set[str] = set()
-    rows = [
-        (text, file.name)
-        for file in files
-        for text in load_text_file(file)
-        if (key := text.casefold()) not in seen and not seen.add(key)  # type: ignore[func-returns-value]
-    ]
+    rows = [(text, file.name) for file in files for text in _unseen(load_text_file(file), seen)]
     return _corpus(rows, pd.DataFrame(index=list(dict.fromkeys(f.name for f in files))), f"{[str(p) for p in paths]}")
 
 
@@ -154,6 +148,14 @@ def take(corpus: Corpus, rows: Iterable[int]) -> Corpus:
     """The documents of these numbers, in this order."""
     pairs = [(corpus.texts[row], corpus.sources[row]) for row in rows]
     return _corpus(pairs, corpus.card.drop(index="total", columns=["documents", "words", "size_kib"]), "the rows taken")
+
+
+def _unseen(texts: Iterable[str], seen: set[str]) -> list[str]:
+    """Those not met before, letter case aside; `seen` grows by them."""
+    fresh = {text.casefold(): text for text in texts}
+    fresh = {key: text for key, text in fresh.items() if key not in seen}
+    seen.update(fresh)
+    return list(fresh.values())
 
 
 def _corpus(rows: Sequence[tuple[str, str]], known: pd.DataFrame, what: str) -> Corpus:
@@ -234,5 +236,5 @@ def _prose(docstring: str) -> list[str]:
 
 
 def _is_prose(text: str) -> bool:
-    whole = text[0].isupper() and text[-1] in ".!?" and len(text.split()) >= _MIN_WORDS
+    whole = text[:1].isupper() and text[-1] in ".!?" and len(text.split()) >= _MIN_WORDS
     return whole and not re.search("::|   ", text) and len(_CODE.findall(text)) <= 0.01 * len(text)

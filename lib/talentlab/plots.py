@@ -222,8 +222,8 @@ def plot_map(places: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[s
         ends = {"patchA": boxes[start], "patchB": boxes[end], "shrinkA": 3, "shrinkB": 3}
         style = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "mutation_scale": 18, **ends}
         axes.annotate("", places[end], places[start], arrowprops=style)
-        middle = np.mean([places[start], places[end]], axis=0)
-        axes.text(*middle, label, ha="center", va="center", size=9, backgroundcolor="white")
+        x, y = np.mean([places[start], places[end]], axis=0)
+        axes.text(x, y, label, ha="center", va="center", size=9, backgroundcolor="white")
     xs, ys = zip(*places.values(), strict=True)
     axes.set(xlim=(min(xs) - 0.3, max(xs) + 0.3), ylim=(min(ys) - 0.25, max(ys) + 0.25))
     axes.axis("off")

@@ -12,7 +12,7 @@ import torch
 from tokenizers.implementations import BertWordPieceTokenizer
 from torch import Tensor, nn
 from torch.utils.data import Dataset
-from transformers import BertConfig, BertForMaskedLM, BertTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import BertConfig, BertForMaskedLM, BertTokenizer, PreTrainedTokenizerBase
 from transformers.modeling_outputs import MaskedLMOutput
 
 from talentlab.errors import DataError, ModelError
@@ -40,7 +40,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int = 6000) -> PreTrainedT
     # The learner numbers what it is given first in that order, and all else as its hash tables have it: given the
     # alphabet, it breaks ties between equally frequent pieces alike in every process.
     learner.train_from_iterator(
-        texts, vocab_size=vocab_size, min_frequency=2, limit_alphabet=len(alphabet), show_progress=False,
+        iter(texts), vocab_size=vocab_size, min_frequency=2, limit_alphabet=len(alphabet), show_progress=False,
         special_tokens=[*SPECIAL_TOKENS, *alphabet, *(f"##{sign}" for sign in alphabet)],
     )  # fmt: skip
     vocabulary = learner.get_vocab()
@@ -60,7 +60,7 @@ class MaskedBert(BertForMaskedLM):
     positions are not asked.
     """
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, positions: Tensor | None = None
     ) -> MaskedLMOutput:
         """Logits [M, V] at `positions` [M] of the flattened `input_ids` [B, T]; [B, T, V] without `positions`."""
@@ -269,7 +269,7 @@ def fill_mask(model: nn.Module, tokenizer: PreTrainedTokenizerBase, text: str, k
     return [dict(zip(row, shares, strict=True)) for row, shares in zip(words, top.values.tolist(), strict=True)]
 
 
-def copy_encoder(source: PreTrainedModel, target: Any) -> Any:
+def copy_encoder(source: Any, target: Any) -> Any:
     """Put embeddings and layers of `source` into `target`, in place. Heads and pooler stay as they are.
 
     Raises:
@@ -288,13 +288,13 @@ def copy_encoder(source: PreTrainedModel, target: Any) -> Any:
     return target
 
 
-def to_classifier(model: PreTrainedModel, num_labels: int = 2, seed: int = 0) -> MeanPooledBert:
+def to_classifier(model: Any, num_labels: int = 2, seed: int = 0) -> MeanPooledBert:
     """A classifier with the encoder of a masked-language model, and a fresh pooler and head by `seed`."""
     config = deepcopy(model.config)
     config.num_labels = num_labels
     return copy_encoder(model, _build(MeanPooledBert, config, seed))
 
 
-def to_masked(classifier: PreTrainedModel, seed: int = 0) -> MaskedBert:
+def to_masked(classifier: Any, seed: int = 0) -> MaskedBert:
     """A masked-language model with a classifier's encoder and a fresh head: to go on pretraining on one's own text."""
     return copy_encoder(classifier, _build(MaskedBert, deepcopy(classifier.config), seed))

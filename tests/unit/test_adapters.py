@@ -3,7 +3,7 @@
 import pytest
 import torch
 from safetensors import safe_open
-from transformers import GPT2Config, GPT2ForSequenceClassification
+from transformers import BertForMaskedLM, GPT2Config, GPT2ForSequenceClassification
 
 from talentlab import checkpoints, evaluation, models, training
 from talentlab.adapters import Bottleneck, add_bottleneck, add_lora, load_adapter, merge_lora, save_adapter
@@ -72,6 +72,12 @@ def test_a_bottleneck_stands_after_both_sub_layers(tiny_model):
     names = {name for name, module in add_bottleneck(tiny_model(), 4).named_modules() if isinstance(module, Bottleneck)}
     expected = {f"bert.encoder.layer.{k}.{end}.dense" for k in range(2) for end in ("attention.output", "output")}
     assert names == expected
+
+
+def test_a_masked_language_head_gets_no_bottleneck_though_it_has_the_same_parts(tiny_model):
+    model = add_bottleneck(BertForMaskedLM(tiny_model().config), 4)
+    assert not isinstance(model.cls.predictions.transform.dense, Bottleneck)
+    assert sum(isinstance(module, Bottleneck) for module in model.modules()) == 2 * LAYERS
 
 
 def test_a_bottleneck_computes_its_formula():
