@@ -94,7 +94,8 @@ def _is_alive(record: Mapping[str, Any], path: Path) -> bool:
     if process["host"] != socket.gethostname():
         return time.time() - path.stat().st_mtime < LIFE_S
     try:
-        return abs(psutil.Process(process["pid"]).create_time() - process["started"]) < 1
+        found = psutil.Process(process["pid"])
+        return abs(found.create_time() - process["started"]) < 1 and found.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 
