@@ -17,8 +17,9 @@ from nbformat import NotebookNode
 
 from talentlab import claims
 from talentlab.errors import ChapterError, ParameterError
+from talentlab.execution import QUIET_KERNEL
 from talentlab.parameters import parse_parameters
-from talentlab.runs import QUIET_KERNEL, collect, strip_live_widgets
+from talentlab.runs import collect, strip_live_widgets
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 
 EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/

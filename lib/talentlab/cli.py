@@ -1,7 +1,9 @@
 """The command line: a thin layer over the library's functions."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,13 +26,24 @@ def main() -> None:
     """Talent Lab: run, build and check the course."""
 
 
+def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that become `execution.Limits`."""
+    for option in (
+        click.option("--memory-limit", "memory_mib", type=float, help="Largest memory of a run's kernel [MiB]."),
+        click.option("--run-limit", "run_s", type=float, help="Longest time for a whole run [s]."),
+        click.option("--cell-limit", "cell_s", default=14400, show_default=True, help="Longest time for one cell [s]."),
+    ):
+        command = option(command)
+    return command
+
+
 @main.command()
 @click.argument("notebook")
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
 @click.option("--preset", help="Parameters from course/presets: quick, laptop or gpu.")
 @click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-@click.option("--cell-limit", default=14400, show_default=True, help="Longest time for one cell [s].")
-def run(notebook: str, pairs: tuple[str, ...], preset: str | None, runs_folder: Path, cell_limit: int) -> None:
+@_limits
+def run(notebook: str, pairs: tuple[str, ...], preset: str | None, runs_folder: Path, **limits: Any) -> None:
     """Execute NOTEBOOK headless: a chapter (05) or the path of any notebook with a parameters cell.
 
     \b
@@ -39,15 +52,144 @@ def run(notebook: str, pairs: tuple[str, ...], preset: str | None, runs_folder: 
     talentlab run 05 -p dataset=mine.csv -p text_column=body -p label_column=topic
     """  # noqa: D301 (\b is click's mark for text that must not be wrapped)
     from talentlab import runs  # heavy imports only where they are needed, so that --help is quick
+    from talentlab.execution import Limits
 
     values = dict(_pair(pair) for pair in pairs)
-    done = runs.run(notebook, values, preset=preset, runs_folder=runs_folder, cell_limit_s=cell_limit)
+    done = runs.run(notebook, values, preset=preset, runs_folder=runs_folder, limits=Limits(**limits))
     click.echo(_result_table(done.record))
     click.echo(f"\nexecuted notebook  {_short(done.notebook)}\nHTML copy          {_short(done.html)}")
     if (done.folder / "model").is_dir():
         click.echo(f"saved model        {_short(done.folder / 'model')}")
     click.echo("\nnext:\n  make lab      open the course in JupyterLab\n"
                f"  talentlab run {notebook} -p num_epochs=2      the same with another parameter")  # fmt: skip
+
+
+@main.command()
+@click.argument("notebook")
+@click.option(
+    "-g",
+    "--grid",
+    "axes",
+    multiple=True,
+    metavar="NAME=AXIS",
+    required=True,
+    help="An axis: values (1e-5,3e-5), whole numbers (0:5), a range (1e-5..1e-3 or 1e-5..1e-3:log).",
+)
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="The same in all runs.")
+@click.option("--sample", type=click.IntRange(1), help="Run this many random points instead of the whole grid.")
+@click.option("--bayes", is_flag=True, help="Search with Optuna, which learns from the trials before.")
+@click.option("--trials", default=30, show_default=True, type=click.IntRange(1), help="Trials of --bayes.")
+@click.option("--metric", default="f1", show_default=True, help="What --bayes makes large.")
+@click.option("--prune/--no-prune", default=True, help="Stop trials of --bayes that fall behind.")
+@click.option("--search-seed", default=0, help="Of the choice of points.")
+@click.option("--jobs", type=click.IntRange(1), help="Runs at the same time: 1, or what the cluster can take.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
+@click.option("--address", help="Of the dask scheduler, such as tcp://10.0.0.1:8786.")
+@click.option("--cpus", default=0, help="CPUs of a run: its threads, and the resource CPU of a dask worker.")
+@click.option("--gpus", default=0, help="GPUs of a run: the resource GPU of a dask worker.")
+@click.option("--resume", is_flag=True, help="Go on with the newest sweep of the same description.")
+@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@_limits
+def sweep(
+    notebook: str,
+    axes: tuple[str, ...],
+    pairs: tuple[str, ...],
+    sample: int | None,
+    bayes: bool,
+    trials: int,
+    metric: str,
+    prune: bool,
+    search_seed: int,
+    jobs: int | None,
+    engine: str,
+    address: str | None,
+    cpus: int,
+    gpus: int,
+    resume: bool,
+    runs_folder: Path,
+    **limits: Any,
+) -> None:
+    """Run NOTEBOOK with many parameters: a grid, random points, or a Bayesian search.
+
+    \b
+    talentlab sweep 05 -g learning_rate=1e-4,2e-4 -g seed=0:3
+    talentlab sweep 05 -g learning_rate=1e-5..1e-3:log -g dropout=0..0.3 --sample 20
+    talentlab sweep 05 -g learning_rate=1e-5..1e-3:log --bayes --metric f1 --trials 30
+
+    A failing run is recorded and the others go on. After Ctrl-C or a power cut, the same command with --resume runs
+    what is missing.
+    """  # noqa: D301
+    from talentlab import runs, spaces, sweeps
+    from talentlab.execution import Limits
+
+    if bayes and sample:
+        raise click.UsageError("--sample and --bayes exclude each other")
+    source, declared, fixed = runs.resolve(notebook, dict(_pair(pair) for pair in pairs))
+    space = spaces.parse_space(declared, dict(_pair(axis) for axis in axes))
+    search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
+    if sample:
+        search = spaces.Search("random", sample, seed=search_seed)
+    if (engine == "dask") != bool(address):
+        raise click.UsageError("--engine dask and --address belong together")
+    described = spaces.Sweep(source, space, fixed, search)
+    settings: dict[str, Any] = {
+        "runs_folder": runs_folder,
+        "resume": resume,
+        "limits": Limits(**limits),
+        "threads": cpus or None,
+    }
+    if address:
+        with sweeps.connect(address, cpus=cpus, gpus=gpus) as (cluster, slots):
+            table = sweeps.run_sweep(described, jobs=jobs or slots, cluster=cluster, **settings)
+    else:
+        table = sweeps.run_sweep(described, jobs=jobs or 1, **settings)
+    click.echo(_format(table, "text"))
+    failed = (table["status"] == "failed").sum()
+    if failed:
+        click.secho(f"{failed} runs failed: `talentlab runs show ID` says why", fg="red", err=True)
+
+
+@main.group("runs", invoke_without_command=True)
+@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option("--filter", "where", metavar="CONDITION", help="For example 'f1 > 0.7 and seed == 1'.")
+@click.option("--sort", metavar="COLUMN", help="Largest first; -COLUMN: smallest first.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json", "md"]), default="text", show_default=True)
+@click.pass_context
+def runs_command(ctx: click.Context, runs_folder: Path, where: str | None, sort: str | None, form: str) -> None:
+    """List the runs; `talentlab runs show ID` shows one."""
+    from talentlab import tables
+
+    ctx.obj = runs_folder
+    if ctx.invoked_subcommand is None:
+        click.echo(_format(tables.table(runs_folder, where=where, sort=sort), form))
+
+
+@runs_command.command()
+@click.argument("run")
+@click.pass_obj
+def show(runs_folder: Path, run: str) -> None:
+    """The whole record of RUN: its id, the start or end of it, or its folder."""
+    import yaml
+
+    from talentlab import tables
+
+    click.echo(yaml.safe_dump(tables.find(run, runs_folder), sort_keys=False, allow_unicode=True, width=110))
+
+
+@main.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+def compare(first: str, second: str, runs_folder: Path) -> None:
+    """Compare two configurations, each given by one of its runs, over all their seeds."""
+    from talentlab import tables
+
+    one, other = (tables.group(tables.find(run, runs_folder), runs_folder) for run in (first, second))
+    differing, measured = tables.compare(one, other)
+    click.echo(differing.to_string() if len(differing) else "the same parameters")
+    click.echo("\n" + measured.to_string(float_format="{:.4f}".format))
+    if measured["low"].isna().all():
+        click.echo("\nNo interval: it needs at least two seeds of each, for example `talentlab sweep … -g seed=0:3`.")
 
 
 @main.command()
@@ -103,6 +245,23 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE", param_hint="-p")
     return name.strip(), value
+
+
+def _format(table: Any, form: str) -> str:
+    """A table for people (text, md) or programs (csv, json)."""
+    if form == "csv":
+        return table.to_csv().rstrip()
+    if form == "json":
+        return table.reset_index().to_json(orient="records", indent=1, force_ascii=False)
+    if not len(table):
+        return "no runs"
+    table = table.dropna(axis="columns", how="all").map(
+        lambda value: f"{value:.4g}" if isinstance(value, float) else value
+    )
+    if form == "text":
+        return table.drop(columns="started", errors="ignore").to_string()
+    rows = [["run", *table.columns], ["---"] * (1 + len(table.columns)), *table.reset_index().values.tolist()]
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)
 
 
 def _short(path: Path) -> str:

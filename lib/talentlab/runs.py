@@ -1,36 +1,25 @@
 """Run a notebook headless: checked parameters, a folder with everything the run left, a record."""
 
-import json
-import logging
-import os
-import secrets
-import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
 from IPython.display import display
 from nbconvert import HTMLExporter
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from tqdm import tqdm
 
-from talentlab import claims
+from talentlab import claims, records
 from talentlab.errors import RunError
-from talentlab.parameters import load_preset, read_parameters, validate_parameters
-from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
+from talentlab.execution import NO_LIMITS, Limits, Watch, execute
+from talentlab.parameters import Parameter, load_preset, read_parameters, validate_parameters
+from talentlab.runtime import repository_root
 
 MIME = "application/vnd.talentlab.run+json"
-# ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs.
-QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -42,7 +31,8 @@ class Run:
         folder: Everything below is in here.
         notebook: The executed notebook.
         html: Its HTML copy.
-        record: `record.json`: chapter, parameters, metrics, references, claims, status, seconds.
+        record: `record.json`: chapter, parameters, metrics, references, claims, status, seconds, peak memory, commit,
+            versions, device, and the keys of code, parameters and data.
     """
 
     folder: Path
@@ -90,60 +80,106 @@ def run(
     *,
     preset: str | None = None,
     runs_folder: Path | None = None,
-    cell_limit_s: int = 4 * 3600,
+    limits: Limits = NO_LIMITS,
+    threads: int | None = None,
+    labels: Mapping[str, Any] | None = None,
+    again: bool = False,
     show_progress: bool = True,
 ) -> Run:
     """Execute a notebook with parameters, in a kernel of its own.
 
     Names and types are checked against the notebook's parameters cell before a kernel starts. Relative paths in
-    parameters are taken from the caller's folder.
+    parameters are taken from the caller's folder. A record is there from the start: it says `running` until the run
+    is `completed`, `failed` or `stopped`, and whoever reads it knows when the process behind it is gone. A file `stop`
+    in the run's folder stops it; its text is the reason on record.
 
     Args:
         notebook: A chapter's number or name, or a path to any notebook.
         parameters: Values by name; text is converted to the parameter's type.
         preset: Name of a file in `course/presets`, applied before `parameters`.
         runs_folder: Where the run's folder is made; `runs` below the caller's folder if None.
-        cell_limit_s: Longest time for one cell [s].
+        limits: Time and memory that the run may use.
+        threads: Threads of the kernel's arithmetic; the libraries' own choice if None.
+        labels: More to put on record, such as the sweep that the run belongs to.
+        again: Take the folder of an earlier attempt that failed or was stopped, too; an interrupted one always is.
         show_progress: Show cells and training steps on stderr.
 
     Raises:
         ParameterError: If a name or value does not fit.
         RunError: If the notebook cannot be found or a cell fails; the folder keeps what was done.
     """
-    source = find_notebook(str(notebook))
-    declared = read_parameters(source)
-    given = load_preset(repository_root() / "course" / "presets", preset, source.stem) if preset else {}
-    values = validate_parameters(declared, {**given, **(parameters or {})})
-    started = datetime.now(UTC)
-    name = f"{source.stem}-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    folder = (runs_folder or Path("runs")).resolve() / name
-    folder.mkdir(parents=True)
+    source, declared, values = resolve(notebook, parameters, preset)
+    key, data = records.identify(source, declared, values)
+    over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
+    folder = _make_folder(runs_folder or Path("runs"), source.stem, key, over)
     if "output_folder" in declared:
         values.setdefault("output_folder", str(folder / "model"))
     record: dict[str, Any] = {
-        "chapter": source.stem,
-        "parameters": values,
-        "started": started.isoformat(),
-        "status": "failed",
-    }
+        "id": folder.name, "chapter": source.stem, "key": key, "data": data, "parameters": values,
+        "defaults": {name: parameter.default for name, parameter in declared.items()},
+        "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
+        **(labels or {}), **records.describe_environment(), "threads": threads,
+    }  # fmt: skip
+    records.write(folder, record)
     target, html = folder / source.name, folder / f"{source.stem}.html"
-    clock = time.monotonic()
+    clock, watch = time.monotonic(), Watch(limits, partial(records.show_life, folder))
     try:
-        _execute(source, target, values, cell_limit_s, show_progress)
+        execute(source, target, values, watch, threads=threads, show_progress=show_progress)
         record["status"] = "completed"
-    except BaseException as error:  # a failing cell, kernel death, time limit, Ctrl-C: all end as a failed record
-        record["error"] = f"{type(error).__name__}: {error}"
-        raise _failure(error, source, target, cell_limit_s) from error
+    except BaseException as error:  # a failing cell, kernel death, a limit, Ctrl-C: all end as a record
+        interrupted = watch.reason == records.INTERRUPTED or not isinstance(error, Exception)
+        record["status"] = "interrupted" if interrupted else "stopped" if watch.reason else "failed"
+        record["error"] = watch.reason or f"{type(error).__name__}: {error}"
+        raise _failure(error, source, target, watch) from error
     finally:
         record["seconds"] = round(time.monotonic() - clock, 1)
+        record["peak_memory_mib"] = round(watch.peak_memory_mib)
         _finish(target, html, folder, record)
     return Run(folder, target, html, record)
 
 
-def _failure(error: BaseException, source: Path, target: Path, cell_limit_s: int) -> BaseException:
+def resolve(
+    notebook: str | Path, parameters: Mapping[str, object] | None = None, preset: str | None = None
+) -> tuple[Path, dict[str, Parameter], dict[str, Any]]:
+    """The notebook's path, what its parameters cell declares, and the given values, checked and in their types.
+
+    Raises:
+        ParameterError: If a name or value does not fit.
+        RunError: If the notebook cannot be found.
+    """
+    source = find_notebook(str(notebook))
+    declared = read_parameters(source)
+    given = load_preset(repository_root() / "course" / "presets", preset, source.stem) if preset else {}
+    return source, declared, validate_parameters(declared, {**given, **(parameters or {})})
+
+
+def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...]) -> Path:
+    """A new folder, or that of an earlier attempt at the same run: its training goes on there."""
+    runs_folder = runs_folder.resolve()
+    for earlier in runs_folder.glob(f"{chapter}-*-{key[:6]}"):
+        if (earlier / records.FILE).is_file() and records.read(earlier)["status"] in over:
+            for stale in (records.HISTORY_FILE, records.STOP_FILE):  # a resumed training writes its history anew, whole
+                (earlier / stale).unlink(missing_ok=True)
+            return earlier
+    while True:
+        folder = runs_folder / f"{chapter}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{key[:6]}"
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:  # the same run twice within a second
+            time.sleep(0.2)
+
+
+def _failure(error: BaseException, source: Path, target: Path, watch: Watch) -> BaseException:
     """What the caller gets to see: a `RunError` in plain words, or the interruption itself."""
     if not isinstance(error, Exception):
         return error
+    if watch.reason:
+        return RunError(
+            f"{source.name} was stopped: {watch.reason}.",
+            expected="a run within its limits",
+            remedy=f"look at {target}; take less data or a smaller model, or raise the limit.",
+        )
     if isinstance(error, PapermillExecutionError):
         return RunError(
             f"Cell {error.exec_count} of {source.name} failed: {error.ename}: {error.evalue}",
@@ -152,107 +188,20 @@ def _failure(error: BaseException, source: Path, target: Path, cell_limit_s: int
         )
     return RunError(
         f"{source.name} stopped: {type(error).__name__}: {str(error)[:300]}",
-        expected=f"a kernel that lives, and cells that take at most {cell_limit_s} s each",
-        remedy=f"look at {target}; free memory, or raise the cell limit.",
-    )
-
-
-def _execute(source: Path, target: Path, values: dict[str, Any], cell_limit_s: int, show_progress: bool) -> None:
-    progress_file = target.parent / "progress.json"
-    logging.getLogger("papermill").setLevel(logging.ERROR)  # it calls parameters unknown that we have checked
-    with _display(progress_file) if show_progress else _silent() as tell_cell:
-        papermill.execute_notebook(
-            source, target, values, engine_name="talentlab", cwd=Path.cwd(), progress_bar=False,
-            execution_timeout=cell_limit_s, env={**os.environ, PROGRESS_FILE_VARIABLE: str(progress_file)},
-            tell_cell=tell_cell,
-        )  # fmt: skip
-    progress_file.unlink(missing_ok=True)
-
-
-class _Engine(NBClientEngine):
-    """papermill's engine with an environment for the kernel and a call before each cell."""
-
-    @classmethod
-    def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], tell_cell: Any, execution_timeout: int, **_: Any
-    ) -> Any:
-        cell_start = nb_man.cell_start
-
-        def start(cell: Any, cell_index: int) -> None:
-            tell_cell(cell_index, len(nb_man.nb.cells))
-            cell_start(cell, cell_index)
-
-        nb_man.cell_start = start
-        client = PapermillNotebookClient(
-            nb_man, kernel_name=kernel_name, timeout=execution_timeout, extra_arguments=QUIET_KERNEL
-        )
-        return client.execute(env=env)
-
-
-papermill_engines.register("talentlab", _Engine)
-
-
-@contextmanager
-def _silent() -> Iterator[Any]:
-    yield lambda index, total: None
-
-
-@contextmanager
-def _display(progress_file: Path) -> Iterator[Any]:
-    """Cells and, inside a training cell, its steps: two bars in a terminal, else a line now and then."""
-    state = {"cell": 0, "total": 1}
-    stop = threading.Event()
-    painter = threading.Thread(target=_paint, args=(progress_file, state, stop), daemon=True)
-    painter.start()
-    try:
-        yield lambda index, total: state.update(cell=index + 1, total=total)
-    finally:
-        stop.set()
-        painter.join()
-
-
-def _paint(progress_file: Path, state: dict[str, int], stop: threading.Event) -> None:
-    terminal = sys.stderr.isatty()
-    bar = tqdm(
-        total=1, unit="cell", desc="cells", disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}"
-    )
-    told, last = time.monotonic(), ""
-    while True:
-        finished = stop.wait(0.5)
-        cell, total, inner = state["cell"], state["total"], _inner_progress(progress_file)
-        bar.total, bar.n = total, cell if finished else max(0, cell - 1)
-        bar.set_postfix_str(inner)
-        line = f"cell {cell}/{total}" + (f" · {inner}" if inner else "")
-        # Without a terminal: a line when something new can be said, at most every five seconds.
-        if not terminal and line != last and (finished or time.monotonic() - told > 5):
-            print(line, file=sys.stderr, flush=True)
-            told, last = time.monotonic(), line
-        if finished:
-            bar.close()
-            return
-
-
-def _inner_progress(progress_file: Path) -> str:
-    try:
-        step = json.loads(progress_file.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return ""
-    left = f"{int(step['left_s']) // 60}:{int(step['left_s']) % 60:02d} left"
-    numbers = [f"{name} {step[name]}" for name in step if name not in ("desc", "n", "total", "left_s")]
-    return " · ".join([f"{step['desc']} {step['n']}/{step['total']}", *numbers, left]).replace(
-        "tokens_per_s", "tokens/s"
+        expected=f"a kernel that lives, and cells that take at most {watch.limits.cell_s} s each",
+        remedy=f"look at {target}; free memory or disk space, or raise the cell limit.",
     )
 
 
 def _finish(target: Path, html: Path, folder: Path, record: dict[str, Any]) -> None:
     """Collect what the notebook reported; write the HTML copy and, last and whole, the record."""
-    if target.is_file():
-        notebook = nbformat.read(target, as_version=4)
-        record.update(collect(notebook))
-        html.write_text(to_html(notebook), encoding="utf-8")
-    unfinished = folder / "record.json.part"
-    unfinished.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-    unfinished.replace(folder / "record.json")
+    try:
+        if target.is_file():
+            notebook = nbformat.read(target, as_version=4)
+            record.update(collect(notebook))
+            html.write_text(to_html(notebook), encoding="utf-8")
+    finally:  # a notebook cut off by a full disk is no reason to lose the record
+        records.write(folder, record)
 
 
 def collect(notebook: nbformat.NotebookNode) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,8 @@ Precision = Literal["auto", "fp32", "bf16"]
 
 # The runner sets this to a file; training then writes its progress there, and the runner shows it beside its own.
 PROGRESS_FILE_VARIABLE = "TALENTLAB_PROGRESS_FILE"
+# … and to this one the history of every training, a JSON object per line.
+HISTORY_FILE_VARIABLE = "TALENTLAB_HISTORY_FILE"
 
 
 def repository_root() -> Path:
@@ -108,6 +110,13 @@ class Progress:
         self._bar.close()
         if self._path is not None:
             Path(self._path).write_text("", encoding="utf-8")
+
+
+def tell_history(line: Mapping[str, object]) -> None:
+    """Add a line to the training history of a headless run; elsewhere nothing happens."""
+    if path := os.environ.get(HISTORY_FILE_VARIABLE):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from talentlab.batching import LengthGroupedBatches, TokenizedText
 from talentlab.checkpoints import load_training_state, save_training_state
 from talentlab.errors import TrainingError
-from talentlab.runtime import Precision, choose_precision, default_device, keep_freed_memory, progress
+from talentlab.runtime import Precision, choose_precision, default_device, keep_freed_memory, progress, tell_history
 
 
 @dataclass
@@ -152,7 +152,7 @@ def fit(
                 history.tokens += int(batch["attention_mask"].sum()) * accelerator.num_processes
                 if accelerator.sync_gradients:  # else more forwards belong to this step
                     mean_loss, losses = sum(losses) / len(losses), []
-                    history.steps.append({"step": step + 1, "loss": mean_loss, "learning_rate": rate})
+                    run.finish_step({"step": step + 1, "loss": mean_loss, "learning_rate": rate})
                     history.training_s += time.monotonic() - clock
                     bar.advance(loss=f"{mean_loss:.3f}", tokens_per_s=f"{history.tokens_per_s:,.0f}")
                     if (step + 1) % checkpoint_steps == 0:
@@ -181,7 +181,18 @@ class _Run:
         if self.checkpoint is not None and self.checkpoint.exists():
             state, self.best = load_training_state(self.checkpoint, self.model, self.optimizer, self.fingerprint)
             self.history = History(**state["history"])
+        self._tell({"fit": type(self.model).__name__})
+        for line in (*self.history.steps, *self.history.epochs):
+            self._tell(line)
         return self.history
+
+    def _tell(self, line: dict[str, Any]) -> None:
+        if self.writes:
+            tell_history(line)
+
+    def finish_step(self, numbers: dict[str, float]) -> None:
+        self.history.steps.append(numbers)
+        self._tell(numbers)
 
     def save(self) -> None:
         if self.checkpoint is not None and self.writes:
@@ -191,6 +202,7 @@ class _Run:
     def finish_epoch(self, epoch: int, numbers: dict[str, float]) -> None:
         history = self.history
         history.epochs.append({"epoch": epoch, **{name: float(value) for name, value in numbers.items()}})
+        self._tell({**history.epochs[-1], "after_step": len(history.steps)})
         if numbers:
             self._keep_best(epoch, numbers)
         self.save()

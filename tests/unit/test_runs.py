@@ -5,6 +5,7 @@ import pytest
 
 from talentlab import runs
 from talentlab.errors import ParameterError, RunError
+from talentlab.execution import Limits
 from talentlab.runtime import repository_root
 
 
@@ -62,7 +63,7 @@ def test_a_failing_cell_ends_as_a_failed_record(notebook, tmp_path):
 @pytest.mark.parametrize("source", ["import time\ntime.sleep(60)", "import os\nos._exit(1)"], ids=["hangs", "dies"])
 def test_a_kernel_that_hangs_or_dies_ends_as_a_failed_record(notebook, tmp_path, source):
     with pytest.raises(RunError):
-        run(notebook(source), tmp_path, cell_limit_s=5)
+        run(notebook(source), tmp_path, limits=Limits(cell_s=5))
     (record,) = (tmp_path / "runs").glob("*/record.json")
     assert json.loads(record.read_text())["status"] == "failed"
 
