@@ -167,17 +167,14 @@ class MaskedText(Dataset[dict[str, Any]]):
         masked = [self.mask(row["draw"][-1]) for row in rows]
         lengths = torch.tensor([len(ids) for ids, _ in masked])
         width = int(lengths.max())
-        positions = torch.from_numpy(np.concatenate([row * width + chosen for row, (_, chosen) in enumerate(masked)]))
-        whole = self._pad([torch.tensor(row["input_ids"]) for row in rows])
+        asked = [np.array(row["input_ids"])[chosen] for row, (_, chosen) in zip(rows, masked, strict=True)]
+        rows_of_ids = [torch.from_numpy(ids) for ids, _ in masked]
         return {
-            "input_ids": self._pad([torch.from_numpy(ids) for ids, _ in masked]),
+            "input_ids": nn.utils.rnn.pad_sequence(rows_of_ids, batch_first=True, padding_value=self.pad_token_id),
             "attention_mask": (torch.arange(width) < lengths[:, None]).long(),
-            "positions": positions,
-            "labels": whole.flatten()[positions],
+            "positions": torch.from_numpy(np.concatenate([n * width + chosen for n, (_, chosen) in enumerate(masked)])),
+            "labels": torch.from_numpy(np.concatenate(asked)),
         }
-
-    def _pad(self, rows: list[Tensor]) -> Tensor:
-        return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=self.pad_token_id)
 
 
 def mask_texts(
@@ -214,7 +211,8 @@ def evaluate_masked(
 ) -> dict[str, float]:
     """How well hidden tokens are guessed: `loss` [nats/token], `perplexity` (its exponential) and `accuracy`.
 
-    The masks are those of the data set's epoch: leave it at 0, and every model meets the same questions.
+    Only places that show [MASK] count: a token that stayed could be copied, without knowing anything of language. The
+    masks are those of the data set's epoch: leave it at 0, and every model meets the same questions.
     """
     device = next(model.parameters()).device
     bf16 = choose_precision(precision, device) == "bf16"
@@ -224,8 +222,9 @@ def evaluate_masked(
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         for start in range(0, len(order), batch_size):
             batch = data.collate([data[i] for i in order[start : start + batch_size]])
+            shown = batch["input_ids"].flatten()[batch["positions"]] == data.mask_token_id
+            batch["positions"], labels = batch["positions"][shown], batch.pop("labels")[shown].to(device)
             batch = {name: tensor.to(device) for name, tensor in batch.items()}
-            labels = batch.pop("labels")
             logits = model(**batch).logits.float()  # [M, V]
             loss += nn.functional.cross_entropy(logits, labels, reduction="sum").item()
             right += int((logits.argmax(1) == labels).sum())
@@ -242,7 +241,8 @@ def unigram_baseline(train: MaskedText, validation: MaskedText) -> dict[str, flo
     """
     counts = np.bincount(np.concatenate(train.input_ids), minlength=len(train.is_ordinary))
     counts = np.where(train.is_ordinary, counts + 1, 0)
-    labels = np.concatenate([np.array(validation.input_ids[i])[validation.mask(i)[1]] for i in range(len(validation))])
+    shown = (validation.mask(i)[0] == validation.mask_token_id for i in range(len(validation)))
+    labels = np.concatenate([np.array(i)[at] for i, at in zip(validation.input_ids, shown, strict=True)])
     log_shares = np.log(counts[labels] / counts.sum())
     return _scores(-log_shares.mean(), (labels == counts.argmax()).mean())
 

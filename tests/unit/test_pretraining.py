@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -140,6 +141,7 @@ def test_the_guess_by_frequency_by_hand():
     """Training tokens: 5 ×3, 6 ×1, 7 ×0; with one added 4, 2, 1 of 7. Each validation block hides its only token."""
     train = MaskedText([[1, 5, 5, 5, 6, 2]], np.arange(8) > 4, 4, 0)
     validation = MaskedText([[1, 5, 2], [1, 7, 2]], np.arange(8) > 4, 4, 0)
+    assert [validation.mask(i)[0][1] for i in (0, 1)] == [4, 4]  # what stays or becomes another token is not asked
     scores = pretraining.unigram_baseline(train, validation)
     loss = -(math.log(4 / 7) + math.log(1 / 7)) / 2
     assert scores == {"loss": pytest.approx(loss), "perplexity": pytest.approx(math.exp(loss)), "accuracy": 0.5}
@@ -151,6 +153,7 @@ def test_the_evaluation_equals_transformers_own_loss(tokenizer, bert, tmp_path):
     batch = data.collate([data[i] for i in range(len(data))])
     labels = torch.full(batch["input_ids"].shape, -100)
     labels.view(-1)[batch["positions"]] = batch["labels"]
+    labels[batch["input_ids"] != tokenizer.mask_token_id] = -100
     plain = AutoModelForMaskedLM.from_pretrained(save_model(tmp_path, tokenizer, bert)).eval()
     with torch.inference_mode():
         out = plain(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=labels)
@@ -158,6 +161,16 @@ def test_the_evaluation_equals_transformers_own_loss(tokenizer, bert, tmp_path):
     assert scores["loss"] == pytest.approx(out.loss.item(), abs=1e-5)
     assert scores["accuracy"] == pytest.approx((out.logits.argmax(-1) == labels)[labels >= 0].float().mean().item())
     assert bert.training
+
+
+def test_copying_what_can_be_seen_earns_nothing(tokenizer, bert):
+    class Copier(torch.nn.Linear):
+        def forward(self, input_ids, attention_mask, positions):
+            seen = torch.nn.functional.one_hot(input_ids.flatten()[positions], len(tokenizer))
+            return SimpleNamespace(logits=10.0 * seen)
+
+    data = pretraining.mask_texts(tokenizer, TEXTS * 20, max_length=16)
+    assert pretraining.evaluate_masked(Copier(1, 1), data, precision="fp32")["accuracy"] == 0
 
 
 def test_context_is_learned(tokenizer, bert):
