@@ -285,7 +285,8 @@ plots.show(
 # %% [markdown]
 """
 The loss drops quickly to that of the guess by frequency and lingers there: counting is the first thing that any language model
-learns. Only below the dashed line does it use context. With more steps the fall goes on. You see the first
+learns. Only below the dashed line does it use context. (The training curve lies lower because it also counts tokens that
+stayed, and those can be copied.) With more steps the fall goes on. You see the first
 moments of a training that, for BERT-base, took four days on 16 TPU chips and 3.3 billion words.
 
 ### What it fills in
@@ -293,7 +294,7 @@ moments of a training that, for BERT-base, took four days on 16 TPU chips and 3.
 
 # %% [markdown] lang="zh"
 """
-损失很快降到按词频猜测的水平，然后停了一会儿：任何语言模型最先学会的都是数数。只有越过虚线往下，它才用上了上下文。继续训练，损失还会下降：你看到的只是最初的片刻，BERT-base 的训练用了 33 亿词、16 块 TPU 芯片和四天时间。
+损失很快降到按词频猜测的水平，然后停了一会儿：任何语言模型最先学会的都是数数。只有越过虚线往下，它才用上了上下文。（训练曲线更低，是因为它把原样保留的词元也算了进去，而那些照抄就行。）继续训练，损失还会下降：你看到的只是最初的片刻，BERT-base 的训练用了 33 亿词、16 块 TPU 芯片和四天时间。
 
 ### 它会填什么
 """

@@ -1,3 +1,5 @@
+import copy
+
 import nbformat
 import pytest
 
@@ -102,6 +104,30 @@ def test_a_failing_cell_is_an_error_that_shows_it(chapter, monkeypatch, tmp_path
     monkeypatch.setattr(authoring, "notebook_path", lambda slug, edition: tmp_path / "out" / f"{slug}.ipynb")
     with pytest.raises(ChapterError, match="ZeroDivisionError"):
         authoring.execute(chapter(SOURCE.replace("answer = x + 1", "answer = x / 0")), "solutions")
+
+
+def test_changed_text_keeps_the_outputs_and_changed_code_does_not(chapter, monkeypatch, tmp_path):
+    executed = []
+
+    def execute(loaded, edition):
+        executed.append(edition)
+        notebook = copy.deepcopy(loaded.editions[edition])
+        for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+            cell.execution_count = count
+        return notebook
+
+    monkeypatch.setattr(authoring, "notebook_path", lambda slug, edition: tmp_path / edition / f"{slug}.ipynb")
+    monkeypatch.setattr(authoring, "execute", execute)
+    for source, force, runs in (
+        (SOURCE, False, ["learner", "solutions"]),
+        (SOURCE.replace("# Title", "# Another title"), False, []),
+        (SOURCE, True, ["learner", "solutions"]),
+        (SOURCE.replace("answer = x + 1", "answer = 1 + x"), False, ["learner", "solutions"]),
+    ):
+        executed.clear()
+        authoring._build_chapter(chapter(source), force)
+        assert executed == runs
+        assert authoring.drift(chapter(source)) == []
 
 
 def test_drift_is_found_in_text_counts_and_errors(chapter, monkeypatch, tmp_path):
