@@ -68,17 +68,23 @@ class LengthGroupedBatches(Sampler[list[int]]):
     """Batches of similar lengths, in an order that is new in each epoch and the same for the same seed.
 
     The rows are shuffled, sorted by length inside windows of `window` batches, cut into batches, and the batches
-    shuffled. The incomplete batch stays last: several processes share the batches out and count on that.
+    shuffled; the incomplete batch stays last. Of n processes, each gets every n-th row of batches n times as large: so
+    n processes see together, step by step, what one process with the n-fold `batch_size` sees.
 
     Args:
         lengths: Tokens of each row.
-        batch_size: Rows per batch.
+        batch_size: Rows per batch, of each process.
         seed: Seed of the order.
         window: Batches per sorted window. Larger: less padding; smaller: more random batches.
+        rank: Number of this process, from 0.
+        processes: How many there are.
     """
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, window: int = 50) -> None:
+    def __init__(
+        self, lengths: Sequence[int], batch_size: int, seed: int, window: int = 50, rank: int = 0, processes: int = 1
+    ) -> None:
         self.lengths, self.batch_size, self.seed, self.window = list(lengths), batch_size, seed, window
+        self.rank, self.processes = rank, processes
         self.drop_last = False
         self.epoch = 0
 
@@ -87,18 +93,23 @@ class LengthGroupedBatches(Sampler[list[int]]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return -(-len(self.lengths) // self.batch_size)
+        return -(-len(self.lengths) // (self.batch_size * self.processes))
 
     def __iter__(self) -> Iterator[list[int]]:
+        for batch in self._draw(self.batch_size * self.processes):
+            # Fewer rows than processes: each row as often as there are processes, which leaves the mean as it is.
+            yield (batch if len(batch) >= self.processes else batch * self.processes)[self.rank :: self.processes]
+
+    def _draw(self, batch_size: int) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
         order = torch.randperm(len(self.lengths), generator=generator).tolist()
-        full = len(order) - len(order) % self.batch_size
+        full = len(order) - len(order) % batch_size
         rest = order[full:]
-        span = self.batch_size * self.window
+        span = batch_size * self.window
         batches = []
         for start in range(0, full, span):
             window = sorted(order[start : min(start + span, full)], key=self.lengths.__getitem__)
-            batches += [window[i : i + self.batch_size] for i in range(0, len(window), self.batch_size)]
+            batches += [window[i : i + batch_size] for i in range(0, len(window), batch_size)]
         for index in torch.randperm(len(batches), generator=generator).tolist():
             yield batches[index]
         if rest:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from talentlab.errors import CheckpointError
@@ -16,12 +16,21 @@ from talentlab.runtime import quiet_transformers
 
 
 def save_model(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Path:
-    """Write model and tokenizer, as `models.load_pretrained(folder)` reads them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with quiet_transformers():
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-    return folder
+    """Write model and tokenizer, as `models.load_pretrained(folder)` reads them.
+
+    Of several processes that train together, the first writes, and all get its folder once everything is there.
+    """
+    together, shared = distributed.is_available() and distributed.is_initialized(), [folder]
+    if together:
+        distributed.broadcast_object_list(shared)
+    if not together or distributed.get_rank() == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+        with quiet_transformers():
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+    if together:
+        distributed.barrier()
+    return shared[0]
 
 
 def save_training_state(

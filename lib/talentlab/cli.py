@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from talentlab import cli_compare
 from talentlab.errors import TalentLabError
 
 
@@ -41,9 +42,12 @@ def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("notebook")
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
 @click.option("--preset", help="Parameters from course/presets: quick, laptop or gpu.")
+@click.option("--processes", default=1, show_default=True, help="Train in so many processes, each with a GPU if any.")
 @click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @_limits
-def run(notebook: str, pairs: tuple[str, ...], preset: str | None, runs_folder: Path, **limits: Any) -> None:
+def run(
+    notebook: str, pairs: tuple[str, ...], preset: str | None, processes: int, runs_folder: Path, **limits: Any
+) -> None:
     """Execute NOTEBOOK headless: a chapter (05) or the path of any notebook with a parameters cell.
 
     \b
@@ -55,7 +59,9 @@ def run(notebook: str, pairs: tuple[str, ...], preset: str | None, runs_folder: 
     from talentlab.execution import Limits
 
     values = dict(_pair(pair) for pair in pairs)
-    done = runs.run(notebook, values, preset=preset, runs_folder=runs_folder, limits=Limits(**limits))
+    done = runs.run(
+        notebook, values, preset=preset, processes=processes, runs_folder=runs_folder, limits=Limits(**limits)
+    )
     click.echo(_result_table(done.record))
     click.echo(f"\nexecuted notebook  {_short(done.notebook)}\nHTML copy          {_short(done.html)}")
     if (done.folder / "model").is_dir():
@@ -81,8 +87,10 @@ def run(notebook: str, pairs: tuple[str, ...], preset: str | None, runs_folder: 
 @click.option("--trials", default=30, show_default=True, type=click.IntRange(1), help="Trials of --bayes.")
 @click.option("--metric", default="f1", show_default=True, help="What --bayes makes large.")
 @click.option("--prune/--no-prune", default=True, help="Stop trials of --bayes that fall behind.")
+@click.option("--storage", metavar="URL", help="Database of the study of --bayes, which other sweeps may share.")
 @click.option("--search-seed", default=0, help="Of the choice of points.")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at the same time: 1, or what the cluster can take.")
+@click.option("--processes", default=1, show_default=True, help="Processes of each run: see `talentlab run`.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
 @click.option("--address", help="Of the dask scheduler, such as tcp://10.0.0.1:8786.")
 @click.option("--cpus", default=0, help="CPUs of a run: its threads, and the resource CPU of a dask worker.")
@@ -99,8 +107,10 @@ def sweep(
     trials: int,
     metric: str,
     prune: bool,
+    storage: str | None,
     search_seed: int,
     jobs: int | None,
+    processes: int,
     engine: str,
     address: str | None,
     cpus: int,
@@ -124,6 +134,8 @@ def sweep(
 
     if bayes and sample:
         raise click.UsageError("--sample and --bayes exclude each other")
+    if storage and not bayes:
+        raise click.UsageError("--storage is where --bayes keeps its study")
     source, declared, fixed = runs.resolve(notebook, dict(_pair(pair) for pair in pairs))
     space = spaces.parse_space(declared, dict(_pair(axis) for axis in axes))
     search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
@@ -132,12 +144,8 @@ def sweep(
     if (engine == "dask") != bool(address):
         raise click.UsageError("--engine dask and --address belong together")
     described = spaces.Sweep(source, space, fixed, search)
-    settings: dict[str, Any] = {
-        "runs_folder": runs_folder,
-        "resume": resume,
-        "limits": Limits(**limits),
-        "threads": cpus or None,
-    }
+    settings: dict[str, Any] = {"runs_folder": runs_folder, "resume": resume, "limits": Limits(**limits)}
+    settings |= {"threads": cpus or None, "processes": processes, "storage": storage}
     if address:
         with sweeps.connect(address, cpus=cpus, gpus=gpus) as (cluster, slots):
             table = sweeps.run_sweep(described, jobs=jobs or slots, cluster=cluster, **settings)
@@ -174,6 +182,11 @@ def show(runs_folder: Path, run: str) -> None:
     from talentlab import tables
 
     click.echo(yaml.safe_dump(tables.find(run, runs_folder), sort_keys=False, allow_unicode=True, width=110))
+
+
+runs_command.add_command(cli_compare.export)
+main.add_command(cli_compare.report)
+main.add_command(cli_compare.board)
 
 
 @main.command()

@@ -58,7 +58,7 @@ def read(folder: Path) -> Record:
             expected=f"a folder that a run left, with its {FILE}",
             remedy="name another run; `talentlab runs` lists them.",
         ) from error
-    if record.get("status") == "running" and not _is_alive(record, folder / FILE):
+    if record.get("status") == "running" and not is_alive(record["process"], (folder / FILE).stat().st_mtime):
         record["status"] = "interrupted"
     return record
 
@@ -88,11 +88,10 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def _is_alive(record: Mapping[str, Any], path: Path) -> bool:
-    """Whether the process that wrote the record still runs; on another machine, whether it showed life lately."""
-    process = record["process"]
+def is_alive(process: Mapping[str, Any], seen: float) -> bool:
+    """Whether a process, noted by `this_process`, still runs; on another machine, whether it was seen lately [s]."""
     if process["host"] != socket.gethostname():
-        return time.time() - path.stat().st_mtime < LIFE_S
+        return time.time() - seen < LIFE_S
     try:
         found = psutil.Process(process["pid"])
         return abs(found.create_time() - process["started"]) < 1 and found.status() != psutil.STATUS_ZOMBIE
@@ -110,17 +109,20 @@ def show_life(folder: Path) -> str:
 
 
 def this_process() -> dict[str, Any]:
-    """What `_is_alive` needs to know of the process that runs a notebook; its number alone would be used again."""
+    """What `is_alive` needs to know of the process that runs a notebook; its number alone would be used again."""
     return {"host": socket.gethostname(), "pid": os.getpid(), "started": psutil.Process().create_time()}
 
 
-def identify(source: Path, declared: Mapping[str, Parameter], values: Mapping[str, Any]) -> tuple[str, str]:
+def identify(
+    source: Path, declared: Mapping[str, Parameter], values: Mapping[str, Any], processes: int = 1
+) -> tuple[str, str]:
     """What makes two runs the same run.
 
     Args:
         source: The notebook; its code counts, its outputs and prose do not.
         declared: Its parameters. A default that is written out and one that is left out are the same.
         values: The parameters given; folders for output do not count.
+        processes: How many train together: they multiply the batch.
 
     Returns:
         The key of the run, and the fingerprint of the data files that its parameters name (empty if none); both
@@ -130,7 +132,7 @@ def identify(source: Path, declared: Mapping[str, Parameter], values: Mapping[st
     complete.pop("output_folder", None)
     data = "".join(_fingerprint_path(path) for path in _data_paths(complete.values()))
     code = [cell.source for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "code"]
-    parts = json.dumps([source.stem, code, complete, data], sort_keys=True)
+    parts = json.dumps([source.stem, code, complete, data, *[processes][: processes > 1]], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:16], hashlib.sha256(data.encode()).hexdigest()[:16] * bool(data)
 
 

@@ -17,6 +17,7 @@ from talentlab import claims, records
 from talentlab.errors import RunError
 from talentlab.execution import NO_LIMITS, Limits, Watch, execute
 from talentlab.parameters import Parameter, load_preset, read_parameters, validate_parameters
+from talentlab.processes import divide_threads, target_of
 from talentlab.runtime import repository_root
 
 MIME = "application/vnd.talentlab.run+json"
@@ -82,6 +83,7 @@ def run(
     runs_folder: Path | None = None,
     limits: Limits = NO_LIMITS,
     threads: int | None = None,
+    processes: int = 1,
     labels: Mapping[str, Any] | None = None,
     again: bool = False,
     show_progress: bool = True,
@@ -99,7 +101,10 @@ def run(
         preset: Name of a file in `course/presets`, applied before `parameters`.
         runs_folder: Where the run's folder is made; `runs` below the caller's folder if None.
         limits: Time and memory that the run may use.
-        threads: Threads of the kernel's arithmetic; the libraries' own choice if None.
+        threads: Threads of the run's arithmetic; the libraries' own choice if None.
+        processes: How many kernels run the notebook and train together, on this machine: `training.fit` joins them as
+            under torchrun, each with its own batch of `batch_size`, its share of the threads, and a GPU if there are
+            any. What the first one leaves counts.
         labels: More to put on record, such as the sweep that the run belongs to.
         again: Take the folder of an earlier attempt that failed or was stopped, too; an interrupted one always is.
         show_progress: Show cells and training steps on stderr.
@@ -109,7 +114,8 @@ def run(
         RunError: If the notebook cannot be found or a cell fails; the folder keeps what was done.
     """
     source, declared, values = resolve(notebook, parameters, preset)
-    key, data = records.identify(source, declared, values)
+    threads = divide_threads(threads, processes)
+    key, data = records.identify(source, declared, values, processes)
     over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
     folder = _make_folder(runs_folder or Path("runs"), source.stem, key, over)
     if "output_folder" in declared:
@@ -118,13 +124,13 @@ def run(
         "id": folder.name, "chapter": source.stem, "key": key, "data": data, "parameters": values,
         "defaults": {name: parameter.default for name, parameter in declared.items()},
         "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
-        **(labels or {}), **records.describe_environment(), "threads": threads,
+        **(labels or {}), **records.describe_environment(), "threads": threads, "processes": processes,
     }  # fmt: skip
     records.write(folder, record)
     target, html = folder / source.name, folder / f"{source.stem}.html"
     clock, watch = time.monotonic(), Watch(limits, partial(records.show_life, folder))
     try:
-        execute(source, target, values, watch, threads=threads, show_progress=show_progress)
+        execute(source, target, values, watch, threads=threads, processes=processes, show_progress=show_progress)
         record["status"] = "completed"
     except BaseException as error:  # a failing cell, kernel death, a limit, Ctrl-C: all end as a record
         interrupted = watch.reason == records.INTERRUPTED or not isinstance(error, Exception)
@@ -174,6 +180,7 @@ def _failure(error: BaseException, source: Path, target: Path, watch: Watch) -> 
     """What the caller gets to see: a `RunError` in plain words, or the interruption itself."""
     if not isinstance(error, Exception):
         return error
+    who, target = f" in process {watch.failed}" if watch.failed else "", target_of(watch.failed or 0, target)
     if watch.reason:
         return RunError(
             f"{source.name} was stopped: {watch.reason}.",
@@ -182,12 +189,12 @@ def _failure(error: BaseException, source: Path, target: Path, watch: Watch) -> 
         )
     if isinstance(error, PapermillExecutionError):
         return RunError(
-            f"Cell {error.exec_count} of {source.name} failed: {error.ename}: {error.evalue}",
+            f"Cell {error.exec_count} of {source.name} failed{who}: {error.ename}: {error.evalue}",
             expected="a notebook that runs to its end with these parameters",
             remedy=f"open {target} and look at the marked cell.",
         )
     return RunError(
-        f"{source.name} stopped: {type(error).__name__}: {str(error)[:300]}",
+        f"{source.name} stopped{who}: {type(error).__name__}: {str(error)[:300]}",
         expected=f"a kernel that lives, and cells that take at most {watch.limits.cell_s} s each",
         remedy=f"look at {target}; free memory or disk space, or raise the cell limit.",
     )
@@ -227,9 +234,9 @@ def strip_live_widgets(notebook: nbformat.NotebookNode) -> None:
     notebook.metadata.pop("widgets", None)
 
 
-def to_html(notebook: nbformat.NotebookNode) -> str:
-    """A single HTML file with the pictures inside."""
+def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
+    """A single HTML file with the pictures inside; `options` are those of nbconvert's HTMLExporter."""
     copy = nbformat.from_dict(notebook)
     strip_live_widgets(copy)
-    body, _ = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node(copy)
+    body, _ = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, **options).from_notebook_node(copy)
     return body

@@ -5,6 +5,7 @@ import itertools
 import json
 import math
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,23 +190,31 @@ class ListedPoints:
 class StudiedPoints:
     """Bayesian search by Optuna's TPE, kept in a file, so that a study goes on where it was stopped.
 
+    Kept in a database (`storage`, an SQLAlchemy URL), the study is one for all who run the same sweep, anywhere; its
+    trials are counted together.
+
     Source: Bergstra et al. 2011, "Algorithms for hyper-parameter optimization" (TPE); the median rule of pruning is
     that of Golovin et al. 2017, "Google Vizier".
     """
 
-    def __init__(self, sweep: Sweep, declared: Mapping[str, Parameter], folder: Path, search: Search) -> None:
+    def __init__(
+        self, sweep: Sweep, declared: Mapping[str, Parameter], folder: Path, search: Search, storage: str | None = None
+    ) -> None:
         optuna = _load_optuna()
         self._space, self._search, self._declared = sweep.space, search, declared
         self._states = optuna.trial.TrialState
         self._study = optuna.create_study(
-            study_name="sweep", direction="maximize", load_if_exists=True, storage=f"sqlite:///{folder / 'study.db'}",
+            study_name=f"{sweep.notebook.stem}-{sweep.key()}" if storage else "sweep", direction="maximize",
+            load_if_exists=True, storage=storage or f"sqlite:///{folder / 'study.db'}",
             pruner=optuna.pruners.MedianPruner(n_startup_trials=3) if search.prune else optuna.pruners.NopPruner(),
         )  # fmt: skip
         before = len(self._study.trials)
-        # a resumed study must not draw its first numbers again
-        self._study.sampler = optuna.samplers.TPESampler(seed=search.seed + before)
-        for trial in self._study.get_trials(states=[self._states.RUNNING]):  # of a sweep that was killed
-            self._study.tell(trial.number, state=self._states.FAIL)
+        # A resumed study must not draw its first numbers again, nor two sweeps of one study the same ones.
+        self._study.sampler = optuna.samplers.TPESampler(seed=None if storage else search.seed + before)
+        for trial in self._study.get_trials(states=[self._states.RUNNING]):
+            if storage and records.is_alive(trial.user_attrs.get("process", records.this_process()), time.time()):
+                continue
+            self._study.tell(trial.number, state=self._states.FAIL, skip_if_finished=True)  # of a sweep that was killed
             self._study.enqueue_trial(trial.params)  # its run may have been completed all the same: then it is found
         finished = self._study.get_trials(states=[self._states.COMPLETE, self._states.PRUNED])
         self.total = max(0, search.trials - len(finished))
@@ -214,10 +223,13 @@ class StudiedPoints:
 
     def ask(self) -> tuple[Any, dict[str, Any]] | None:
         """A trial of the study."""
-        if self._asked == self.total:
+        counted = (self._states.COMPLETE, self._states.PRUNED, self._states.RUNNING)  # others may share the study
+        under_way = len(self._study.get_trials(deepcopy=False, states=counted))
+        if self._asked == self.total or under_way >= self._search.trials:
             return None
         self._asked += 1
         trial = self._study.ask()
+        trial.set_user_attr("process", records.this_process())
         return trial, {name: self._suggest(trial, name, axis) for name, axis in self._space.items()}
 
     def _suggest(self, trial: Any, name: str, axis: Axis) -> Any:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from talentlab import records, runs, tables
 from talentlab.errors import RunError
 from talentlab.execution import NO_LIMITS, Limits
+from talentlab.processes import divide_threads
 from talentlab.records import Record
 from talentlab.spaces import ListedPoints, Points, StudiedPoints, Sweep
 
@@ -31,6 +32,8 @@ def run_sweep(
     limits: Limits = NO_LIMITS,
     cluster: Executor | None = None,
     threads: int | None = None,
+    processes: int = 1,
+    storage: str | None = None,
     show_progress: bool = True,
 ) -> pd.DataFrame:
     """Run what is missing of a sweep, and return the table of its runs.
@@ -48,6 +51,9 @@ def run_sweep(
         cluster: Where the runs are executed, if not here: see `connect`.
         threads: Threads of each run's arithmetic. By default, on this machine, its share of the cores: more threads
             than cores would wait for each other.
+        processes: Processes of each run: see `runs.run`.
+        storage: URL of the database in which a Bayesian search keeps its study, to share it with other sweeps of the
+            same description; a file in the sweep's folder if None.
         show_progress: Show a bar on stderr.
 
     Raises:
@@ -60,15 +66,16 @@ def run_sweep(
         folder = open_folder(sweep, runs_folder.resolve(), resume)
     else:
         folder = open_folder(sweep, runs_folder.resolve(), resume)
-        points = StudiedPoints(sweep, declared, folder, study)
-    if cluster is None and threads is None:
-        threads = max(1, (records.describe_environment()["cores"] or 1) // jobs)
+        points = StudiedPoints(sweep, declared, folder, study, storage)
+    if cluster is None:
+        threads = threads or max(1, (records.describe_environment()["cores"] or 1) // jobs)
+        divide_threads(threads, processes)  # refuses what this machine cannot do
     executor = cluster or ThreadPoolExecutor(jobs)
     with executor, tqdm(total=points.total, desc="runs", unit="run", disable=not show_progress) as bar:
         queue = _Queue(
             folder=folder, points=points, executor=executor, jobs=jobs, bar=bar,
-            identify=lambda values: records.identify(source, declared, values)[0],
-            attempt=partial(_attempt, str(source), str(folder), limits, threads), fixed=fixed,
+            identify=lambda values: records.identify(source, declared, values, processes)[0],
+            attempt=partial(_attempt, str(source), str(folder), limits, threads, processes), fixed=fixed,
         )  # fmt: skip
         try:
             while queue.fill():
@@ -195,17 +202,19 @@ def _absolute(value: Any) -> Any:
     return value
 
 
-def _attempt(source: str, folder: str, limits: Limits, threads: int | None, values: Mapping[str, Any]) -> Record:
+def _attempt(
+    source: str, folder: str, limits: Limits, threads: int | None, processes: int, values: Mapping[str, Any]
+) -> Record:
     """One run; its record, whatever became of it. A module's function, so that it can travel to another machine."""
     labels = {"sweep": Path(folder).name}
     try:
         return runs.run(
-            source, values, runs_folder=Path(folder), limits=limits, threads=threads, labels=labels, again=True,
-            show_progress=False,
+            source, values, runs_folder=Path(folder), limits=limits, threads=threads, processes=processes,
+            labels=labels, again=True, show_progress=False,
         ).record  # fmt: skip
     except RunError:
         path, declared, values = runs.resolve(source, values)
-        key, _ = records.identify(path, declared, values)
+        key, _ = records.identify(path, declared, values, processes)
         return [record for record in records.read_all(Path(folder)) if record["key"] == key][-1]
 
 

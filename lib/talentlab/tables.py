@@ -63,6 +63,43 @@ def metrics(record: Record) -> dict[str, float]:
     return {name: value[0] if isinstance(value, list) else value for name, value in found}
 
 
+def select(runs_folder: Path | str = "runs", *, where: str | None = None, metric: str | None = None) -> list[Record]:
+    """The records that meet a condition, oldest first; with `metric`, those that reported it.
+
+    Raises:
+        RunError: If there are none.
+    """
+    chosen = set(table(runs_folder, where=where).index)
+    found = [record for record in records.read_all(Path(runs_folder)) if record["id"] in chosen]
+    reported = dict.fromkeys(name for record in found for name in metrics(record))
+    found = [record for record in found if metric is None or metric in metrics(record)]
+    if not found:
+        raise RunError(
+            f"No run in {runs_folder}" + f" with {where!r}" * bool(where) + f" that reports {metric!r}" * bool(metric),
+            expected="at least one" + f", and one of the metrics {', '.join(reported)}" * bool(reported),
+            remedy="make some, `talentlab sweep 05 -g learning_rate=1e-4,2e-4 -g seed=0:3`, or ask for others.",
+        )
+    return found
+
+
+def varying(runs: Sequence[Record]) -> list[str]:
+    """The parameters, given to some run, in which these runs differ; the seed and folders for output aside."""
+    given = dict.fromkeys(name for record in runs for name in record["parameters"])
+    distinct = {name: {repr(parameters(record).get(name)) for record in runs} for name in given}
+    return [name for name in given if len(distinct[name]) > 1 and name not in ("seed", "output_folder")]
+
+
+def configurations(runs: Sequence[Record]) -> dict[str, str]:
+    """Each run's id with its configuration in words: the parameters, and the notebook, in which these runs differ."""
+    names, several = varying(runs), len({record["chapter"] for record in runs}) > 1
+    found = {}
+    for record in runs:
+        values = {name: value for name, value in parameters(record).items() if name in names}
+        words = [f"{name}={f'{v:.3g}' if isinstance(v, float) else v}" for name, v in values.items()]
+        found[record["id"]] = ", ".join([record["chapter"]] * several + words) or "all the same"
+    return found
+
+
 def _apart(metric: str, given: dict[str, None]) -> str:
     return f"{metric} (metric)" if metric in given or metric in FACTS else metric
 

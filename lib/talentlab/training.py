@@ -11,8 +11,10 @@ from typing import Any, get_args
 
 import pandas as pd
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
+from accelerate.data_loader import prepare_data_loader
 from accelerate.state import AcceleratorState, GradientState
+from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -63,7 +65,7 @@ def fit(
     *,
     learning_rate: float = 2e-4,  # peak; BERT's own 1e-5 … 5e-5 is slow for a 22 M model
     num_epochs: int = 4,
-    batch_size: int = 32,  # sequences per forward
+    batch_size: int = 32,  # sequences per forward, of each process
     gradient_accumulation_steps: int = 1,  # forwards per optimizer step
     warmup_ratio: float = 0.1,  # share of the steps in which the rate climbs from 0
     weight_decay: float = 0.01,  # on matrices only
@@ -79,24 +81,25 @@ def fit(
 ) -> History:
     """Train `model` in place and leave the best epoch's weights in it, in the mode (training or not) that it had.
 
-    One loop for a CPU, a GPU and, started by `torchrun`, several processes. The order of the rows and the random
-    numbers of each step depend on `seed` and the step alone; so a run that was killed and called again with the same
-    arguments and `checkpoint` goes on to exactly the losses it would have had (CPU, fp32).
+    One loop for a CPU, a GPU and, started by `torchrun` or `talentlab run --processes`, several processes; n of them
+    train as one does with the n-fold `batch_size`. The order of the rows and the random numbers of each step depend on
+    `seed` and the step alone; so a run that was killed and called again with the same arguments and `checkpoint` goes
+    on to exactly the losses it would have had (CPU, fp32).
 
     Args:
         model: Called with `input_ids` and `attention_mask` [B, T]; its output has `logits` [B, C] or [B, T, C].
         train: The examples; any data set with `lengths` and `collate` will do. Its `begin_epoch(epoch)`, if it has one,
             is called before each epoch.
         validate: Called with the model after each epoch; returns named numbers.
-        checkpoint: File to save the training's state to, and to resume from if it exists. Removed at the end.
+        checkpoint: File to save the training's state to, and to resume from if it exists. Removed at the end. Of
+            several processes, all resume from the file of the first, which alone writes.
         learning_rate, …: As the comments beside them say, with their units.
 
     Returns:
         The history, with the losses of every step.
 
     Raises:
-        TrainingError: If a setting makes no sense, or a loss or gradient is not finite; the model keeps the last good
-            weights.
+        TrainingError: If a setting makes no sense, or a loss or gradient is not finite; the last good weights stay.
         CheckpointError: If `checkpoint` is damaged or of another run.
 
     Source: AdamW with linear warm-up and decay as in Devlin et al. 2019 (arXiv 1810.04805), appendix A.3.
@@ -105,17 +108,19 @@ def fit(
     _check(settings, model, len(train), validate is not None)
     accelerator = _accelerator(gradient_accumulation_steps)
     bf16 = choose_precision(precision, accelerator.device) == "bf16"
-    sampler = LengthGroupedBatches(train.lengths, batch_size, seed)
+    rank, processes = accelerator.process_index, accelerator.num_processes
+    sampler = LengthGroupedBatches(train.lengths, batch_size, seed, rank=rank, processes=processes)
     loader: Any = DataLoader(train, batch_sampler=sampler, collate_fn=train.collate)
+    loader = prepare_data_loader(loader, accelerator.device, 1, 0, put_on_device=True)  # the sampler has shared out
     optimizer = _adamw(model, learning_rate, weight_decay, accelerator.device)
     run = _Run(model, optimizer, metric, checkpoint, accelerator.is_main_process)
-    wrapped, optimizer, loader = accelerator.prepare(model, optimizer, loader)
+    wrapped, optimizer = accelerator.prepare(model, optimizer)
     weights = None if class_weights is None else torch.as_tensor(class_weights).to(accelerator.device, torch.float32)
-    loss_function = nn.CrossEntropyLoss(weight=weights, label_smoothing=label_smoothing)
+    loss_function = nn.CrossEntropyLoss(weight=weights, label_smoothing=label_smoothing, reduction="sum")
     steps_per_epoch = -(-len(loader) // gradient_accumulation_steps)
     total = num_epochs * steps_per_epoch
     warmup = max(1, round(warmup_ratio * total))
-    history = run.resume(_fingerprint(model, train, settings, accelerator.num_processes) if checkpoint else "")
+    history = run.resume(_fingerprint(model, train, settings, processes) if checkpoint else "")
 
     with progress("training", total, done=len(history.steps)) as bar:
         for epoch in range(len(history.epochs), num_epochs):
@@ -131,7 +136,7 @@ def fit(
             for batch in accelerator.skip_first_batches(loader, skip):
                 step = len(history.steps)
                 left = len(loader) - (step - epoch * steps_per_epoch) * gradient_accumulation_steps  # forwards of epoch
-                torch.manual_seed(hash((seed, step, len(losses), accelerator.process_index)))  # dropout's draws
+                torch.manual_seed(hash((seed, step, len(losses), rank)))  # dropout's draws
                 rate = learning_rate * min((step + 1) / warmup, (total - step) / max(1, total - warmup))
                 for group in optimizer.param_groups:
                     group["lr"] = rate
@@ -140,16 +145,18 @@ def fit(
                     with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=bf16):
                         logits = wrapped(**batch).logits  # [B, C] or [B, T, C]
                     loss = loss_function(logits.float().flatten(0, -2), labels.flatten())
-                    losses.append(accelerator.reduce(loss.detach(), "mean").item())  # a GPU is waited for here
+                    own = torch.stack([loss.detach(), _weigh(labels, weights), batch["attention_mask"].sum()])
+                    total_loss, weight, tokens = accelerator.reduce(own, "sum")  # of all processes
+                    losses.append((total_loss / weight).item())  # a GPU is waited for here
                     _check_finite("loss", losses[-1], step + 1, rate)
-                    # accelerate divides by the setting; the last step of an epoch may have fewer forwards
-                    accelerator.backward(loss * max(1.0, gradient_accumulation_steps / left))
+                    # accelerate divides by the setting (an epoch's last step may have fewer forwards) and by processes
+                    accelerator.backward(loss * processes / weight * max(1.0, gradient_accumulation_steps / left))
                     if accelerator.sync_gradients:
                         norm = accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
                         _check_finite("gradient's norm", float(norm), step + 1, rate)
                     optimizer.step()
                     optimizer.zero_grad()
-                history.tokens += int(batch["attention_mask"].sum()) * accelerator.num_processes
+                history.tokens += int(tokens)
                 if accelerator.sync_gradients:  # else more forwards belong to this step
                     mean_loss, losses = sum(losses) / len(losses), []
                     run.finish_step({"step": step + 1, "loss": mean_loss, "learning_rate": rate})
@@ -167,32 +174,28 @@ def fit(
 class _Run:
     """What is kept beside the loop: history, best weights, the checkpoint file."""
 
-    def __init__(
-        self, model: nn.Module, optimizer: torch.optim.Optimizer, metric: str, checkpoint: Path | None, writes: bool
-    ) -> None:
+    def __init__(self, model: nn.Module, optimizer: Any, metric: str, checkpoint: Path | None, writes: bool) -> None:
         self.model, self.optimizer, self.metric = model, optimizer, metric
         self.checkpoint, self.writes = checkpoint, writes  # of several processes, one writes
+        self.tell: Callable[[dict[str, Any]], None] = tell_history if writes else lambda line: None
         self.history, self.was_training = History(), model.training
         self.best: dict[str, Tensor] | None = None
 
     def resume(self, fingerprint: str) -> History:
         self.fingerprint = fingerprint
         self.optimizer.zero_grad()  # what an interrupted training or an earlier cell left
+        self.checkpoint = broadcast_object_list([self.checkpoint])[0]
         if self.checkpoint is not None and self.checkpoint.exists():
             state, self.best = load_training_state(self.checkpoint, self.model, self.optimizer, self.fingerprint)
             self.history = History(**state["history"])
-        self._tell({"fit": type(self.model).__name__})
-        for line in (*self.history.steps, *self.history.epochs):
-            self._tell(line)
+        PartialState().wait_for_everyone()  # before the first process writes the file anew, or removes it
+        for line in (dict[str, Any](fit=type(self.model).__name__), *self.history.steps, *self.history.epochs):
+            self.tell(line)
         return self.history
-
-    def _tell(self, line: dict[str, Any]) -> None:
-        if self.writes:
-            tell_history(line)
 
     def finish_step(self, numbers: dict[str, float]) -> None:
         self.history.steps.append(numbers)
-        self._tell(numbers)
+        self.tell(numbers)
 
     def save(self) -> None:
         if self.checkpoint is not None and self.writes:
@@ -200,9 +203,9 @@ class _Run:
             save_training_state(self.checkpoint, self.model, self.optimizer, self.best, state)
 
     def finish_epoch(self, epoch: int, numbers: dict[str, float]) -> None:
-        history = self.history
+        history, numbers = self.history, broadcast_object_list([numbers])[0]  # one choice of the best epoch for all
         history.epochs.append({"epoch": epoch, **{name: float(value) for name, value in numbers.items()}})
-        self._tell({**history.epochs[-1], "after_step": len(history.steps)})
+        self.tell({**history.epochs[-1], "after_step": len(history.steps)})
         if numbers:
             self._keep_best(epoch, numbers)
         self.save()
@@ -251,12 +254,17 @@ def _adamw(model: nn.Module, learning_rate: float, weight_decay: float, device: 
     return torch.optim.AdamW(groups, lr=learning_rate, fused=device.type in ("cpu", "cuda", "mps", "xpu"))
 
 
+def _weigh(labels: Tensor, class_weights: Tensor | None) -> Tensor:
+    """What the summed loss of these labels is divided by: their number, or the sum of their classes' weights."""
+    asked = labels[labels != -100]
+    return torch.ones_like(asked).sum() if class_weights is None else class_weights[asked].sum()
+
+
 def _fingerprint(model: nn.Module, train: TokenizedText, settings: dict[str, Any], num_processes: int) -> str:
     """Changes with the settings, the parameters' names and shapes, the dropout rates, and the data."""
     shapes = [(name, tuple(p.shape), p.requires_grad) for name, p in model.named_parameters()]
     rates = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
-    data = [train[index] for index in range(len(train))]
-    parts = [settings, shapes, rates, data, num_processes]
+    parts = [settings, shapes, rates, [train[index] for index in range(len(train))], num_processes]
     return hashlib.sha256(json.dumps(parts, default=lambda array: array.tolist()).encode()).hexdigest()
 
 

@@ -17,6 +17,8 @@ NOT_RUN = {
     "make test": "is what runs the tests",
     "make test-all": "is what runs the tests",
     "make bench": "half an hour of timing",
+    "talentlab board": "serves until Ctrl-C; its event files are tested with the unit tests",
+    "talentlab runs export --mlflow http://127.0.0.1:5000": "needs a server, and a client that is not installed here",
     "conda env create -f environment.yml && conda activate talentlab": "conda itself; its pip section is tested below",
 }
 

@@ -135,3 +135,13 @@ def test_grouping_leaves_a_small_part_of_random_batches_padding(lengths):
     grouped = padding_share(lengths, batches_of(LengthGroupedBatches(lengths, 16, seed=0)))
     assert at_random > 0.5
     assert grouped < at_random / 4
+
+
+@pytest.mark.parametrize("rows", [96, 97, 99, 110])
+def test_processes_share_out_the_batches_of_one_with_the_larger_batch(lengths, rows):
+    """The last batch of 97 rows has one row for two processes: both get it, and the mean over them is as it was."""
+    whole = batches_of(LengthGroupedBatches(lengths[:rows], 16, seed=1))
+    shares = [batches_of(LengthGroupedBatches(lengths[:rows], 8, seed=1, rank=rank, processes=2)) for rank in (0, 1)]
+    assert [len(share) for share in shares] == [len(whole)] * 2
+    for batch, one, other in zip(whole, *shares, strict=True):
+        assert sorted(one + other) == sorted(batch * (2 if len(batch) == 1 else 1))

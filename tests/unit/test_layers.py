@@ -17,10 +17,12 @@ LAYERS = [
     {"plots", "claims"},
     {"widgets", "exercises", "doctor", "parameters"},
     {"records"},
+    {"processes"},
     {"execution"},
     {"runs", "spaces", "tables"},
-    {"sweeps"},
+    {"sweeps", "run_plots", "exports"},
     {"authoring"},
+    {"cli_compare"},
     {"cli"},
 ]
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
