@@ -285,11 +285,16 @@ def _short(path: Path) -> str:
 
 
 def _result_table(record: dict) -> str:
-    """Metrics with their intervals, beside what the document states."""
-    lines = [f"\n{'metric':<12}{'measured':>10}   {'95 % interval':<18}{'document':>9}"]
+    """Metrics with their intervals, beside what the document states; shares in per cent."""
+    if not record["metrics"]:
+        return "\n(the notebook reported no metrics)"
+    wide = max(11, *map(len, record["metrics"]))
+    lines = [f"\n{'metric':<{wide}} {'measured':>10}   {'95 % interval':<18}{'document':>9}"]
     for name, value in record["metrics"].items():
-        middle, low, high = value if isinstance(value, list) else (value, None, None)
-        interval = f"{low:.1%} – {high:.1%}" if low is not None else ""
+        middle, *ends = value if isinstance(value, list) else [value]
         stated = record["references"].get(name)
-        lines.append(f"{name:<12}{middle:>10.1%}   {interval:<18}{f'{stated:.0%}' if stated else '–':>9}")
-    return "\n".join(lines) if record["metrics"] else "\n(the notebook reported no metrics)"
+        is_share = bool(ends or stated) and all(abs(number) <= 1 for number in (middle, *ends, stated or 0))
+        show = "{:.1%}".format if is_share else "{:.4g}".format
+        reference = "–" if stated is None else f"{stated:.0%}" if is_share else show(stated)
+        lines.append(f"{name:<{wide}} {show(middle):>10}   {' – '.join(map(show, ends)):<18}{reference:>9}")
+    return "\n".join(lines)
