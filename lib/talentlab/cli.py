@@ -1,5 +1,6 @@
 """The command line: a thin layer over the library's functions."""
 
+import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,17 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except TalentLabError as error:
-            click.secho(f"error: {error}", fg="red", err=True)
-            ctx.exit(2)
+            message = str(error)
+        except OSError as error:  # a full disk, a folder that cannot be written
+            if error.errno == errno.EPIPE:  # the reader of our output went away: click ends in silence
+                raise
+            message = (
+                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}\n"
+                "  expected: files and folders that can be read and written, and room on the disk\n"
+                "  what to do: correct that and give the command again; what was finished is kept."
+            )
+        click.secho(f"error: {message}", fg="red", err=True)
+        raise click.exceptions.Exit(2)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -151,7 +161,7 @@ def sweep(
             table = sweeps.run_sweep(described, jobs=jobs or slots, cluster=cluster, **settings)
     else:
         table = sweeps.run_sweep(described, jobs=jobs or 1, **settings)
-    click.echo(_format(table, "text"))
+    click.echo(cli_compare.format_table(table, "text"))
     failed = (table["status"] == "failed").sum()
     if failed:
         click.secho(f"{failed} runs failed: `talentlab runs show ID` says why", fg="red", err=True)
@@ -169,7 +179,7 @@ def runs_command(ctx: click.Context, runs_folder: Path, where: str | None, sort:
 
     ctx.obj = runs_folder
     if ctx.invoked_subcommand is None:
-        click.echo(_format(tables.table(runs_folder, where=where, sort=sort), form))
+        click.echo(cli_compare.format_table(tables.table(runs_folder, where=where, sort=sort), form))
 
 
 @runs_command.command()
@@ -258,23 +268,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE", param_hint="-p")
     return name.strip(), value
-
-
-def _format(table: Any, form: str) -> str:
-    """A table for people (text, md) or programs (csv, json)."""
-    if form == "csv":
-        return table.to_csv().rstrip()
-    if form == "json":
-        return table.reset_index().to_json(orient="records", indent=1, force_ascii=False)
-    if not len(table):
-        return "no runs"
-    table = table.dropna(axis="columns", how="all").map(
-        lambda value: f"{value:.4g}" if isinstance(value, float) else value
-    )
-    if form == "text":
-        return table.drop(columns="started", errors="ignore").to_string()
-    rows = [["run", *table.columns], ["---"] * (1 + len(table.columns)), *table.reset_index().values.tolist()]
-    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)
 
 
 def _short(path: Path) -> str:

@@ -1,8 +1,9 @@
-"""The commands that hand runs on: a report, TensorBoard, MLflow. `cli` gathers them."""
+"""The commands that hand runs on: a report, TensorBoard, MLflow; and tables as text. `cli` gathers them."""
 
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -52,3 +53,20 @@ def export(ctx: click.Context, address: str) -> None:
     listing = ctx.parent.params if ctx.parent else {}
     chosen = tables.select(listing["runs_folder"], where=listing["where"])
     click.echo(f"{exports.export_to_mlflow(chosen, address)} of {len(chosen)} runs written to {address}")
+
+
+def format_table(table: Any, form: str) -> str:
+    """A table for people (text, md) or programs (csv, json)."""
+    if form == "csv":
+        return table.to_csv().rstrip()
+    if form == "json":
+        return table.reset_index().to_json(orient="records", indent=1, force_ascii=False)
+    if not len(table):
+        return "no runs"
+    table = table.dropna(axis="columns", how="all").map(
+        lambda value: f"{value:.4g}" if isinstance(value, float) else value
+    )
+    if form == "text":
+        return table.drop(columns="started", errors="ignore").to_string()
+    rows = [["run", *table.columns], ["---"] * (1 + len(table.columns)), *table.reset_index().values.tolist()]
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)

@@ -55,6 +55,7 @@ class Watch:
         ask: Called at each look; a text that it returns is the reason to stop the run.
         peak_memory_mib: Largest memory seen, of the kernels and their children [MiB].
         reason: Why the kernels were stopped, or empty.
+        asked: Whether `ask` was the reason, and no limit.
         failed: Number of the process that failed first.
     """
 
@@ -62,6 +63,7 @@ class Watch:
     ask: Callable[[], str] = lambda: ""
     peak_memory_mib: float = 0.0
     reason: str = ""
+    asked: bool = False
     failed: int | None = None
     _done: threading.Event = field(default_factory=threading.Event)
     _kernels: dict[int, psutil.Process] = field(default_factory=dict)
@@ -128,7 +130,9 @@ class Watch:
             return f"it used {memory_mib:,.0f} MiB, more than the limit of {self.limits.memory_mib:,.0f} MiB"
         if time.monotonic() > self._end:
             return f"it ran longer than the limit of {self.limits.run_s:,.0f} s"
-        return self.ask()
+        reason = self.ask()
+        self.asked = bool(reason)
+        return reason
 
 
 def _lives(kernel: psutil.Process) -> bool:

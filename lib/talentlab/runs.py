@@ -134,7 +134,7 @@ def run(
         record["status"] = "completed"
     except BaseException as error:  # a failing cell, kernel death, a limit, Ctrl-C: all end as a record
         interrupted = watch.reason == records.INTERRUPTED or not isinstance(error, Exception)
-        record["status"] = "interrupted" if interrupted else "stopped" if watch.reason else "failed"
+        record["status"] = "interrupted" if interrupted else "stopped" if watch.asked else "failed"
         record["error"] = watch.reason or f"{type(error).__name__}: {error}"
         raise _failure(error, source, target, watch) from error
     finally:

@@ -223,6 +223,12 @@ def open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
     name = f"sweep-{sweep.notebook.stem}"
     earlier = sorted(runs_folder.glob(f"{name}-*-{sweep.key()}"))
     if resume and earlier:
+        if going := [record["id"] for record in records.read_all(earlier[-1]) if record["status"] == "running"]:
+            raise RunError(
+                f"The sweep {earlier[-1].name} is still going on: {', '.join(going)}.",
+                expected="a sweep that was interrupted, or is complete",
+                remedy="wait for it, or end the process that its running record names.",
+            )
         return earlier[-1]
     folder = runs_folder / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{sweep.key()}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -76,3 +78,13 @@ def test_runs_are_listed_shown_and_compared_in_each_form(tmp_path):
     table = call("compare", "mine-01", "mine-02", *here).output
     assert "x      1       2" in table and "0.1000" in table
     assert call("runs", "--runs-folder", str(tmp_path / "none")).output.strip() == "no runs"
+
+
+def test_a_full_disk_is_an_error_in_words(monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs/x/record.json")
+
+    monkeypatch.setattr(records, "write", full)
+    result = call("run", "05", "--runs-folder", str(tmp_path))
+    assert result.exit_code == 2 and isinstance(result.exception, SystemExit)
+    assert "No space left on device: runs/x/record.json" in result.output and "what to do" in result.output

@@ -113,7 +113,7 @@ def test_failing_runs_are_recorded_and_the_others_go_on(notebook, tmp_path):
         notebook, tmp_path, axes={"mode": "raise,fine,die,hang,eat"}, jobs=2, limits=Limits(cell_s=8, memory_mib=600)
     )
     assert dict(zip(table["mode"], table["status"], strict=True)) == {
-        "raise": "failed", "fine": "completed", "die": "failed", "hang": "failed", "eat": "stopped",
+        "raise": "failed", "fine": "completed", "die": "failed", "hang": "failed", "eat": "failed",
     }  # fmt: skip
     errors = {record["parameters"]["mode"]: record.get("error", "") for record in records.read_all(tmp_path / "runs")}
     assert "on purpose" in errors["raise"] and "600 MiB" in errors["eat"]
@@ -128,6 +128,10 @@ def test_resume_runs_what_is_missing_and_nothing_twice(notebook, tmp_path):
     record = json.loads(broken.read_text())
     broken.write_text(json.dumps({**record, "status": "running", "process": {**record["process"], "pid": 1}}))
     assert sorted(tables.table(tmp_path / "runs")["status"]) == ["completed", "completed", "interrupted"]
+    broken.write_text(json.dumps({**record, "status": "running", "process": records.this_process()}))
+    with pytest.raises(RunError, match="still going on"):  # a second process must not do the same work
+        sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"}, resume=True)
+    broken.write_text(json.dumps({**record, "status": "interrupted"}))
     whole = sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"}, resume=True)
     assert list(whole["status"]) == ["completed"] * 3 and set(whole.index) == set(first.index)
 
