@@ -1,0 +1,93 @@
+"""What the layer over papermill costs, and what it saves: paired runs, alternating, ratios of wall time.
+
+overhead  chapter 5 by `talentlab run` against the same notebook by `papermill` (aim: at most 1.05)
+jobs      a sweep of eight fine-tunings with two jobs against one (aim: at most 1.0), and both against eight papermill
+          processes started at once, which is what a shell loop does (aim: below 1.0)
+
+On a quiet machine; seconds depend on it, ratios within a round hardly.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import nbformat
+from tqdm.auto import tqdm
+
+from talentlab import runs
+
+BIN = Path(sys.executable).parent
+FINE_TUNING = """
+from talentlab import batching, data, evaluation, models, runs, training
+
+reviews = data.load_labelled_text("reviews")
+tokenizer, model = models.load_pretrained("minilm", seed=seed)
+models.set_dropout(models.freeze(model, "word_embeddings"), 0.1)
+parts = {name: reviews.split(name) for name in ("train", "test")}
+texts = {name: batching.tokenize(tokenizer, part["text"], part["label"], 64) for name, part in parts.items()}
+training.fit(model, texts["train"], num_epochs=1, learning_rate=2e-4, seed=seed)
+right = evaluation.predict(model, texts["test"]).argmax(1) == texts["test"].labels
+runs.report(accuracy=right.mean())
+"""
+
+
+def timed(*commands: list[str | Path], cwd: Path) -> float:
+    """Seconds until all commands, started at once, are done."""
+    start = time.monotonic()
+    processes = [
+        subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for command in commands
+    ]
+    if sum(process.wait() for process in processes):
+        raise SystemExit(f"failed: {commands[0]}")
+    return time.monotonic() - start
+
+
+def overhead(folder: Path) -> dict[str, float]:
+    chapter = runs.find_notebook("05")
+    ours = timed([BIN / "talentlab", "run", "05", "--runs-folder", folder / "runs"], cwd=folder)
+    bare = timed([BIN / "papermill", chapter, folder / "bare.ipynb"], cwd=folder)
+    return {"talentlab / papermill": ours / bare}
+
+
+def jobs(folder: Path, count: int = 8) -> dict[str, float]:
+    cells = [nbformat.v4.new_code_cell("seed: int = 0  # of everything", metadata={"tags": ["parameters"]})]
+    cells.append(nbformat.v4.new_code_cell(FINE_TUNING.strip()))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = folder / "fine_tuning.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+
+    def sweep(number: int) -> float:
+        command = [BIN / "talentlab", "sweep", path, "-g", f"seed=0:{count}", "--jobs", str(number)]
+        return timed([*command, "--runs-folder", folder / f"jobs-{number}"], cwd=folder)
+
+    one, two = sweep(1), sweep(2)
+    bare = timed(
+        *[[BIN / "papermill", path, folder / f"{seed}.ipynb", "-p", "seed", str(seed)] for seed in range(count)],
+        cwd=folder,
+    )
+    return {"two jobs / one job": two / one, "one job / papermills at once": one / bare,
+            "two jobs / papermills at once": two / bare}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["overhead", "jobs"])
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    measure: Callable[[Path], dict[str, float]] = {"overhead": overhead, "jobs": jobs}[arguments.what]
+    rounds = []
+    for _ in tqdm(range(arguments.rounds), "rounds"):
+        with tempfile.TemporaryDirectory(prefix="layer-cost-") as folder:
+            rounds.append(measure(Path(folder)))
+    for name in rounds[0]:
+        ratios = [ratios[name] for ratios in rounds]
+        print(f"{name}: median {median(ratios):.3f} of {', '.join(f'{ratio:.3f}' for ratio in ratios)}")
+
+
+if __name__ == "__main__":
+    main()
