@@ -39,6 +39,8 @@ def no_progress_file(monkeypatch, tmp_path):
         ("5.2", 44 / 90, 46 / 90),
         ("5.3", 2e-4, 1e-4),
         ("5.5", 306, 1225),
+        ("10.2", 2.958, 2.458),
+        ("10.3", (1, 2), (2, 1)),
     ],
 )
 def test_an_exercise_tells_right_from_wrong_from_not_attempted(shown, exercise, wrong, right):
@@ -70,6 +72,21 @@ def test_the_softmax_exercise_wants_large_logits_and_rows_of_their_own(shown):
     for answer in (naive, lambda z: naive(z - z.max()), lambda z: naive(z - z.max(-1, keepdims=True))):
         exercises.check("4.3", answer)
     words = ("largest logit first", "each row", "correct")
+    assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answers", "words"),
+    [
+        ("10.1", ({"a", "b"}, {"b", "c"}, {"b", "e"}, {"b", "d"}, {"b", "d", "e"}),
+         ("comments count", "data files", "written out", "not in the key", "correct")),
+        ("10.4", (8, 40, 18, 17), ("take more", "more than enough", "correct", "correct")),
+        ("10.5", ({"a"}, {"c", "d"}, {"c"}, {"e"}, {"c", "e"}), ("a: zero", "d: the interval", "e: a", "c: two", "correct")),
+    ],
+)  # fmt: skip
+def test_the_exercises_on_experiments_name_what_is_wrong(shown, exercise, answers, words):
+    for answer in answers:
+        exercises.check(exercise, answer, **({"spread": 1.42} if exercise == "10.4" else {}))
     assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
 
 
