@@ -459,7 +459,7 @@ for a, b in pairs:
     rows.append([*row, p, stats.ttest_ind(wide[b], wide[a], equal_var=False).pvalue, wide[a].corr(wide[b])])
 columns = ["difference", "low", "high", "p", "p unpaired", "correlation over seeds"]
 comparisons = pd.DataFrame(rows, [f"{b:g} against {a:g}" for a, b in pairs], columns)
-comparisons.round(3)
+comparisons.round(4)
 
 # %% [markdown]
 """
@@ -558,7 +558,7 @@ table = pd.DataFrame(
      for s in (1, 3, 8) for i, when in enumerate(("as chosen", "fresh"))},
     pd.Index([2, 3, 5, 10, 20, 50], name="settings"),
 )  # fmt: skip
-table.map("{:+.1f}".format)
+(table.round(1) + 0.0).map("{:+.1f}".format)  # + 0.0: no minus before a zero
 
 # %% [markdown]
 """
@@ -635,7 +635,7 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 
 comparisons["p, Holm"] = holm(comparisons["p"].to_numpy())
-comparisons[["difference", "low", "high", "p", "p, Holm"]].round(3)
+comparisons[["difference", "low", "high", "p", "p, Holm"]].round(4)
 
 # %% [markdown]
 """
@@ -716,7 +716,7 @@ peeks = np.array([stats.ttest_1samp(draws[:, :m], 0, axis=1).pvalue < 0.05 for m
 place = "at the edge of" if leader in (min(values), max(values)) else "inside"
 inner, outer = half[leader], np.hypot(half[leader], 1.96 * text_sd)
 answers = {
-    "I ran both once, and A was better.": f"single runs of the two best settings: {flips:.0%} do not rank them so",
+    "I ran both once, and A was better.": f"in {flips:.0%} of the pairs of single runs, the leader was not ahead",
     f"Our recipe reaches {wide[leader].max():.1f} %. (its best run)": f"its mean is {means[leader]:.1f} %",
     f"± {inner:.1f} over the seeds, so it stays in that range.": f"on other texts of the same kind ± {outer:.1f}",
     "Not significant, so they are equal.": f"differences of up to {widest:.1f} points agree with these runs",
