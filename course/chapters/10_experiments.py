@@ -52,6 +52,7 @@ test_texts: int = 300  # texts behind each recorded share
 seed: int = 0  # of the draws in this notebook
 
 # %%
+import shutil
 import tempfile
 from itertools import combinations
 from pathlib import Path
@@ -122,13 +123,13 @@ print(f"{stored['train'].shape[0]:,} training texts, {stored['train'].shape[1]:,
 
 # %% [markdown]
 """
-Now the experiment. In JupyterLab you would type these cells and give the first one the tag `parameters` (the gear at
+Now the experiment. In JupyterLab you would type these three cells and give the first one the tag `parameters` (the gear at
 the upper right). Each line is `name: type = default  # meaning [unit]`.
 """
 
 # %% [markdown] lang="zh"
 """
-现在来写实验。在 JupyterLab 里，你会直接输入这两个单元格，并给第一个加上标签 `parameters`（右上角的齿轮）。每一行都是 `名字: 类型 = 默认值  # 含义 [单位]`。
+现在来写实验。在 JupyterLab 里，你会直接输入这三个单元格，并给第一个加上标签 `parameters`（右上角的齿轮）。每一行都是 `名字: 类型 = 默认值  # 含义 [单位]`。
 """
 
 # %%
@@ -269,8 +270,6 @@ see it, we take away one run and call again.
 """
 
 # %% tags=["nbval-ignore-output"]
-import shutil
-
 shutil.rmtree(next((folder / "runs").glob(f"sweep-*/{table.index[-1]}")))
 again = sweeps.run_sweep(sweep, runs_folder=folder / "runs", jobs=jobs, resume=True, show_progress=False)
 new = again.index.difference(table.index)
@@ -317,7 +316,7 @@ The file holds what these two commands left, chapter 5 fine-tuned at three learn
     talentlab sweep 05 -g learning_rate=1e-4,2e-4,4e-4 -g seed=0:8
     talentlab runs --format csv > sweep_05.csv
 
-A table of your own goes in by `-p recorded=mine.csv -p setting=dropout -p current=0.1`.
+A table of your own goes in by `-p recorded=mine.csv -p setting=dropout -p current=0.1 -p test_texts=500`.
 """
 
 # %% [markdown] lang="zh"
@@ -333,7 +332,7 @@ A table of your own goes in by `-p recorded=mine.csv -p setting=dropout -p curre
     talentlab sweep 05 -g learning_rate=1e-4,2e-4,4e-4 -g seed=0:8
     talentlab runs --format csv > sweep_05.csv
 
-换成你自己的表：`-p recorded=mine.csv -p setting=dropout -p current=0.1`。
+换成你自己的表：`-p recorded=mine.csv -p setting=dropout -p current=0.1 -p test_texts=500`。
 """
 
 # %%
@@ -717,7 +716,7 @@ place = "at the edge of" if leader in (min(values), max(values)) else "inside"
 inner, outer = half[leader], np.hypot(half[leader], 1.96 * text_sd)
 answers = {
     "I ran both once, and A was better.": f"in {flips:.0%} of the pairs of single runs, the leader was not ahead",
-    f"Our recipe reaches {wide[leader].max():.1f} %. (its best run)": f"its mean is {means[leader]:.1f} %",
+    f"The best run has {wide[leader].max():.1f} %, so expect that.": f"the mean of its setting is {means[leader]:.1f} %",
     f"± {inner:.1f} over the seeds, so it stays in that range.": f"on other texts of the same kind ± {outer:.1f}",
     "Not significant, so they are equal.": f"differences of up to {widest:.1f} points agree with these runs",
     "Three seeds showed nothing.": f"they find a true lead of 2 points in {power(2.0, 3):.0%} of the sweeps",
@@ -778,8 +777,8 @@ test texts, so it is a little too high (10.6 has the size). On a decision that m
 has chosen by.
 
 A larger study is the same commands with more of everything: a random or Bayesian search in place of the grid
-(`--sample`, `--bayes`), a cluster in place of this machine (`course/scale.md`). The table of any sweep opens in
-[compare_runs](compare_runs.ipynb), with curves and sliders.
+(`--sample`, `--bayes`), a cluster in place of this machine (`course/scale.md`). The runs of any sweep open in
+`compare_runs`, the notebook beside this one, with curves and sliders.
 
 ## Exercises
 
@@ -793,7 +792,7 @@ which cases does it run *nothing* again? Answer with a set of letters, such as `
 - a: a comment in the training cell is corrected
 - b: the sentence in the Markdown cell is rewritten
 - c: one number in `vectors.npz` changes
-- d: `-p num_steps=150` is added to its fixed parameters, the default, and the key of each run is looked up
+- d: `vectors.npz` is replaced by an exact copy with a new date
 - e: a newer PyTorch is installed
 """
 
@@ -801,7 +800,7 @@ which cases does it run *nothing* again? Answer with a set of letters, such as `
 """
 这句话没有说的是：它只适用于这些文本、这个模型和四轮训练；这个数字是在测试文本上选出来的，所以略微偏高（偏多少，见 10.6 节）。真正重要的决定，要在没有人据以挑选过的文本上再报告一次。
 
-更大的研究用的是同样的命令，只是每一样都更多：用随机或贝叶斯搜索代替网格（`--sample`、`--bayes`），用集群代替这台机器（`course/scale.md`）。任何一次扫描的表都可以在 [compare_runs](compare_runs.ipynb) 里打开，那里有曲线和滑块。
+更大的研究用的是同样的命令，只是每一样都更多：用随机或贝叶斯搜索代替网格（`--sample`、`--bayes`），用集群代替这台机器（`course/scale.md`）。任何一次扫描的运行都可以在旁边的笔记本 `compare_runs` 里打开，那里有曲线和滑块。
 
 ## 练习
 
@@ -814,7 +813,7 @@ which cases does it run *nothing* again? Answer with a set of letters, such as `
 - a：改正了训练单元格里的一条注释
 - b：改写了 Markdown 单元格里的那句话
 - c：`vectors.npz` 里有一个数变了
-- d：在固定参数里加上 `-p num_steps=150`，也就是默认值，然后查找每次运行的 `key`
+- d：`vectors.npz` 换成一份内容完全相同、日期较新的副本
 - e：安装了更新的 PyTorch
 """
 

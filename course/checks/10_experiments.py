@@ -11,7 +11,7 @@ def exercise_1(answer):
     if "c" in answer:
         return "the content of the data files that parameters name is part of the key."
     if "d" not in answer:
-        return "a default that is written out and one that is left out give the same key; try `records.identify`."
+        return "it is the content of a data file that counts, not its date."
     if "e" not in answer:
         return "versions stand in the record, not in the key: after an update it is you who has to ask for new runs."
     if "b" not in answer:

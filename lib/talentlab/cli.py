@@ -48,10 +48,13 @@ def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_preset = click.option("--preset", help="Parameters from course/presets (quick, laptop, gpu), or from a YAML file.")
+
+
 @main.command()
 @click.argument("notebook")
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
-@click.option("--preset", help="Parameters from course/presets: quick, laptop or gpu.")
+@_preset
 @click.option("--processes", default=1, show_default=True, help="Train in so many processes, each with a GPU if any.")
 @click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @_limits
@@ -92,6 +95,7 @@ def run(
     help="An axis: values (1e-5,3e-5), whole numbers (0:5), a range (1e-5..1e-3 or 1e-5..1e-3:log).",
 )
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="The same in all runs.")
+@_preset
 @click.option("--sample", type=click.IntRange(1), help="Run this many random points instead of the whole grid.")
 @click.option("--bayes", is_flag=True, help="Search with Optuna, which learns from the trials before.")
 @click.option("--trials", default=30, show_default=True, type=click.IntRange(1), help="Trials of --bayes.")
@@ -112,6 +116,7 @@ def sweep(
     notebook: str,
     axes: tuple[str, ...],
     pairs: tuple[str, ...],
+    preset: str | None,
     sample: int | None,
     bayes: bool,
     trials: int,
@@ -146,7 +151,7 @@ def sweep(
         raise click.UsageError("--sample and --bayes exclude each other")
     if storage and not bayes:
         raise click.UsageError("--storage is where --bayes keeps its study")
-    source, declared, fixed = runs.resolve(notebook, dict(_pair(pair) for pair in pairs))
+    source, declared, fixed = runs.resolve(notebook, dict(_pair(pair) for pair in pairs), preset)
     space = spaces.parse_space(declared, dict(_pair(axis) for axis in axes))
     search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
     if sample:

@@ -3,6 +3,7 @@
 import ast
 import difflib
 import json
+import re
 import tokenize
 import typing
 from collections.abc import Mapping
@@ -29,6 +30,12 @@ class Parameter:
     annotation: str
     default: Any
     help: str
+
+    @property
+    def unit(self) -> str:
+        """What stands in brackets at the end of the help, or nothing."""
+        found = re.search(r"\[([^\]]+)\]$", self.help)
+        return found[1] if found else ""
 
     def validate(self, value: object) -> Any:
         """The value in the parameter's type. Text, as a command line gives it, is converted.
@@ -140,12 +147,27 @@ def validate_parameters(declared: Mapping[str, Parameter], given: Mapping[str, o
 
 
 def load_preset(folder: Path, preset: str, chapter: str) -> dict[str, Any]:
-    """The parameters that `course/presets/<preset>.yaml` sets for a chapter."""
-    path = folder / f"{preset}.yaml"
+    """Parameters from a YAML file: `course/presets/<preset>.yaml`, or one of the user's, by its path.
+
+    The file holds a section per chapter; a user's may also hold the names themselves.
+
+    Raises:
+        ParameterError: If there is no such file, or it is something else.
+    """
+    own = preset.endswith((".yaml", ".yml"))
+    path = Path(preset) if own else folder / f"{preset}.yaml"
     if not path.is_file():
         raise ParameterError(
             f"Unknown preset {preset!r}.",
-            expected=f"one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}",
-            remedy="choose one of these, or write a new file beside them.",
+            expected=f"one of {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}, or the path of a YAML file",
+            remedy="choose one of these, or write a file of your own.",
         )
-    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(chapter, {})
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return dict(content.get(chapter) or (content if own else {}))
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError, ValueError) as error:
+        raise ParameterError(
+            f"{path} does not hold parameters: {error}.",
+            expected="YAML with lines such as `learning_rate: 1.0e-4`, or a section of them per chapter",
+            remedy="correct the file.",
+        ) from error

@@ -98,7 +98,7 @@ def run(
     Args:
         notebook: A chapter's number or name, or a path to any notebook.
         parameters: Values by name; text is converted to the parameter's type.
-        preset: Name of a file in `course/presets`, applied before `parameters`.
+        preset: Name of a file in `course/presets`, or path of a YAML file; applied before `parameters`.
         runs_folder: Where the run's folder is made; `runs` below the caller's folder if None.
         limits: Time and memory that the run may use.
         threads: Threads of the run's arithmetic; the libraries' own choice if None.
@@ -123,6 +123,7 @@ def run(
     record: dict[str, Any] = {
         "id": folder.name, "chapter": source.stem, "key": key, "data": data, "parameters": values,
         "defaults": {name: parameter.default for name, parameter in declared.items()},
+        "units": {name: parameter.unit for name, parameter in declared.items() if parameter.unit},
         "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
         **(labels or {}), **records.describe_environment(), "threads": threads, "processes": processes,
     }  # fmt: skip

@@ -79,7 +79,7 @@ def test_the_softmax_exercise_wants_large_logits_and_rows_of_their_own(shown):
     ("exercise", "answers", "words"),
     [
         ("10.1", ({"a", "b"}, {"b", "c"}, {"b", "e"}, {"b", "d"}, {"b", "d", "e"}),
-         ("comments count", "data files", "written out", "not in the key", "correct")),
+         ("comments count", "data files", "not its date", "not in the key", "correct")),
         ("10.4", (8, 40, 18, 17), ("take more", "more than enough", "correct", "correct")),
         ("10.5", ({"a"}, {"c", "d"}, {"c"}, {"e"}, {"c", "e"}),
          ("a: zero", "d: the interval", "e: a", "c: two", "correct")),

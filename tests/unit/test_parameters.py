@@ -94,6 +94,24 @@ def test_every_preset_fits_the_chapters_that_it_names(preset):
         assert validate_parameters(declared, load_preset(root / "course" / "presets", preset, chapter))
 
 
+@pytest.mark.parametrize("text", ["seed: 3\nrate: 1.0e-4", "mine:\n  seed: 3\n  rate: 1.0e-4\nother:\n  x: 1"])
+def test_a_yaml_file_of_ones_own_is_a_preset(tmp_path, text):
+    (tmp_path / "my.yaml").write_text(text)
+    assert load_preset(tmp_path, str(tmp_path / "my.yaml"), "mine") == {"seed": 3, "rate": 1e-4}
+
+
+@pytest.mark.parametrize("text", ["- 1\n- 2", "seed: [1", "word", "mine: 3", "\xff"])
+def test_a_file_without_parameters_is_refused(tmp_path, text):
+    (tmp_path / "my.yaml").write_text(text, encoding="latin-1")
+    with pytest.raises(ParameterError, match="does not hold parameters"):
+        load_preset(tmp_path, str(tmp_path / "my.yaml"), "mine")
+
+
+def test_units_are_read_from_the_help():
+    declared = parse_parameters("limit: float = 1.0  # longest time [s]\nseed: int = 0  # of [all] things", "a cell")
+    assert {name: parameter.unit for name, parameter in declared.items()} == {"limit": "s", "seed": ""}
+
+
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(ParameterError, match="gpu, laptop, quick"):
         load_preset(repository_root() / "course" / "presets", "cluster", "05_project_practice")
