@@ -241,6 +241,8 @@ class StudiedPoints:
 
     def tell(self, mark: Any, record: Record) -> None:
         """The metric of a completed run; a stopped or failed one has none."""
+        if "folder" in record:
+            self._report(mark, Path(record["folder"]))  # epochs since the last look: the median needs them all
         value = record.get("metrics", {}).get(self._search.metric)
         if record["status"] == "completed":
             if value is None:
@@ -256,13 +258,18 @@ class StudiedPoints:
 
     def should_stop(self, mark: Any, folder: Path) -> str:
         """After each epoch: whether its validation metric is below the median of the other trials at that epoch."""
+        lines = self._report(mark, folder)
+        if lines and mark.should_prune():
+            return f"{PRUNED} after epoch {len(lines)}: {self._search.metric} {lines[-1][self._search.metric]:.3f}"
+        return ""
+
+    def _report(self, mark: Any, folder: Path) -> list[dict[str, Any]]:
+        """Tell the study of the epochs that it does not know yet; all of them."""
         lines = [line for line in records.read_history(folder) if self._search.metric in line]
         for epoch, line in list(enumerate(lines, 1))[self._told.get(mark.number, 0) :]:
             mark.report(line[self._search.metric], epoch)
         self._told[mark.number] = len(lines)
-        if lines and mark.should_prune():
-            return f"{PRUNED} after epoch {len(lines)}: {self._search.metric} {lines[-1][self._search.metric]:.3f}"
-        return ""
+        return lines
 
 
 def _load_optuna() -> Any:

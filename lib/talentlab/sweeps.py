@@ -208,10 +208,11 @@ def _attempt(
     """One run; its record, whatever became of it. A module's function, so that it can travel to another machine."""
     labels = {"sweep": Path(folder).name}
     try:
-        return runs.run(
+        done = runs.run(
             source, values, runs_folder=Path(folder), limits=limits, threads=threads, processes=processes,
             labels=labels, again=True, show_progress=False,
-        ).record  # fmt: skip
+        )  # fmt: skip
+        return {**done.record, "folder": str(done.folder)}
     except RunError:
         path, declared, values = runs.resolve(source, values)
         key, _ = records.identify(path, declared, values, processes)
