@@ -21,8 +21,7 @@ def open_notebook(browser, lab):
         page.goto(
             f"{address}/lab/workspaces/{root.name}{len(pages)}{name[:2]}/tree/{name}", wait_until="domcontentloaded"
         )
-        page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=90_000)
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000, state="attached")
+        wait_until_ready(page)
         return page, root / name
 
     yield open_
@@ -30,22 +29,40 @@ def open_notebook(browser, lab):
         page.close()
 
 
+def wait_until_ready(page):
+    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=90_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000, state="attached")
+
+
 def run_all(page, path):
     """Run → Run All Cells; returns the saved notebook once its last cell has run."""
     before = path.stat().st_mtime_ns
-    page.locator(".lm-MenuBar-item", has_text="Run").first.click()
-    page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
-    last = page.locator(".jp-CodeCell .jp-InputPrompt").last
-    for _ in range(600):
-        time.sleep(0.5)
-        if last.inner_text().strip("[]: ").isdigit() and page.locator(".jp-InputPrompt", has_text="[*]").count() == 0:
-            break
+    if not all_cells_ran(page):  # seen once on a busy machine: the page shows an idle kernel that it does not reach
+        picture(page, f"{path.stem[:2]}_stuck")
+        page.reload()
+        wait_until_ready(page)
+        assert all_cells_ran(page)
     page.keyboard.press("Control+s")
     for _ in range(60):
         time.sleep(0.5)
         if path.stat().st_mtime_ns != before:
             break
     return nbformat.read(path, as_version=4)
+
+
+def all_cells_ran(page):
+    """Click, and wait at most five minutes; False once the first cell has not ended after one."""
+    page.locator(".lm-MenuBar-item", has_text="Run").first.click()
+    page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
+    prompts, waiting = page.locator(".jp-CodeCell .jp-InputPrompt"), page.locator(".jp-InputPrompt", has_text="[*]")
+    waiting.first.wait_for(timeout=30_000, state="attached")  # until then, the counts are those of the committed file
+    for half_seconds in range(600):
+        time.sleep(0.5)
+        if prompts.last.inner_text().strip("[]: ").isdigit() and waiting.count() == 0:
+            return True
+        if half_seconds == 120 and "*" in prompts.first.inner_text():
+            return False
+    return False
 
 
 def picture(page, name, locator=None):
