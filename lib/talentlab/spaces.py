@@ -203,9 +203,9 @@ class StudiedPoints:
         optuna = _load_optuna()
         self._space, self._search, self._declared = sweep.space, search, declared
         self._states = optuna.trial.TrialState
-        self._study = optuna.create_study(
-            study_name=f"{sweep.notebook.stem}-{sweep.key()}" if storage else "sweep", direction="maximize",
-            load_if_exists=True, storage=storage or f"sqlite:///{folder / 'study.db'}",
+        self._study = _open_study(
+            optuna, study_name=f"{sweep.notebook.stem}-{sweep.key()}" if storage else "sweep",
+            direction="maximize", load_if_exists=True, storage=storage or f"sqlite:///{folder / 'study.db'}",
             pruner=optuna.pruners.MedianPruner(n_startup_trials=3) if search.prune else optuna.pruners.NopPruner(),
         )  # fmt: skip
         before = len(self._study.trials)
@@ -258,10 +258,9 @@ class StudiedPoints:
 
     def should_stop(self, mark: Any, folder: Path) -> str:
         """After each epoch: whether its validation metric is below the median of the other trials at that epoch."""
-        lines = self._report(mark, folder)
-        if lines and mark.should_prune():
-            return f"{PRUNED} after epoch {len(lines)}: {self._search.metric} {lines[-1][self._search.metric]:.3f}"
-        return ""
+        lines, metric = self._report(mark, folder), self._search.metric
+        ends = lines and mark.should_prune()
+        return f"{PRUNED} after epoch {len(lines)}: {metric} {lines[-1][metric]:.3f}" if ends else ""
 
     def _report(self, mark: Any, folder: Path) -> list[dict[str, Any]]:
         """Tell the study of the epochs that it does not know yet; all of them."""
@@ -283,3 +282,19 @@ def _load_optuna() -> Any:
         ) from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
+
+
+def _open_study(optuna: Any, **settings: Any) -> Any:
+    from sqlalchemy.exc import SQLAlchemyError  # Optuna brings it
+
+    for attempt in range(5):  # two sweeps that make the tables of one database at once: one of them comes too late
+        try:
+            return optuna.create_study(**settings)
+        except (SQLAlchemyError, ImportError) as error:
+            problem = error
+            time.sleep(0.5 * attempt)
+    raise ParameterError(
+        f"The study cannot be kept there: {type(problem).__name__}: {str(problem)[:200]}.",
+        expected="an SQLAlchemy URL whose database answers, such as sqlite:///study.db",
+        remedy="correct --storage, or install the database's driver.",
+    ) from problem

@@ -236,3 +236,10 @@ def test_the_table_filters_sorts_and_names_what_is_wrong(notebook, tmp_path):
     with pytest.raises(RunError, match="nothing-like-it"):
         tables.find("nothing-like-it", tmp_path / "runs")
     assert len(tables.table(tmp_path / "empty")) == 0
+
+
+@pytest.mark.parametrize("storage", ["no-url", "sqlite:////nowhere/at/all/study.db", "unknown://host/study"])
+def test_a_study_that_cannot_be_kept_is_an_error_in_words(notebook, tmp_path, monkeypatch, storage):
+    monkeypatch.setattr(spaces.time, "sleep", lambda _: None)
+    with pytest.raises(ParameterError, match="correct --storage"):
+        sweep(notebook, tmp_path, spaces.Search("bayes", 1, metric="score"), axes={"x": "0..1"}, storage=storage)
