@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import PIL.Image
 from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,11 +29,12 @@ def show(figure: Figure, *, alt: str) -> None:
 
 def png(figure: Figure) -> bytes:
     """The figure as a PNG file, small enough for a notebook under version control; closes it."""
-    buffer = io.BytesIO()
-    options = {"optimize": True}
-    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None}, pil_kwargs=options)
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
-    return buffer.getvalue()
+    # a palette of 256 colours: a third of the bytes, and no difference that the eye finds in a diagram
+    PIL.Image.open(drawn).convert("RGB").quantize(256, dither=PIL.Image.Dither.NONE).save(small, "png", optimize=True)
+    return small.getvalue()
 
 
 def new_axes(columns: int = 1, width: float = 6.4, height: float = 3.4) -> tuple[Figure, list[Axes]]:
