@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,25 +11,25 @@ from transformers import PreTrainedTokenizerBase
 
 
 @dataclass
-class TokenizedText(Dataset[dict[str, list[int] | int]]):
+class TokenizedText(Dataset[dict[str, Any]]):
     """Tokenised texts with labels, unpadded.
 
     Attributes:
         input_ids: One list of token ids per text, N lists of T_i.
-        labels: N class indices.
+        labels: N class indices, or N distributions over the C classes (lists of C shares that sum to 1).
         pad_token_id: Id that fills a batch up.
         truncated_share: Share of the texts that were longer than the limit and lost their end.
     """
 
     input_ids: list[list[int]]
-    labels: list[int]
+    labels: list[Any]
     pad_token_id: int
     truncated_share: float
 
     def __len__(self) -> int:
         return len(self.input_ids)
 
-    def __getitem__(self, index: int) -> dict[str, list[int] | int]:
+    def __getitem__(self, index: int) -> dict[str, Any]:
         return {"input_ids": self.input_ids[index], "labels": self.labels[index]}
 
     @property
@@ -36,8 +37,8 @@ class TokenizedText(Dataset[dict[str, list[int] | int]]):
         """Tokens of each text, N numbers."""
         return [len(ids) for ids in self.input_ids]
 
-    def collate(self, rows: Sequence[dict[str, list[int] | int]]) -> dict[str, Tensor]:
-        """Pad rows to the longest of them: `input_ids` and `attention_mask` [B, T], `labels` [B]."""
+    def collate(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
+        """Pad rows to the longest of them: `input_ids` and `attention_mask` [B, T], `labels` [B] or [B, C]."""
         ids = [torch.tensor(row["input_ids"]) for row in rows]
         padded = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=self.pad_token_id)
         lengths = torch.tensor([len(row) for row in ids])

@@ -89,7 +89,7 @@ def _head(num_labels: int, names: list[str]) -> dict[str, Any]:
 
 def _check_encoder(missing: Iterable[str]) -> None:
     """Missing weights are filled with random numbers: for a head or pooler that is meant, else it is damage."""
-    lost = sorted(name for name in missing if _part_of(name) not in ("head", "pooler"))
+    lost = sorted(name for name in missing if part_of(name) not in ("head", "pooler"))
     if lost:
         raise ValueError(f"{len(lost)} weights of the encoder are missing, such as {lost[0]}")
 
@@ -165,7 +165,7 @@ def parameter_census(model: nn.Module) -> pd.DataFrame:
     """
     counts: dict[str, list[int]] = {}
     for name, parameter in model.named_parameters():
-        row = counts.setdefault(_part_of(name), [0, 0])
+        row = counts.setdefault(part_of(name), [0, 0])
         row[0] += parameter.numel()
         row[1] += parameter.numel() * parameter.requires_grad
     census = pd.DataFrame.from_dict(counts, orient="index", columns=["total", "trainable"])
@@ -174,7 +174,7 @@ def parameter_census(model: nn.Module) -> pd.DataFrame:
     return census
 
 
-def _part_of(name: str) -> str:
+def part_of(name: str) -> str:
     """`bert.encoder.layer.3.output.dense.weight` → `layer 3`; `bert.embeddings.…` → `embeddings`."""
     words = name.split(".")
     if "layer" in words:
@@ -205,7 +205,7 @@ def freeze(model: PreTrainedModel, parts: str) -> PreTrainedModel:
         )
     frozen_layers = {f"layer {k}" for k in range(first)}
     for name, parameter in model.named_parameters():
-        part = _part_of(name)
+        part = part_of(name)
         parameter.requires_grad_(
             not (
                 (kind == "word_embeddings" and "word_embeddings" in name)

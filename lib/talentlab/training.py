@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from talentlab.batching import LengthGroupedBatches, TokenizedText
 from talentlab.checkpoints import load_training_state, save_training_state
 from talentlab.errors import TrainingError
+from talentlab.optimizers import build_adamw
 from talentlab.runtime import Precision, choose_precision, default_device, keep_freed_memory, progress, tell_history
 
 
@@ -69,6 +70,7 @@ def fit(
     gradient_accumulation_steps: int = 1,  # forwards per optimizer step
     warmup_ratio: float = 0.1,  # share of the steps in which the rate climbs from 0
     weight_decay: float = 0.01,  # on matrices only
+    layer_decay: float = 1.0,  # factor of the rate from each layer to the one below it; the head has the whole rate
     max_grad_norm: float = 1.0,  # longer gradients are shortened to this
     label_smoothing: float = 0.0,
     class_weights: Sequence[float] | None = None,  # C factors of the classes' losses
@@ -89,7 +91,7 @@ def fit(
     Args:
         model: Called with `input_ids` and `attention_mask` [B, T]; its output has `logits` [B, C] or [B, T, C].
         train: The examples; any data set with `lengths` and `collate` will do. Its `begin_epoch(epoch)`, if it has one,
-            is called before each epoch.
+            is called before each epoch. Labels are classes, or each a distribution over them (distillation).
         validate: Called with the model after each epoch; returns named numbers.
         checkpoint: File to save the training's state to, and to resume from if it exists. Removed at the end. Of
             several processes, all resume from the file of the first, which alone writes.
@@ -112,7 +114,7 @@ def fit(
     sampler = LengthGroupedBatches(train.lengths, batch_size, seed, rank=rank, processes=processes)
     loader: Any = DataLoader(train, batch_sampler=sampler, collate_fn=train.collate)
     loader = prepare_data_loader(loader, accelerator.device, 1, 0, put_on_device=True)  # the sampler has shared out
-    optimizer = _adamw(model, learning_rate, weight_decay, accelerator.device)
+    optimizer: Any = build_adamw(model, weight_decay, layer_decay)
     run = _Run(model, optimizer, metric, checkpoint, accelerator.is_main_process)
     wrapped, optimizer = accelerator.prepare(model, optimizer)
     weights = None if class_weights is None else torch.as_tensor(class_weights).to(accelerator.device, torch.float32)
@@ -139,12 +141,13 @@ def fit(
                 torch.manual_seed(hash((seed, step, len(losses), rank)))  # dropout's draws
                 rate = learning_rate * min((step + 1) / warmup, (total - step) / max(1, total - warmup))
                 for group in optimizer.param_groups:
-                    group["lr"] = rate
+                    group["lr"] = rate * group["rate_factor"]
                 with accelerator.accumulate(wrapped):
-                    labels = batch.pop("labels")  # [B], or [B, T] with -100 where nothing is asked
+                    labels = batch.pop("labels")  # [B], [B, T] with -100 where nothing is asked, or shares [B, C]
                     with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=bf16):
                         logits = wrapped(**batch).logits  # [B, C] or [B, T, C]
-                    loss = loss_function(logits.float().flatten(0, -2), labels.flatten())
+                    labels = labels if labels.is_floating_point() else labels.flatten()
+                    loss = loss_function(logits.float().flatten(0, -2), labels)
                     own = torch.stack([loss.detach(), _weigh(labels, weights), batch["attention_mask"].sum()])
                     total_loss, weight, tokens = accelerator.reduce(own, "sum")  # of all processes
                     losses.append((total_loss / weight).item())  # a GPU is waited for here
@@ -244,18 +247,10 @@ def _accelerator(gradient_accumulation_steps: int) -> Accelerator:
     )
 
 
-def _adamw(model: nn.Module, learning_rate: float, weight_decay: float, device: torch.device) -> Any:
-    """AdamW; biases and layer norms (vectors) are not decayed. Fused: one pass over the memory instead of a dozen."""
-    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": weight_decay},
-        {"params": [p for p in trainable if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=learning_rate, fused=device.type in ("cpu", "cuda", "mps", "xpu"))
-
-
 def _weigh(labels: Tensor, class_weights: Tensor | None) -> Tensor:
     """What the summed loss of these labels is divided by: their number, or the sum of their classes' weights."""
+    if labels.is_floating_point():  # a distribution per example
+        return labels.sum() if class_weights is None else (labels @ class_weights).sum()
     asked = labels[labels != -100]
     return torch.ones_like(asked).sum() if class_weights is None else class_weights[asked].sum()
 
@@ -275,6 +270,7 @@ def _check(settings: dict[str, Any], model: nn.Module, examples: int, validates:
     fits = {name: settings[name] > 0 for name in positive}
     fits |= {name: 0 <= settings[name] <= 1 for name in ("warmup_ratio", "label_smoothing")}
     fits["weight_decay"] = settings["weight_decay"] >= 0
+    fits["layer_decay"] = 0 < settings["layer_decay"] <= 1
     fits["precision"] = settings["precision"] in get_args(Precision)
     fits["patience"] = settings["patience"] is None or (validates and settings["patience"] > 0)
     wrong = [f"{name}={settings[name]!r}" for name, fit in fits.items() if not fit]

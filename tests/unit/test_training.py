@@ -194,6 +194,31 @@ def test_label_smoothing_by_hand():
     assert losses(history) == pytest.approx([expected], abs=1e-6)
 
 
+@pytest.mark.parametrize("weights", [None, [1.0, 3.0]])
+def test_labels_may_be_distributions(weights):
+    """Cross-entropy against shares: the sum over classes of w_c · p_c · (-log q_c), over the sum of w_c · p_c."""
+    data, model = build_texts(8), build_model()
+    batch, shares = batches_of(data, 8)[0], torch.rand(8, 1, generator=torch.Generator().manual_seed(0))
+    del batch["labels"]
+    shares = torch.cat([shares, 1 - shares], 1)
+    with torch.no_grad():
+        nll = -model(**batch).logits.log_softmax(1)
+    w = torch.tensor(weights or [1.0, 1.0])
+    order = next(iter(LengthGroupedBatches(data.lengths, 8, 0)))
+    soft = dict(zip(order, shares.tolist(), strict=True))
+    data = TokenizedText(data.input_ids, [soft[row] for row in range(8)], data.pad_token_id, 0.0)
+    history = fit(model, data, num_epochs=1, batch_size=8, class_weights=weights, **FP32)
+    expected = (w * shares * nll).sum() / (w * shares).sum()
+    assert losses(history) == pytest.approx([expected.item()], abs=1e-6)
+
+
+def test_certain_distributions_train_as_classes_do():
+    data, one, other = build_texts(16), build_model(), build_model()
+    certain = TokenizedText(data.input_ids, torch.eye(2)[data.labels].tolist(), data.pad_token_id, 0.0)
+    settings = {"num_epochs": 2, "batch_size": 4, "label_smoothing": 0.1, **FP32}
+    assert losses(fit(one, data, **settings)) == pytest.approx(losses(fit(other, certain, **settings)), abs=1e-6)
+
+
 def test_token_labels_of_minus_100_ask_nothing():
     """Logits [B, T, C] with labels [B, T]: only the positions with a label count, as in masked-language training."""
 
