@@ -1,6 +1,7 @@
 """Is one model better than another? Differences on the same texts, with intervals, tests and verdicts."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def mcnemar(one: npt.ArrayLike, other: npt.ArrayLike) -> tuple[int, int, float]:
 
 
 def paired_bootstrap(
-    metric: Callable[[Labels, Labels], float],
+    metric: Callable[[Any, Any], float],
     labels: Labels,
     one: Sequence[int] | Floats,
     other: Sequence[int] | Floats,

@@ -16,7 +16,6 @@ from typing import Any
 
 import nbformat
 import psutil
-import torch
 
 from talentlab.errors import RunError
 from talentlab.parameters import Parameter
@@ -164,16 +163,23 @@ def _fingerprint_file(path: Path, size: int, modified_ns: int) -> str:
 
 @cache
 def describe_environment() -> dict[str, Any]:
-    """Commit, versions and hardware, for the record."""
-    device = default_device()
-    name = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine()
+    """Commit, versions and cores, for the record."""
     versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
     return {
         "git": _describe_commit(),
         "versions": {"python": platform.python_version(), **versions},
-        "device": f"{device.type}: {name}",
         "cores": len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count(),
     }
+
+
+@cache
+def describe_device() -> str:
+    """What `fit` trains on, for the record. Imports torch: a runner calls it while the kernel starts."""
+    import torch
+
+    device = default_device().type
+    name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()
+    return f"{device}: {name}"
 
 
 def _describe_commit() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +11,6 @@ from typing import Any
 
 import nbformat
 from IPython.display import display
-from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
 from talentlab import claims, records
@@ -128,6 +128,7 @@ def run(
         **(labels or {}), **records.describe_environment(), "threads": threads, "processes": processes,
     }  # fmt: skip
     records.write(folder, record)
+    device = ThreadPoolExecutor(1).submit(records.describe_device)  # beside the kernel's start
     target, html = folder / source.name, folder / f"{source.stem}.html"
     clock, watch = time.monotonic(), Watch(limits, partial(records.show_life, folder))
     try:
@@ -140,7 +141,7 @@ def run(
         raise _failure(error, source, target, watch) from error
     finally:
         record["seconds"] = round(time.monotonic() - clock, 1)
-        record["peak_memory_mib"] = round(watch.peak_memory_mib)
+        record["peak_memory_mib"], record["device"] = round(watch.peak_memory_mib), device.result()
         _finish(target, html, folder, record)
     return Run(folder, target, html, record)
 
@@ -237,6 +238,8 @@ def strip_live_widgets(notebook: nbformat.NotebookNode) -> None:
 
 def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
     """A single HTML file with the pictures inside; `options` are those of nbconvert's HTMLExporter."""
+    from nbconvert import HTMLExporter  # half a second that the start of a run need not wait for
+
     copy = nbformat.from_dict(notebook)
     strip_live_widgets(copy)
     body, _ = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, **options).from_notebook_node(copy)

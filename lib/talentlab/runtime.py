@@ -1,5 +1,7 @@
 """Where things are, what the machine can do, and how progress is shown."""
 
+from __future__ import annotations
+
 import ctypes
 import json
 import os
@@ -9,13 +11,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
 from tqdm.auto import tqdm
-from transformers.utils import logging as transformers_logging
 
 from talentlab.errors import TalentLabError
+
+if TYPE_CHECKING:  # imported where it is used: a runner, which only starts kernels, is ready two seconds sooner
+    import torch
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -43,6 +46,8 @@ def repository_root() -> Path:
 
 def default_device() -> torch.device:
     """The accelerator if there is one, else the CPU."""
+    import torch
+
     # check_available: a CUDA build names CUDA on a machine without a GPU too
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
@@ -52,6 +57,8 @@ def has_bf16(device: torch.device | str = "cpu") -> bool:
 
     A CPU without AVX512-BF16 or AMX emulates them, which is slower than fp32.
     """
+    import torch
+
     if torch.device(device).type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     capabilities = torch.cpu.get_capabilities()
@@ -139,6 +146,8 @@ def progress(description: str, total: int, unit: str = "step", done: int = 0) ->
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
     """Hold back transformers' own bars and notices (shards, fresh heads), which tell a learner nothing."""
+    from transformers.utils import logging as transformers_logging
+
     bar_was_on, verbosity = transformers_logging.is_progress_bar_enabled(), transformers_logging.get_verbosity()
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()

@@ -168,7 +168,7 @@ def fit(
                     if (step + 1) % checkpoint_steps == 0:
                         run.save()
                     clock = time.monotonic()
-            run.finish_epoch(epoch + 1, validate(model) if validate else {})
+            run.finish_epoch(epoch + 1, validate(model) if validate else {}, is_last=epoch + 1 == num_epochs)
             history.validation_s += time.monotonic() - clock
     run.end()
     return history
@@ -205,13 +205,14 @@ class _Run:
             state = {"fingerprint": self.fingerprint, "history": asdict(self.history)}
             save_training_state(self.checkpoint, self.model, self.optimizer, self.best, state)
 
-    def finish_epoch(self, epoch: int, numbers: dict[str, float]) -> None:
+    def finish_epoch(self, epoch: int, numbers: dict[str, float], is_last: bool) -> None:
         history, numbers = self.history, broadcast_object_list([numbers])[0]  # one choice of the best epoch for all
         history.epochs.append({"epoch": epoch, **{name: float(value) for name, value in numbers.items()}})
         self.tell({**history.epochs[-1], "after_step": len(history.steps)})
         if numbers:
             self._keep_best(epoch, numbers)
-        self.save()
+        if not is_last:  # `end` would remove it at once
+            self.save()
 
     def _keep_best(self, epoch: int, numbers: dict[str, float]) -> None:
         history = self.history

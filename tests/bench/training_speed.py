@@ -96,6 +96,10 @@ IDEAS = {  # what is changed in (c), and how: environment, or a call with the mo
                     lambda m, o: setattr(accelerate.Accelerator, "clip_grad_norm_", lambda *_: 0.0)),
     "random-batches": ("random batches, not grouped by length", lambda m, o: setattr(
         training, "LengthGroupedBatches", partial(batching.LengthGroupedBatches, window=1))),
+    "no-warmup": ("the full rate from the first step", lambda m, o: o.update(warmup_ratio=0.0)),
+    "no-decay": ("no weight decay", lambda m, o: o.update(weight_decay=0.0)),
+    "attention-dropout": ("dropout of attention weights, as (a) and (b) have it",
+                          lambda m, o: models.set_dropout(m, 0.1, 0.1)),
     "flush-denormals": ("denormal numbers become 0", {}),  # by `run_one`, before the first thread starts
     "torch-huge-pages": ("large tensors on huge pages (torch)", {"THP_MEM_ALLOC_ENABLE": "1"}),
     "glibc-huge-pages": ("all memory on huge pages (glibc)", {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}),
