@@ -6,6 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 REAL_DATA := $(or $(TALENTLAB_REAL_DATA),../shared/data)
 # strict nbval; tests/notebooks/nbval_guard.py counts what a dead kernel leaves undone as failed
 NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 -c tests/notebooks/pytest.ini
+# a notebook per core, each with one thread: sooner done than one after the other with all of them
+IN_PARALLEL := OMP_NUM_THREADS=1 xargs -n 1 -P $(shell getconf _NPROCESSORS_ONLN) sh -c \
+	'out=$$($(NBVAL) "$$0" 2>&1); code=$$?; echo "$$out"; exit $$code'
 
 .PHONY: help run lab test test-all test-solutions test-slow test-browser test-real build check bench clean
 
@@ -34,12 +37,12 @@ lab: $(VENV)/.dev  ## open the course in JupyterLab
 
 test: check  ## unit tests, lint and drift, strict nbval over the learner's edition
 	$(BIN)/python -m pytest tests/unit tests/notebooks
-	$(NBVAL) $(wildcard notebooks/*.ipynb)
+	@printf '%s\n' $(wildcard notebooks/*.ipynb) | $(IN_PARALLEL)
 
 test-all: test test-solutions test-slow test-browser test-real  ## `test`, and every slower tier
 
 test-solutions: $(VENV)/.dev  ## strict nbval over the solutions edition
-	$(NBVAL) $(wildcard notebooks/solutions/*.ipynb)
+	@printf '%s\n' $(wildcard notebooks/solutions/*.ipynb) | $(IN_PARALLEL)
 
 test-slow: $(VENV)/.dev  ## environment, README's commands, several processes
 	$(BIN)/python -m pytest tests/slow

@@ -76,7 +76,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import batching, claims, data, evaluation, exercises
+from talentlab import batching, claims, comparisons, data, evaluation, exercises
 from talentlab import models, plots, runs, runtime, training, widgets
 
 # %% [markdown]
@@ -405,14 +405,13 @@ cancel. A second kind of chance is added below: the seeds, which the intervals o
 
 
 # %% tags=["nbval-ignore-output"]
-def difference(a: tuple[str, int], b: tuple[str, int]) -> evaluation.Interval:
-    per_text = right[a].mean(0) - right[b].mean(0)  # [test texts], mean over the seeds
-    half = 1.96 * math.sqrt(per_text.var(ddof=1) / len(per_text) + seed_spread**2 / len(seeds))
-    return evaluation.Interval(per_text.mean(), per_text.mean() - half, per_text.mean() + half)
-
-
 others = [method for method in STYLES if method != "fine-tuned"]
-gains = {method: {n: difference(("fine-tuned", n), (method, n)) for n in ladder} for method in others}
+gains = {
+    method: {
+        n: comparisons.difference(right["fine-tuned", n], right[method, n], seed_spread=seed_spread) for n in ladder
+    }
+    for method in others
+}
 pd.DataFrame(gains).map("{:+.1%}".format).rename_axis("labels")
 
 # %% [markdown]
@@ -453,7 +452,7 @@ claims.record(
     "1-transfer",
     reference=f"ahead of word counts with at most {few_labels} labels",
     measured=f"{early:+.1%} with {few} labels of {dataset}, after {fine_tuning_s[few]:.0f} s of training",
-    holds=True if early.low > 0 else False if early.high < 0 else None,
+    holds=comparisons.verdict(early),
 )
 if (dataset, model_name) == ("reviews", "minilm") and ladder[-1] >= 800 and num_epochs >= 3:
     assert top.value > -0.02 and curves["fine-tuned", ladder[-1]].value > 0.66, "far below what this recipe reaches"

@@ -74,7 +74,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from transformers import AutoModel, BertConfig, GPT2Config
 
-from talentlab import adapters, batching, claims, data, evaluation
+from talentlab import adapters, batching, claims, comparisons, data, evaluation
 from talentlab import exercises, models, plots, runs, training, widgets
 
 # %% [markdown]
@@ -372,24 +372,13 @@ def train_all(model):
     return models.freeze(model, "none")
 
 
-def gap(a, b) -> evaluation.Interval:
-    """How much more often `a` is right than `b` on the same texts, with a 95 % interval."""
-    difference = np.asarray(a, float) - np.asarray(b, float)
-    half = 1.96 * difference.std(ddof=1) / len(difference) ** 0.5
-    return evaluation.Interval(difference.mean(), difference.mean() - half, difference.mean() + half)
-
-
-def verdict(gain: evaluation.Interval) -> bool | None:
-    return True if gain.low > 0 else False if gain.high < 0 else None
-
-
 # %% tags=["nbval-ignore-output"]
 trained = {"full": train_model(train_all, learning_rates[0])}
 _, _, from_random = train_model(train_all, learning_rates[0], pretrained=False)
 right |= {"full": trained["full"][2].argmax(1) == labels, "from random": from_random.argmax(1) == labels}
 links = {
-    "representation": gap(right["pretrained", main], right["random", main]),
-    "transfer": gap(right["full"], right["from random"]),
+    "representation": comparisons.difference(right["pretrained", main], right["random", main]),
+    "transfer": comparisons.difference(right["full"], right["from random"]),
 }
 print(
     f"fine-tuned from pretrained weights {right['full'].mean():.1%}, from random ones {right['from random'].mean():.1%}"
@@ -402,13 +391,13 @@ claims.record(
     "2.1-representation",
     reference="pretraining on much data teaches rich representations",
     measured=f"frozen vectors, pretrained against random: {links['representation']:+.1%}",
-    holds=verdict(links["representation"]),
+    holds=comparisons.verdict(links["representation"]),
 )
 claims.record(
     "2.1-transfer",
     reference="adapts to a new task with little data",
     measured=f"{len(train)} texts, pretrained against random start: {links['transfer']:+.1%}",
-    holds=verdict(links["transfer"]),
+    holds=comparisons.verdict(links["transfer"]),
 )
 
 # %% [markdown]
@@ -552,7 +541,7 @@ plots.show(
 )
 
 # %% tags=["nbval-ignore-output"]
-links["small part"] = gap(right["LoRA"], right["full"])
+links["small part"] = comparisons.difference(right["LoRA"], right["full"])
 listing = torch.optim.AdamW(models.load_pretrained(model_name)[1].parameters(), lr=1e-5)  # as the document writes it
 updated = sum(p.numel() for p in listing.param_groups[0]["params"] if p.requires_grad) / totals["full"]["total"]
 claims.record(
@@ -664,12 +653,12 @@ plots.show(
 # %% tags=["nbval-ignore-output"]
 right |= {("rate", rate): probs.argmax(1) == labels for rate, (_, _, probs) in tuned.items()}
 first = min(tuned)
-links["tuning"] = gap(right["rate", best], right["rate", first])
+links["tuning"] = comparisons.difference(right["rate", best], right["rate", first])
 claims.record(
     "2.1-tuning",
     reference="tuning makes training more stable and its result better",
     measured=f"learning rate only: {best:g}, chosen on validation texts, against {first:g}: {links['tuning']:+.1%} on test texts",
-    holds=verdict(links["tuning"]),
+    holds=comparisons.verdict(links["tuning"]),
 )
 
 # %% [markdown]
@@ -702,7 +691,7 @@ on_validation = {
     name: evaluation.evaluate(trained[name][0], validation, precision=precision)["accuracy"] for name in members
 }
 best_member = max(on_validation, key=on_validation.get)
-links["ensemble"] = gap(right["vote"], right[best_member])
+links["ensemble"] = comparisons.difference(right["vote"], right[best_member])
 table = {
     name: (len(labels), *evaluation.proportion_interval(int(right[name].sum()), len(labels)))
     for name in [*members, "vote"]
@@ -718,7 +707,7 @@ claims.record(
     "2.1-ensemble",
     reference="combining the outputs of several models generalises better",
     measured=f"soft vote of three against {best_member}: {links['ensemble']:+.1%} on {len(labels)} texts",
-    holds=verdict(links["ensemble"]),
+    holds=comparisons.verdict(links["ensemble"]),
 )
 answers = np.array([trained[name][2].argmax(1) for name in members])  # [member, text]
 disagree = (answers != answers[0]).any(axis=0).mean()
@@ -779,8 +768,11 @@ places = {
     "ensemble": (2, 0),
 }
 colors = {True: plots.BLUE, False: plots.VERMILION, None: plots.GREY}
-arrows = [(row[1], row.to, f"{row.link}\n{row.points}", colors[verdict(links[row.link])]) for row in edges.itertuples()]
-sure = [link for link in links if verdict(links[link]) is not None]
+arrows = [
+    (row[1], row.to, f"{row.link}\n{row.points}", colors[comparisons.verdict(links[row.link])])
+    for row in edges.itertuples()
+]
+sure = [link for link in links if comparisons.verdict(links[link]) is not None]
 plots.show(
     plots.plot_map(places, arrows),
     alt="Map of the five concepts; each arrow carries its gain in points of accuracy with a 95 % interval. Decided by this chapter's "
@@ -788,7 +780,7 @@ plots.show(
 )
 
 # %% tags=["nbval-ignore-output"]
-chain = [verdict(links[link]) for link in ("transfer", "tuning", "ensemble")]
+chain = [comparisons.verdict(links[link]) for link in ("transfer", "tuning", "ensemble")]
 claims.record(
     "2.2-chain",
     reference="transfer by fine-tuning, then tuning and ensembles, each improve the result",

@@ -73,7 +73,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import batching, checkpoints, claims, corpora, data, evaluation
+from talentlab import batching, checkpoints, claims, comparisons, corpora, data, evaluation
 from talentlab import exercises, models, plots, pretraining, runs, training
 
 # %% [markdown]
@@ -428,11 +428,6 @@ def right_answers(models: list, part: batching.TokenizedText) -> np.ndarray:
     return np.mean([p == np.array(part.labels) for p in predictions], axis=0)
 
 
-def mean_interval(values: np.ndarray) -> evaluation.Interval:
-    half = 1.96 * values.std(ddof=1) / len(values) ** 0.5  # normal 95 % interval of a mean over texts
-    return evaluation.Interval(values.mean(), values.mean() - half, values.mean() + half)
-
-
 # %% tags=["nbval-ignore-output"]
 fresh = pretraining.build_bert(tokenizer, seed=seed + 1, **shape)
 tuned, right, gains = {}, {}, {}
@@ -440,17 +435,13 @@ for name, task in tasks.items():
     for start, encoder in (("pretrained", bert), ("random", fresh)):
         tuned[name, start] = [fine_tune(encoder, task, s) for s in seeds]
         right[name, start] = right_answers(tuned[name, start], task["test"])
-    gains[name] = mean_interval(right[name, "pretrained"] - right[name, "random"])
+    gains[name] = comparisons.mean_interval(right[name, "pretrained"] - right[name, "random"])
 columns = {"pretrained": "pretrained", "random weights": "random"}
-table = {n: {c: f"{mean_interval(right[n, start]):.1%}" for c, start in columns.items()} for n in tasks}
+table = {n: {c: f"{comparisons.mean_interval(right[n, start]):.1%}" for c, start in columns.items()} for n in tasks}
 pd.DataFrame(table).T.assign(difference=pd.Series({name: f"{gain:+.1%}" for name, gain in gains.items()}))
 
 
 # %% tags=["nbval-ignore-output"]
-def verdict(gain: evaluation.Interval) -> bool | None:
-    return True if gain.low > 0 else False if gain.high < 0 else None
-
-
 near = list(tasks)[-1]
 for claim, task in (("3.1-transfer", near), ("3.1-general", "reviews")):
     gain = gains[task]
@@ -458,7 +449,7 @@ for claim, task in (("3.1-transfer", near), ("3.1-general", "reviews")):
         claim,
         reference="random weights, same training",
         measured=f"{gain:+.1%} accuracy on {task}",
-        holds=verdict(gain),
+        holds=comparisons.verdict(gain),
     )
 
 # %% [markdown]
@@ -505,7 +496,7 @@ if continue_pretraining:
     blocks = pretraining.mask_texts(words_of, parts["train"]["text"], 128, seed)
     training.fit(masked, blocks, num_epochs=4, precision=precision, seed=seed)
     plain, continued = tune_minilm(), tune_minilm(masked)
-    gains["continued"] = mean_interval(continued - plain)
+    gains["continued"] = comparisons.mean_interval(continued - plain)
     print(f"minilm {plain.mean():.1%}, pretrained on {continued.mean():.1%}: {gains['continued']:+.1%}")
 else:
     print("off: -p continue_pretraining=true")
@@ -552,14 +543,14 @@ outcomes = {
     "AdamW": run_steps(partial(torch.optim.AdamW, lr=learning_rate)),
     "AdamW, dropout 0.2": run_steps(partial(torch.optim.AdamW, lr=learning_rate), dropout=0.2),
 }
-gained = mean_interval(outcomes["AdamW, dropout 0.2"][1] - sgd[rate][1])
+gained = comparisons.mean_interval(outcomes["AdamW, dropout 0.2"][1] - sgd[rate][1])
 claims.record(
     "3.1-fine-tuning",
     reference=f"plain SGD at the best of three rates ({rate}), the same steps",
     measured=f"AdamW with dropout: {gained:+.1%} test accuracy on {near}",
-    holds=verdict(gained),
+    holds=comparisons.verdict(gained),
 )
-columns = {n: (f"{loss:.2f}", f"{mean_interval(r):.1%}") for n, (loss, r) in outcomes.items()}
+columns = {n: (f"{loss:.2f}", f"{comparisons.mean_interval(r):.1%}") for n, (loss, r) in outcomes.items()}
 pd.DataFrame(columns, index=["training loss [nats]", "test accuracy"]).T
 
 # %% [markdown]
@@ -585,15 +576,15 @@ texts, look at the test texts once, for the winner.
 
 # %% tags=["nbval-ignore-output"]
 grid = {rate: fine_tune(bert, task, seed, rate) for rate in (1e-4, 1e-3, 1e-2)}
-judged = {r: mean_interval(right_answers([model], task["validation"])) for r, model in grid.items()}
+judged = {r: comparisons.mean_interval(right_answers([model], task["validation"])) for r, model in grid.items()}
 best_rate, worst_rate = max(judged, key=lambda r: judged[r].value), min(judged, key=lambda r: judged[r].value)
 searched = right_answers([grid[best_rate]], task["test"])
-spread = mean_interval(searched - right_answers([grid[worst_rate]], task["test"]))
+spread = comparisons.mean_interval(searched - right_answers([grid[worst_rate]], task["test"]))
 claims.record(
     "3.1-tuning",
     reference=f"worst of the grid, learning rate {worst_rate:g}",
     measured=f"learning rate {best_rate:g}, chosen on validation texts: {spread:+.1%} test accuracy",
-    holds=verdict(spread),
+    holds=comparisons.verdict(spread),
 )
 pd.Series({f"{r:g}": f"{interval:.1%}" for r, interval in judged.items()}, name="validation accuracy").rename_axis(
     "learning rate"
@@ -648,16 +639,16 @@ answers = {name: p.argmax(1) for name, p in on_test.items()}
 answers["voting"] = np.mean(list(on_test.values()), axis=0).argmax(1)
 answers["stacking"] = stacker.predict(log_odds(on_test))
 right_by = {name: (said == np.array(task["test"].labels)).astype(float) for name, said in answers.items()}
-pd.Series({n: f"{mean_interval(r):.1%}" for n, r in right_by.items()}, name="test accuracy").to_frame()
+pd.Series({n: f"{comparisons.mean_interval(r):.1%}" for n, r in right_by.items()}, name="test accuracy").to_frame()
 
 # %% tags=["nbval-ignore-output"]
 best_member = max(on_test, key=lambda name: right_by[name].mean())
-ensemble = {name: mean_interval(right_by[name] - right_by[best_member]) for name in ("voting", "stacking")}
+ensemble = {name: comparisons.mean_interval(right_by[name] - right_by[best_member]) for name in ("voting", "stacking")}
 claims.record(
     "3.1-ensembling",
     reference=f"the best member, {best_member}",
     measured=", ".join(f"{name} {gain:+.1%}" for name, gain in ensemble.items()),
-    holds=verdict(max(ensemble.values(), key=lambda gain: gain.value)),
+    holds=comparisons.verdict(max(ensemble.values(), key=lambda gain: gain.value)),
 )
 runs.report(
     references={"masked_loss": unigram["loss"], "masked_accuracy": unigram["accuracy"]},

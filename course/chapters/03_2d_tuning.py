@@ -1,0 +1,860 @@
+# %% [markdown]
+"""
+# 3.2d · Step 4: tuning
+
+*超参数调优*
+
+A learning rate, a batch size, a dropout rate: numbers that training does not learn, and on which its result depends. The
+document names grid search and Bayesian optimisation. In this chapter you compare them, and random search and pruning
+besides, on real trainings, at equal cost.
+
+**You will be able to**
+
+- describe a search: its space, its objective, its budget,
+- say what grid, random and Bayesian search do differently, and when it matters,
+- prune poor trials early, and check first whether early epochs say anything,
+- keep a study in a database, interrupt it, resume it, and share it between machines,
+- judge the winner of a search without fooling yourself.
+
+**Time** 50 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Data** `reviews`, and a table of real trainings on it (`course/data/tuning_trials.md`)
+"""
+
+# %% [markdown] lang="zh"
+"""
+# 3.2d · 第四步：调优
+
+*超参数调优*
+
+学习率、批大小、dropout 率：这些数训练本身学不到，训练的结果却取决于它们。原文提到网格搜索和贝叶斯优化。本章用真实的训练结果，在相同的花费下比较这两种方法，另外再加上随机搜索和提前剪枝。
+
+**学完本章，你能够**
+
+- 说清一次搜索的三要素：空间、目标、预算；
+- 说明网格搜索、随机搜索和贝叶斯搜索各做了什么，差别在什么时候要紧；
+- 提前剪掉表现差的试验，并且先检查前几轮究竟能不能说明问题；
+- 把研究（study）存进数据库，中断、继续，并由几台机器共用；
+- 评判搜索的胜者而不自欺。
+
+**时间** 阅读和动手 50 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`，以及在它上面做过的真实训练的记录（`course/data/tuning_trials.md`）
+"""
+
+# %% tags=["parameters"]
+from typing import Literal
+
+trials: str = "tuning_trials"  # recorded trainings: a table of course/data
+replays: str = "tuning_replays"  # recorded searches over them: a table of course/data
+replay_seeds: int = 2  # searches that are replayed here, to compare them with the record
+dataset: str = "reviews"  # of the live study: bundled corpus, a file, a folder of splits, or a Hub data set
+text_column: str | None = None  # column of the texts; found by its name if None
+label_column: str | None = None  # column of the labels; found by its name if None
+model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
+train_texts: int | None = 128  # texts that a live trial trains on; all if None
+validation_texts: int | None = 100  # texts that it is judged on; all if None
+max_length: int = 48  # longer texts lose their end [tokens]
+freeze: str = "layers:4"  # none, word_embeddings, embeddings, layers:K or all_but_head
+num_epochs: int = 2  # passes over the training texts of a live trial that is not pruned
+live_trials: int = 6  # trials of the live study
+sampler: Literal["grid", "random", "tpe", "gp"] = "tpe"  # of the live study
+pruner: Literal["none", "median", "halving", "hyperband"] = "median"  # of the live study
+storage: str | None = None  # database of the live study [SQLAlchemy URL]; a temporary file if None
+precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
+seed: int = 0  # of samples, of the live trainings, and of a search without a storage
+
+# %%
+import itertools
+import tempfile
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+
+from talentlab import batching, claims, comparisons, data, evaluation, exercises, models
+from talentlab import plots, records, run_plots, runs, studies, training, tuning, widgets
+
+# %% [markdown]
+"""
+## 1 The space, the objective, the budget
+
+A search needs three things. The **space**: which settings, and which values each may take. The **objective**: one number
+per training, larger is better; here it is the accuracy on the validation texts after the best epoch, which is what `fit`
+keeps. The **budget**: what may be spent. We count epochs of training, because they are what costs time.
+
+To compare ways of searching, each has to be repeated many times, and that would take days. So all trainings of one
+grid were done once and written down, with the accuracy after every epoch: `python tests/bench/tuning_trials.py`. A search can
+then be replayed: where it asks for a training, its result is looked up, and its epochs are counted as if they had been run.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 1 空间、目标、预算
+
+一次搜索需要三样东西。**空间**：调哪些设置，每个设置可以取哪些值。**目标**：每次训练得到一个数，越大越好；这里用最好一轮之后在验证文本上的准确率，`fit` 保留的正是这一轮。**预算**：可以花多少。我们数训练的轮数，因为费时间的就是它。
+
+要比较几种搜索方法，每种都得重复很多次，实跑要好几天。因此我们把一个网格上的训练全部做了一遍，并记下每一轮之后的准确率：`python tests/bench/tuning_trials.py`。这样搜索就可以重放：它要哪次训练，就查出那次的结果，轮数照样计入花费，如同真的跑过。
+"""
+
+# %%
+table = pd.read_csv(records.corpus_file(trials))
+names = list(table.columns[: table.columns.get_loc("seed")])  # the settings stand before the seed
+grid = table[table["seed"] == 0].reset_index(drop=True)
+after = [column for column in grid if column.startswith("accuracy_")]  # one column per epoch
+grid["value"] = grid[after].max(axis=1)
+full_cost = len(grid) * len(after)
+for name in names:
+    print(f"{name}: {sorted(grid[name].unique().tolist())}")
+print(f"{len(grid)} trainings of {len(after)} epochs: {full_cost} epochs")
+
+# %%
+figure = run_plots.plot_parallel(grid.rename(columns={"value": "validation accuracy"}), names, "validation accuracy")
+best, middle, worst = (grid["value"].quantile(q) for q in (1, 0.5, 0))
+plots.show(figure, alt=f"Each line is one training: best {best:.1%}, median {middle:.1%}, worst {worst:.1%}.")
+
+# %% [markdown]
+"""
+Follow the blue lines to the left. They meet on some axes, and fan out on others: those settings matter less. Some trainings
+never left the level of guessing.
+
+### Exercise 3.2d.1
+
+A colleague plans a grid of five settings with four values each. A training takes three epochs of 40 seconds. How many hours
+does the grid take?
+"""
+
+# %% [markdown] lang="zh"
+"""
+顺着蓝线往左看。在有些轴上它们聚到一处，在另一些轴上散开：散开的设置不那么要紧。有些训练始终没有超过瞎猜的水平。
+
+### 练习 3.2d.1
+
+一位同事打算做一个网格：五个设置，每个四个值。一次训练三轮，每轮 40 秒。整个网格要多少小时？
+"""
+
+# %% tags=["exercise"]
+answer = None  # hours
+### BEGIN SOLUTION
+answer = 4**5 * 3 * 40 / 3600
+### END SOLUTION
+exercises.check("3.2d.1", answer)
+
+# %% [markdown]
+"""
+## 2 Which settings matter, and which matter together
+
+On a whole grid the spread of the results can be taken apart exactly. A setting explains alone what the means over its
+values differ by. Two settings explain together what is left when both have had their own share: that is an
+**interaction**, and it means that the best value of one depends on the other.
+
+A search never has the whole grid. From a few trials importance can only be estimated: a random forest is fitted to
+them and asked for its shares (fANOVA). The right column does that with 20 trainings drawn at random.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 2 哪些设置要紧，哪些要放在一起看
+
+有了整个网格，就可以把结果的离散程度准确地拆开。一个设置单独能解释的，是它各个取值的均值之间的差别。两个设置各自的份额扣掉以后，剩下由它们共同解释的部分叫**交互作用**：一个设置取什么值最好，要看另一个。
+
+真正搜索时手上不会有整个网格。只有少数试验，重要性就只能估计：用随机森林去拟合，再问它各占多少（fANOVA）。右边一列就是用随机抽出的 20 次训练估计的。
+"""
+
+# %% tags=["nbval-ignore-output"]
+exact = tuning.variance_shares(grid, names, "value")
+sample = grid.sample(min(20, len(grid)), random_state=seed)
+guess = tuning.estimate_importance(sample, names, "value", seed)
+alone = exact[names] / exact[names].sum()
+pd.DataFrame({"of the spread": exact, "among the settings alone": alone, "estimated from 20": guess}).sort_values(
+    "of the spread", ascending=False
+).style.format("{:.1%}", na_rep="")
+
+# %%
+means = grid.pivot_table(index=names[0], columns=names[1], values="value")
+figure, (axes,) = plots.new_axes(width=5.4, height=3.8)
+image = axes.imshow(means, cmap="cividis", origin="lower", aspect="auto")
+for (row, column), share in np.ndenumerate(means.to_numpy()):
+    pale = share > (means.min(axis=None) + means.max(axis=None)) / 2
+    axes.text(column, row, f"{share:.1%}", ha="center", va="center", color="black" if pale else "white")
+axes.set(xlabel=names[1], ylabel=names[0], xticks=range(means.shape[1]), xticklabels=means.columns)
+axes.set_yticks(range(len(means)), [f"{value:g}" for value in means.index])
+figure.colorbar(image, label="mean validation accuracy")
+peaks = ", ".join(f"{means[size].idxmax():g} at {size}" for size in means)
+plots.show(figure, alt=f"Mean accuracy over the other settings. Best {names[0]} by {names[1]}: {peaks}.")
+
+# %% [markdown]
+"""
+Read the map column by column, and look where the bright cells lie. In this short training a small batch takes many
+small steps, a large batch takes few, which should be larger; a small rate with a large batch has not arrived when the
+training ends. Whoever tunes one setting after the other walks along one row, then along one column, and can miss the ridge.
+
+### Exercise 3.2d.2
+
+At the smaller learning rate, accuracy is 0.66 with batch size 8 and 0.52 with batch size 32. At the larger rate it is 0.50 and
+0.60. How large is the interaction: how much more does the larger rate gain at batch size 32 than at batch size 8?
+"""
+
+# %% [markdown] lang="zh"
+"""
+请一列一列地看这张图，注意亮的格子在哪里。训练这样短，批小则步数多，每步可以小；批大则步数少，每步应当大。批大而学习率小，训练结束时还没走到地方。先调一个设置、再调另一个的人，先沿一行走，再沿一列走，可能正好错过那道山脊。
+
+### 练习 3.2d.2
+
+学习率较小时，批大小 8 的准确率是 0.66，批大小 32 的是 0.52；学习率较大时，分别是 0.50 和 0.60。交互作用有多大？也就是说，换成较大的学习率，批大小 32 比批大小 8 多得多少？
+"""
+
+# %% tags=["exercise"]
+answer = None  # difference of two gains
+### BEGIN SOLUTION
+answer = (0.60 - 0.52) - (0.50 - 0.66)
+### END SOLUTION
+exercises.check("3.2d.2", answer)
+
+# %% [markdown]
+"""
+## 3 Four ways to choose the next trial
+
+- **Grid** runs every combination. Its result is certain, and there only when the last training has ended.
+- **Random** draws each trial from the space. It can stop at any time. On a continuous space it has another advantage:
+  nine random trials try nine learning rates, a grid of 3 × 3 tries three.
+- **TPE** looks at the trials so far. It models where the good ones lie and where the others lie, and proposes points
+  that are likely under the first model and unlikely under the second.
+- A **Gaussian process** models the objective itself, with a mean and an uncertainty at every point, and proposes the point with
+  the best prospect of an improvement. It thinks longer before each trial.
+
+The last two are Bayesian optimisation. Both choose their first ten trials at random, for want of knowledge. The table shows
+which learning rates the recorded searches chose before and after that.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 3 选择下一个试验的四种办法
+
+- **网格**：每种组合都跑一遍。结果确定无疑，但要等最后一次训练结束才有。
+- **随机**：每次试验都从空间里随机抽取，随时可以停。在连续的空间里它还有一个长处：九次随机试验试了九个学习率，3 × 3 的网格只试了三个。
+- **TPE**：参考已有的试验，分别估计好的试验落在哪里、其余的落在哪里，再提出在前一个模型下可能、在后一个模型下不可能的点。
+- **高斯过程**：直接给目标建模，每一点都有均值和不确定度，然后提出最有希望带来改进的点。每次试验之前，它要多想一会儿。
+
+后两种属于贝叶斯优化。由于一开始一无所知，它们的前十次试验也是随机选的。下表列出记录中的搜索在此之前和之后各选了哪些学习率。
+"""
+
+# %%
+searches = pd.read_csv(records.corpus_file(replays))
+chosen = searches[searches["search"].isin(["random", "TPE", "GP"]) & (searches["trial"] < 25)].copy()
+chosen[names[0]] = grid[names[0]].to_numpy()[chosen["place"].to_numpy(int)]
+chosen["trials"] = np.where(chosen["trial"] < 10, "1–10", "11–25")
+shares = pd.crosstab(chosen[names[0]], [chosen["search"], chosen["trials"]], normalize="columns")
+print(f"{searches['seed'].nunique()} searches of each kind")
+shares.map("{:.0%}".format)
+
+# %% [markdown]
+"""
+In the first ten trials the three columns differ by chance alone. After that random search stays as it was, and the other two
+crowd where the results were good.
+
+### Exercise 3.2d.3
+
+Somebody would be content with any of the best 5 % of the settings. How many random trials make it at least 95 % certain
+that one of them is among those?
+"""
+
+# %% [markdown] lang="zh"
+"""
+前十次试验里，三种搜索的差别只是偶然。此后随机搜索照旧，另外两种则挤向结果好的地方。
+
+### 练习 3.2d.3
+
+有人只要求设置落在最好的 5% 之内。随机试验至少要做多少次，才能有 95% 的把握，其中至少有一次落在里面？
+"""
+
+# %% tags=["exercise"]
+answer = None  # trials
+### BEGIN SOLUTION
+answer = int(np.ceil(np.log(0.05) / np.log(0.95)))
+### END SOLUTION
+exercises.check("3.2d.3", answer)
+
+# %% [markdown]
+"""
+## 4 Pruning: ending poor trials early
+
+**Successive halving** trains many configurations for a short time, keeps the better half, trains those twice as long, and so on.
+**Hyperband** runs several halvings that begin at different lengths, for the case that short trainings mislead. **Median** pruning
+ends a trial that is below the median of the others at the same epoch.
+
+All three rest on one assumption: that the order of the configurations after a few epochs is roughly their order at the end.
+That can be checked. The rank correlation is 1 where the orders agree, 0 where the early one says nothing.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 4 剪枝：提前结束表现差的试验
+
+**逐次减半**（successive halving）先让许多配置各训练一小段，留下较好的一半，把训练加长一倍，再留一半，如此下去。**Hyperband** 同时进行几组减半，起步的长度各不相同，以防短训练误导。**中位数**剪枝则结束那些在同一轮上低于其他试验中位数的试验。
+
+三种做法都依赖一个假设：训练几轮之后各配置的名次，与最后的名次大致相同。这一点可以检查。名次完全一致时，秩相关为 1；前期名次毫无意义时，秩相关为 0。
+"""
+
+# %%
+ranks = grid[after].corrwith(grid["value"], method="spearman")
+figure, (left, right) = plots.new_axes(2, width=9.0)
+top = grid["value"].rank(method="first") > len(grid) - 10
+for curve, is_top in zip(grid[after].to_numpy(), top, strict=True):
+    style = {"color": plots.BLUE, "zorder": 2} if is_top else {"color": "#cccccc"}
+    left.plot(range(1, len(after) + 1), curve, linewidth=1.2, **style)
+left.set(xlabel="epoch", ylabel="validation accuracy", xticks=range(1, len(after) + 1))
+right.bar(range(1, len(after) + 1), ranks, color=plots.BLUE)
+right.set(xlabel="epoch", ylabel="rank correlation with the best epoch", xticks=range(1, len(after) + 1), ylim=(0, 1))
+words = ", ".join(f"{rank:.2f} after epoch {epoch}" for epoch, rank in enumerate(ranks, 1))
+plots.show(figure, alt=f"Left: all trainings, the ten best in blue. Right: rank correlation: {words}.")
+
+# %% [markdown]
+"""
+After the first epoch nearly all trainings are still at the level of guessing, and their order says little about the end.
+Whoever prunes there decides mostly by chance. From the second epoch on the order speaks. Halving by hand, with both
+starting points:
+"""
+
+# %% [markdown] lang="zh"
+"""
+第一轮之后，几乎所有训练都还停在瞎猜的水平，这时的名次与最后的名次关系不大，在这里剪枝多半凭运气。从第二轮起，名次才说明问题。下面手工做减半，两种起点各做一遍：
+"""
+
+
+# %%
+def halve(first_epoch: int) -> tuple[int, float]:
+    """Epochs spent by successive halving on the whole grid, and the best accuracy among those left."""
+    alive, spent, epoch = grid, 0, 0
+    while epoch < len(after):
+        until = min(max(first_epoch, 2 * epoch), len(after))
+        spent, epoch = spent + len(alive) * (until - epoch), until
+        alive = alive.nlargest(max(1, len(alive) // 2), f"accuracy_{epoch}") if epoch < len(after) else alive
+    return spent, alive["value"].max()
+
+
+rows = {f"halving after epoch {first} on": halve(first) for first in (1, 2)}
+rows["no pruning"] = full_cost, grid["value"].max()
+pd.DataFrame(rows, index=["epochs", "best accuracy found"]).T.style.format(
+    {"epochs": "{:.0f}", "best accuracy found": "{:.1%}"}
+)
+
+# %% [markdown]
+"""
+### Exercise 3.2d.4
+
+Successive halving of 16 configurations: the better half goes on after epochs 1, 2 and 4, and what is left trains until epoch 8. A
+configuration that goes on continues where it stopped. How many epochs are trained in all? Without halving it would be 128.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.4
+
+对 16 个配置做逐次减半：第 1、2、4 轮之后各留下较好的一半，最后剩下的训练到第 8 轮。留下的配置从停下的地方接着训练。总共训练多少轮？不减半的话是 128 轮。
+"""
+
+# %% tags=["exercise"]
+answer = None  # epochs
+### BEGIN SOLUTION
+answer = 16 * 1 + 8 * 1 + 4 * 2 + 2 * 4
+### END SOLUTION
+exercises.check("3.2d.4", answer)
+
+# %% [markdown]
+"""
+## 5 The same budget for all
+
+Every search is replayed with many seeds (`python tests/bench/tuning_trials.py --replay`), each until it has spent half of
+the grid's epochs. A trial that is pruned has cost its epochs, and its accuracy does not count: its model is gone. Settings
+that the search has trained already cost nothing the second time. The line of a kind of search is the median
+over its seeds.
+
+Our target was set before the measurement: TPE or the Gaussian process, with pruning, should reach 99 % of the grid's best value
+within a third of the grid's epochs.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 5 同样的预算
+
+每种搜索都用许多种子重放（`python tests/bench/tuning_trials.py --replay`），各自花完网格轮数的一半为止。被剪掉的试验，轮数照算，准确率不算，因为模型已经没有了。搜索已经训练过的设置，第二次不再花费。每种搜索的曲线是各种子的中位数。
+
+我们的目标在测量之前就定好了：TPE 或高斯过程加上剪枝，应当在网格三分之一的轮数之内达到网格最好值的 99%。
+"""
+
+# %%
+budget, target = full_cost // 2, 0.99 * grid["value"].max()
+curves = {
+    name: tuning.best_so_far([search for _, search in part.groupby("seed")], budget)
+    for name, part in searches.groupby("search", sort=False)
+}
+written = grid.sort_values(names)["value"].cummax()  # as nested loops would run the grid
+spent = pd.DataFrame({"spent": len(after) * np.arange(1, len(grid) + 1), "best": written.to_numpy()})
+curves = {"grid, loop by loop": tuning.best_so_far([spent], budget), **curves}
+print(f"budget {budget} epochs, target {target:.1%}: {(grid['value'] >= target).sum()} of {len(grid)} trainings have it")
+
+# %%
+figure, (axes,) = plots.new_axes(width=8.4, height=4.2)
+colors = {"grid": plots.GREY, "random": plots.VERMILION, "TPE": plots.BLUE, "GP": plots.GREEN}
+for name, curve in curves.items():
+    color = next(color for start, color in colors.items() if name.startswith(start))
+    dashes = ":" if "Hyperband" in name else "--" if "+" in name else "-"
+    axes.step(
+        range(1, budget + 1),
+        np.median(np.nan_to_num(curve, nan=worst), 0),
+        dashes,
+        color=color,
+        where="post",
+        label=name,
+    )
+axes.axhline(target, color=plots.GREY, linewidth=1)
+axes.axvline(full_cost / 3, color=plots.GREY, linewidth=1)
+axes.set(xlabel="epochs of training spent", ylabel="best validation accuracy so far (median)")
+axes.legend(frameon=False, loc="lower right", ncols=2)
+plots.show(figure, alt=f"Best so far by epochs spent. Thin lines: 99 % of the best, and a third of {full_cost} epochs.")
+
+# %%
+within, saved, rows = {}, {}, {}
+random_cost = np.nan_to_num(tuning.epochs_to_reach(curves["random"], target), nan=budget)
+for name, curve in curves.items():
+    reached = tuning.epochs_to_reach(curve, target)
+    cost = np.nan_to_num(reached, nan=budget)  # never reached: counted as the whole budget, which flatters it
+    within[name] = evaluation.proportion_interval(int((reached <= full_cost / 3).sum()), len(reached))
+    rows[name] = {"median epochs": f"{np.median(cost):.0f}", "never": int(np.isnan(reached).sum())}
+    rows[name]["within a third of the grid"] = f"{within[name]:.0%}"
+    if len(cost) == len(random_cost) and name != "random":
+        saved[name] = comparisons.difference(random_cost, cost)
+        rows[name]["epochs saved against random"] = f"{saved[name]:+.0f}"
+pd.DataFrame(rows).T.fillna("")
+
+# %% [markdown]
+"""
+*Median epochs* is the price at which half of the searches had 99 % of the best; where it equals the budget, most never had it. Read
+the last column with its interval: only where it lies above zero does a method save epochs against random choice, and a method
+whose interval contains zero is not shown to do so on this table.
+
+The line "loop by loop" stands for the grid as nested loops run it. It is one order, with one outcome; had the good values stood
+at the other end of the lists, it would have been another. A grid in random order, on the other hand, is random search without
+repetition. What remains as the grid's own is its end: it has seen everything.
+
+A table with a few dozen points is a hard case for Bayesian search: a random choice meets one of its good points soon. On
+a continuous space with more settings the distance can be larger, which this table cannot show.
+"""
+
+# %% [markdown] lang="zh"
+"""
+*median epochs*（轮数中位数）是半数搜索达到最好值 99% 时的花费；如果它等于预算，说明多数搜索始终没有达到。最后一列要连同区间一起读：只有区间整个在零以上，才能说这种方法比随机选择省轮数；区间包含零，就说明这张表没有显示出这一点。
+
+“loop by loop” 那条线是按嵌套循环顺序跑网格的情形。这只是一种顺序、一个结果；好的取值若排在列表的另一头，结果就会不同。反过来，把网格打乱顺序跑，就是不重复的随机搜索。网格独有的只是它的终点：什么都看过了。
+
+只有几十个点的表，对贝叶斯搜索来说是不利的情形：随便选也很快碰到一个好点。在设置更多的连续空间里，差距可能更大，但这张表显示不出来。
+"""
+
+# %%
+claims.record(
+    "3.2-bayes",
+    reference=f"random choice from the same grid, {searches['seed'].nunique()} searches each",
+    measured="epochs saved until 99 % of the best: " + "; ".join(f"{name} {gap:+.0f}" for name, gap in saved.items()),
+    holds=comparisons.verdict(saved["TPE"]),  # the sampler of `talentlab sweep --bayes`, named before the measurement
+)
+ours = {name: within[name] for name in ("TPE + Hyperband", "TPE + halving", "GP + halving")}
+for name, share in ours.items():
+    print(f"{name}: {share:.0%} of the searches within a third of the grid's epochs")
+runs.report(**{f"within_third_{name.lower().replace(' + ', '_')}": share for name, share in ours.items()})
+
+# %% [markdown]
+"""
+The recorded searches can be repeated in a moment, as nothing is trained:
+"""
+
+# %% [markdown] lang="zh"
+"""
+记录中的搜索转眼就能重做一遍，因为什么都不用训练：
+"""
+
+# %% tags=["nbval-ignore-output"]
+for number in range(replay_seeds):
+    search = tuning.replay(grid, names, sampler="tpe", pruner="halving", first_epoch=2, budget=budget, seed=number)
+    known = searches[(searches["search"] == "TPE + halving") & (searches["seed"] == number)]
+    same = np.array_equal(search.loc[search["epochs"] > 0, "place"], known["place"])
+    print(f"seed {number}: {len(search)} trials, best {search['best'].iloc[-1]:.1%}, as recorded: {same}")
+    assert search["spent"].max() <= budget
+
+# %% [markdown]
+"""
+### Exercise 3.2d.5
+
+A search has run five trials. They cost 4, 1, 4, 2 and 4 epochs; the accuracies are 0.60, pruned, 0.66, pruned, 0.65. After how many
+epochs had it reached 0.65?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.5
+
+一次搜索做了五个试验，花费依次为 4、1、4、2、4 轮；准确率依次为 0.60、被剪、0.66、被剪、0.65。它花了多少轮之后达到 0.65？
+"""
+
+# %% tags=["exercise"]
+answer = None  # epochs
+### BEGIN SOLUTION
+answer = 4 + 1 + 4
+### END SOLUTION
+exercises.check("3.2d.5", answer)
+
+# %% [markdown]
+"""
+### Search by hand
+
+Now you are the sampler. Choose the settings, and how many epochs you want to pay for; press *train* to add the training to
+your curve. What you see is the accuracy of the best epoch that you paid for. TPE with pruning is drawn beside you: the
+median and the middle half of its searches. Reaching the same line at the same price is harder than it looks, and easier the second
+time: by then you have seen the table.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 手工搜索
+
+现在轮到你来选。选定各项设置，再决定愿意付几轮的代价，按 *train*，这次训练就加到你的曲线上。你看到的是付了钱的那几轮里最好的准确率。旁边画出了带剪枝的 TPE：它各次搜索的中位数和中间一半。用同样的代价走到同样的高度，比看上去难；第二次就容易些，因为你已经看过这张表了。
+"""
+
+# %%
+mine: list[tuple[int, float]] = []
+pressed = [False]
+
+
+def search_by_hand(epochs: int, train: bool, **settings: float):
+    row = grid[(grid[list(settings)] == pd.Series(settings)).all(axis=1)].iloc[0]
+    if train != pressed[0]:  # the button was pressed since the last figure
+        mine.append((epochs, row[after[:epochs]].max()))
+        pressed[0] = train
+    figure, (axes,) = plots.new_axes(width=7.4, height=3.6)
+    low, median, high = np.quantile(np.nan_to_num(curves["TPE + halving"], nan=worst), (0.25, 0.5, 0.75), axis=0)
+    x = range(1, budget + 1)
+    axes.fill_between(x, low, high, step="post", color=plots.BLUE, alpha=0.2, linewidth=0)
+    axes.step(x, median, color=plots.BLUE, where="post", label="TPE + halving")
+    paid, found = np.cumsum([0, *(cost for cost, _ in mine)]), [worst, *(accuracy for _, accuracy in mine)]
+    axes.step(paid, np.maximum.accumulate(found), "o-", color=plots.ORANGE, where="post", markersize=4, label="you")
+    axes.axhline(target, color=plots.GREY, linewidth=1)
+    axes.set(xlabel="epochs of training spent", ylabel="best accuracy so far", xlim=(0, budget))
+    axes.legend(frameon=False, loc="lower right")
+    last = f"the last one reached {mine[-1][1]:.1%} after {mine[-1][0]} epochs, " if mine else ""
+    return figure, f"You: {len(mine)} trainings, {last}{paid[-1]} epochs spent, best so far {max(found):.1%}."
+
+
+# %%
+def slider(options: list, name: str, value: float | None = None) -> ipywidgets.SelectionSlider:
+    wide = {"style": {"description_width": "8em"}, "layout": ipywidgets.Layout(width="26em")}
+    return ipywidgets.SelectionSlider(
+        options=options, value=value or options[0], description=name, continuous_update=False, **wide
+    )
+
+
+_ = widgets.explore(
+    search_by_hand,
+    **{name: slider(sorted(grid[name].unique().tolist()), name) for name in names},
+    epochs=slider(list(range(1, len(after) + 1)), "epochs", len(after)),
+    train=ipywidgets.ToggleButton(description="train", icon="play"),
+)
+
+# %% [markdown]
+"""
+## 6 A live study
+
+The same search on trainings that run now, small enough to be watched. The objective is an ordinary `fit`. `tuning.reporting`
+wraps the validation: after each epoch it tells the trial the accuracy, and ends the training if the pruner says so.
+
+A learning rate is searched on a logarithmic scale: from 1e-4 to 1e-3 it is as far as from 1e-3 to 1e-2.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 6 一项现场的研究
+
+同样的搜索，这次训练是现场跑的，规模小到可以看着它跑完。目标函数就是一次普通的 `fit`。`tuning.reporting` 把验证包了一层：每轮之后把准确率告诉试验；剪枝器认为该停时，就结束训练。
+
+学习率要按对数尺度搜索：从 1e-4 到 1e-3，与从 1e-3 到 1e-2 一样远。
+"""
+
+# %%
+corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
+tokenizer, _ = models.load_pretrained(model_name, num_labels=len(corpus.class_names))
+sizes, parts = {"train": train_texts, "validation": validation_texts}, {}
+for name, size in sizes.items():
+    rows = corpus.split(name)
+    rows = rows.sample(min(size or len(rows), len(rows)), random_state=seed)
+    parts[name] = batching.tokenize(tokenizer, rows["text"], rows["label"], max_length)
+space = {
+    "learning_rate": studies.Range(5e-5, 2e-3, log=True),
+    "batch_size": [8, 16, 32],
+    "dropout": studies.Range(0.0, 0.3),
+}
+if sampler == "grid":  # which has no use for a range
+    space |= {"learning_rate": [1e-4, 4e-4], "dropout": [0.0, 0.2]}
+
+
+def objective(trial, settings: dict) -> float:
+    """Best validation accuracy of one fine-tuning."""
+    _, model = models.load_pretrained(model_name, num_labels=len(corpus.class_names), seed=seed)
+    models.freeze(models.set_dropout(model, settings["dropout"]), freeze)
+    validate = evaluation.validator(parts["validation"], precision)
+    history = training.fit(
+        model, parts["train"], tuning.reporting(trial, validate, "accuracy", num_epochs), metric="accuracy",
+        learning_rate=settings["learning_rate"], batch_size=settings["batch_size"], num_epochs=num_epochs,
+        precision=precision, seed=seed,
+    )  # fmt: skip
+    return max(epoch["accuracy"] for epoch in history.epochs)
+
+
+# %% [markdown]
+"""
+The study is kept in a database; SQLite needs nothing but a file. To show what that is worth, the search is interrupted in its third
+trial, as by Ctrl-C. Then everything is opened anew, from the file alone.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这项研究存放在数据库里；SQLite 只要一个文件。为了看出它的用处，我们在第三个试验时中断搜索，就像按了 Ctrl-C。然后只凭这个文件，把一切重新打开。
+"""
+
+# %% tags=["nbval-ignore-output"]
+folder = tempfile.TemporaryDirectory()
+address = storage or f"sqlite:///{folder.name}/study.db"
+options = {"sampler": sampler, "pruner": pruner, "num_epochs": num_epochs, "storage": address, "name": "chapter 3.2d"}
+begun = itertools.count(1)
+
+
+def interrupted(trial, settings: dict) -> float:
+    if next(begun) == 3:
+        raise KeyboardInterrupt
+    return objective(trial, settings)
+
+
+try:
+    tuning.tune(studies.open_study(space, **options), interrupted, live_trials)
+except KeyboardInterrupt:
+    print("interrupted in the third trial")
+tuning.trials(studies.open_study(space, **options))
+
+# %%
+study = studies.open_study(space, **options)
+finished = tuning.tune(study, objective, live_trials)
+ended = finished[finished["state"].isin(["complete", "pruned"])]
+print(f"{len(ended)} trials have ended: {live_trials} were asked for")
+assert len(ended) >= live_trials or sampler == "grid"
+
+# %% tags=["nbval-ignore-output"]
+finished.style.format({"learning_rate": "{:.1e}", "dropout": "{:.2f}", "value": "{:.1%}", "best": "{:.1%}"}, na_rep="")
+
+# %% [markdown]
+"""
+The trial that was interrupted is on record as failed, and its settings were the first to be tried after the study was opened again.
+Finished trials were not repeated: the search had learnt from them. Do not read the accuracies; so few texts and
+epochs teach a model hardly anything.
+
+A study remembers its space and its direction, and refuses to go on with others:
+"""
+
+# %% [markdown] lang="zh"
+"""
+被中断的试验记为失败（fail），重新打开研究之后，最先尝试的就是它的那组设置。已经完成的试验没有重做，搜索已经从中学到了东西。这里的准确率不必细看：这么少的文本和轮数，模型几乎学不到什么。
+
+研究记得自己的空间和方向，换了别的就拒绝继续：
+"""
+
+# %%
+try:
+    studies.open_study(space | {"batch_size": [4, 8]}, **options)
+except studies.ParameterError as error:
+    print(error.remedy)
+
+# %% [markdown]
+"""
+## 7 Several machines, one study
+
+The database is also what lets several processes work on one study. Each opens it by the same address, asks for the next trial, and
+writes back what became of it. SQLite serves the processes of one machine; several machines need a database server, such
+as PostgreSQL. The same command, started on each of them, takes part in the same search:
+
+```
+talentlab sweep 05 -g "learning_rate=1e-5..1e-3:log" -g batch_size=8,16,32 \
+    --bayes --trials 40 --storage postgresql://user@host/studies
+```
+
+`n_trials` counts the trials of all of them together. A process that is killed leaves its trial running. While a process lives,
+it writes a sign of life every few seconds; a minute after the last one, its settings are handed to whoever asks next. The
+course's tests do both with two processes on one file. Here, two searchers in turn:
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 7 几台机器，一项研究
+
+有了数据库，几个进程也能共做一项研究。每个进程用同一个地址打开它，要下一个试验，再把结果写回去。SQLite 供一台机器上的进程使用；几台机器则需要数据库服务器，例如 PostgreSQL。在每台机器上启动同一条命令，它们就参加同一次搜索：
+
+```
+talentlab sweep 05 -g "learning_rate=1e-5..1e-3:log" -g batch_size=8,16,32 \
+    --bayes --trials 40 --storage postgresql://user@host/studies
+```
+
+`n_trials` 把所有进程的试验合在一起计数。进程若被杀掉，它的试验就停在“运行中”。进程活着时，每隔几秒写一次心跳；最后一次心跳过去一分钟后，它的设置就交给下一个来要的进程。课程的测试用两个进程和一个文件把这两种情形都做了一遍。这里让两个搜索者轮流来：
+"""
+
+# %%
+shared = {"sampler": "grid", "storage": f"sqlite:///{folder.name}/shared.db", "name": "shared"}
+numbers = {"x": [1, 2, 3], "y": [10, 20]}
+for searcher, until in (("first", 2), ("second", 5), ("first", 6)):
+    study = studies.open_study(numbers, **shared)
+    before = len(tuning.trials(study))
+    both = tuning.tune(study, lambda trial, settings: settings["x"] * settings["y"], until)
+    print(f"{searcher} searcher: ran {len(both) - before} trials, sees {len(both)}, best {both['best'].iloc[-1]:.0f}")
+assert not both.duplicated(["x", "y"]).any()
+folder.cleanup()
+
+# %% [markdown]
+"""
+## 8 What is the winner worth?
+
+The best of k validation results is too good. Each result is the setting's worth plus luck with these validation texts, and who takes
+the highest takes the luck along. Test texts had no part in the choice; on them the luck is gone. The
+next figure draws k trainings of the grid at random, takes the best by validation, and asks for its test accuracy: the mean over two
+thousand draws.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 8 胜者究竟值多少
+
+k 个验证结果里最好的那个，总是好得过头。每个结果都是设置本身的水平加上在这批验证文本上的运气，谁取最高，谁就连运气一起取走了。测试文本没有参与选择，到了那里运气就没有了。下图从网格中随机抽 k 次训练，按验证结果取最好的一次，再看它的测试准确率，取两千次抽样的均值。
+"""
+
+# %%
+generator = np.random.default_rng(seed)
+draws = np.stack([generator.permutation(len(grid)) for _ in range(2000)])  # [2000, all trainings]
+best = np.maximum.accumulate(grid["value"].to_numpy()[draws], axis=1)
+is_new = np.diff(best, prepend=-1, axis=1) > 0
+winner = np.maximum.accumulate(np.where(is_new, np.arange(len(grid)), 0), axis=1)  # whose value is the best of k
+tested = grid["test_accuracy"].to_numpy()[np.take_along_axis(draws, winner, axis=1)]
+figure, (axes,) = plots.new_axes()
+for label, line, color in (("validation", best, plots.ORANGE), ("test", tested, plots.BLUE)):
+    axes.plot(range(1, len(grid) + 1), line.mean(0), color=color, label=f"{label} accuracy of the best by validation")
+axes.set(xlabel="trainings tried, k", ylabel="accuracy (mean over draws)")
+axes.legend(frameon=False, loc="lower right")
+gap = (best - tested).mean(0)
+plots.show(
+    figure, alt=f"Validation minus test accuracy of the chosen: {gap[0]:+.1%} for k = 1, {gap[-1]:+.1%} for all."
+)
+
+# %% [markdown]
+"""
+Both lines rise: searching does help. Where the upper one leaves the lower one, it is luck that was chosen. Report the
+lower one.
+
+The winner was also chosen with one seed, and seeds have luck too. So it was trained again with other seeds, beside two settings that
+nobody tuned: the defaults of `fit`, and the learning rate that the document's listing prints.
+"""
+
+# %% [markdown] lang="zh"
+"""
+两条线都上升：搜索确实有用。上面那条高出下面那条的部分，选中的是运气。报告时用下面那条。
+
+胜者还是用一个种子选出来的，种子也有运气。所以我们换几个种子把它重新训练，旁边放上两组没有调过的设置：`fit` 的默认值，以及原文代码里写的学习率。
+"""
+
+
+# %%
+def unpack(bits: str) -> np.ndarray:
+    return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8))[:300]  # which of 300 test texts are right
+
+
+labels = ["winner of the grid", "defaults of fit", "learning rate as printed"]
+again = [part for _, part in table[table["seed"] > 0].groupby(names, sort=False)]
+right = {
+    label: np.stack([unpack(bits) for bits in part["test_right"]]) for label, part in zip(labels, again, strict=True)
+}
+accuracy = {label: comparisons.mean_interval(rows) for label, rows in right.items()}
+gains = {label: comparisons.difference(right[labels[0]], right[label]) for label in labels[1:]}
+settings = [", ".join(f"{name} {part[name].iloc[0]:g}" for name in names) for part in again]
+columns = {"settings": settings, "test accuracy": [f"{interval:.1%}" for interval in accuracy.values()]}
+pd.DataFrame(columns, index=labels).assign(gain=["", *(f"{gain:+.1%}" for gain in gains.values())])
+
+# %%
+claims.record(
+    "3.2-tuning",
+    reference=f"defaults of `fit`, {len(right[labels[0]])} seeds each",
+    measured=f"winner of {len(grid)} trainings: {gains[labels[1]]:+.1%} test accuracy; against the learning rate as "
+    f"printed: {gains[labels[2]]:+.1%}",
+    holds=comparisons.verdict(gains[labels[1]]),
+)
+runs.report(tuned_accuracy=accuracy[labels[0]], tuned_against_defaults=gains[labels[1]])
+
+# %% [markdown]
+"""
+The intervals contain other seeds and other test texts. Settings that fit nothing lose much; against settings that somebody has chosen with care
+for this model before, a search has less to gain, and a few seeds on a few hundred texts may not decide it.
+
+## Recap
+
+- A search is a space, an objective and a budget. Count the budget in what costs: epochs.
+- On a whole grid the shares of settings and pairs are exact. Learning rate and batch size belong together.
+- Random search stops at any time. Bayesian search learns where to look, after its first random trials.
+- Pruning pays where early epochs say something. Check that before you halve.
+- A study in a database survives, goes on, and is shared. The best of many is too good: judge it on test texts, with other seeds.
+
+## Check yourself
+
+1. Why is a grid in random order the same as random search without repetition?
+2. In which case does Hyperband lose against successive halving, and in which does it win?
+3. A trial is pruned. Why may its accuracy not count as the best so far?
+4. Two people search the same space, one with ten trials, one with a thousand, and report their best validation accuracy. What do you ask them?
+5. What must be the same for a study to be resumed, and what must not be the same for two processes that share it?
+
+## Sources
+
+- Bergstra, Bengio 2012: *Random search for hyper-parameter optimization*, JMLR 13.
+- Bergstra, Bardenet, Bengio, Kégl 2011: *Algorithms for hyper-parameter optimization*, NeurIPS: TPE.
+- Snoek, Larochelle, Adams 2012: *Practical Bayesian optimization of machine learning algorithms*, arXiv 1206.2944.
+- Jamieson, Talwalkar 2016, arXiv 1502.07943, and Li et al. 2018: *Hyperband*, arXiv 1603.06560.
+- Li et al. 2020: *A system for massively parallel hyperparameter tuning*, arXiv 1810.05934: the halving that Optuna runs.
+- Hutter, Hoos, Leyton-Brown 2014: *An efficient approach for assessing hyperparameter importance*, ICML: fANOVA.
+- Akiba et al. 2019: *Optuna*, arXiv 1907.10902.
+
+## Next
+
+Search on your own data: `talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`.
+The next chapter combines several models instead of choosing one: `03_2e_ensembling`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这些区间同时包含了换种子和换测试文本的偶然。完全不合适的设置损失很大；而如果别人已经为这个模型用心选过一组设置，搜索能再赢得的就少了，几个种子加几百条文本，未必分得出高下。
+
+## 小结
+
+- 一次搜索就是空间、目标和预算。预算要用真正花钱的东西来数：轮数。
+- 有了整个网格，各个设置和各对设置的份额可以准确算出。学习率和批大小要放在一起看。
+- 随机搜索随时可以停。贝叶斯搜索在最初的随机试验之后，会学着往哪里看。
+- 前几轮能说明问题时，剪枝才划算。减半之前先检查。
+- 存进数据库的研究不会丢，可以继续，也可以共用。众多结果里最好的那个总是好得过头：要用测试文本、换种子来评判。
+
+## 自测
+
+1. 为什么打乱顺序的网格等于不重复的随机搜索？
+2. Hyperband 在什么情况下不如逐次减半，什么情况下更好？
+3. 一个试验被剪掉了。它的准确率为什么不能算作目前最好？
+4. 两个人搜索同一个空间，一个做了十次试验，一个做了一千次，各自报告最好的验证准确率。你会问他们什么？
+5. 一项研究要能继续，哪些必须相同？两个进程共用一项研究，哪些又不能相同？
+
+## 资料来源
+
+- Bergstra, Bengio 2012：*Random search for hyper-parameter optimization*，JMLR 13。
+- Bergstra, Bardenet, Bengio, Kégl 2011：*Algorithms for hyper-parameter optimization*，NeurIPS。TPE。
+- Snoek, Larochelle, Adams 2012：*Practical Bayesian optimization of machine learning algorithms*，arXiv 1206.2944。
+- Jamieson, Talwalkar 2016，arXiv 1502.07943；Li et al. 2018：*Hyperband*，arXiv 1603.06560。
+- Li et al. 2020：*A system for massively parallel hyperparameter tuning*，arXiv 1810.05934。Optuna 所用的减半。
+- Hutter, Hoos, Leyton-Brown 2014：*An efficient approach for assessing hyperparameter importance*，ICML。fANOVA。
+- Akiba et al. 2019：*Optuna*，arXiv 1907.10902。
+
+## 下一步
+
+在你自己的数据上搜索：`talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`。下一章不再从多个模型里挑一个，而是把它们合起来：`03_2e_ensembling`。
+"""

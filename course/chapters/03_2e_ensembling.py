@@ -1,0 +1,1095 @@
+# %% [markdown]
+"""
+# 3.2e · Step 5: ensembling
+
+*模型集成*
+
+The document's fifth step combines several models, by stacking or voting, and promises performance and robustness. You
+build each kind of ensemble here, measure both promises separately, and pay the bill: members, training, memory.
+
+**You will be able to**
+
+- say from accuracy and correlation of errors what a vote can gain,
+- combine members by hard, soft and weighted votes, by bagging and by stacking without a leak,
+- get an ensemble from one training (snapshots), and one model from several (averaged weights, distillation),
+- measure robustness under typos, dropped words and a foreign sector, apart from accuracy,
+- hold the gain against the cost, with intervals that include the seeds.
+
+**Time** 45 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Data** `reviews`, written for this course, or yours
+"""
+
+# %% [markdown] lang="zh"
+"""
+# 3.2e · 第五步：模型集成
+
+*模型集成*
+
+原文的第五步用堆叠或投票把多个模型组合起来，承诺性能和鲁棒性都会提高。本章把各种集成逐一搭出来，把这两项承诺分开测量，再算一笔账：成员数、训练量和内存。
+
+**学完本章，你能够**
+
+- 根据准确率和错误的相关性，判断投票最多能带来什么；
+- 用硬投票、软投票、加权投票、bagging 和不泄漏的堆叠来组合成员；
+- 从一次训练得到一个集成（快照集成），从几个模型得到一个模型（权重平均、蒸馏）；
+- 测量错别字、丢词和陌生行业下的鲁棒性，并与准确率区分开来；
+- 用包含随机种子的区间，把收益和代价放在一起比较。
+
+**时间** 阅读和动手 45 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
+"""
+
+# %% tags=["parameters"]
+from typing import Literal
+
+dataset: str = "reviews"  # bundled corpus, a file, a folder of splits, or a Hub data set
+text_column: str | None = None  # column of the texts; found by its name if None
+label_column: str | None = None  # column of the labels; found by its name if None
+domain_column: str | None = "sector"  # column of which one value is held out, to test on foreign texts; none if None
+held_out: str = "manufacturing"  # that value
+model_name: str = "minilm"  # bundled model, a folder, or a Hub id of a BERT-shaped model
+num_hidden_layers: int | None = 3  # layers of the encoder that are kept, from below; all if None
+train_texts: int = 300  # labelled texts that members learn from
+unlabelled_texts: int = 300  # further training texts whose labels are thrown away, for distillation
+exam_texts: int = 225  # at most so many texts in each test
+seeds: list[int] = [0, 1, 2]  # of the fine-tuned members; two at least
+bootstrap_members: int = 20  # word-count models in the bagging
+folds: int = 3  # of the out-of-fold predictions
+cycles: int = 3  # of the snapshot ensemble
+learning_rate: float = 5e-4  # peak of AdamW's learning rate
+num_epochs: int = 2  # passes over the training texts, of each member
+batch_size: int = 16  # texts per optimizer step [sequences]
+max_length: int = 48  # longer texts lose their end [tokens]
+typo_share: float = 0.3  # share of words that get one typo
+drop_share: float = 0.3  # share of words that are taken away
+freeze: str = "word_embeddings"  # none, word_embeddings, embeddings, layers:K or all_but_head
+precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
+seed: int = 0  # of the head's weights, the choice of texts, folds and typos
+
+# %%
+import copy
+from dataclasses import replace
+from itertools import combinations
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+from sklearn.base import clone
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.pipeline import make_pipeline
+from sklearn.utils import resample
+
+from talentlab import batching, claims, comparisons, corruption, data, ensembling
+from talentlab import evaluation, exercises, models, plots, runs, training, widgets
+
+# %% [markdown]
+"""
+## 1 The texts, and what a vote can gain
+
+### Four exams
+
+Members are compared on four sets of texts that none of them was trained on. The plain test texts; the same texts with
+typos; the same texts with words dropped; and texts of a sector that was kept out of training altogether. The first
+measures performance, the other three what the document calls robustness.
+
+The remaining training texts are divided once more: some keep their labels, the others lose them and wait for the end of
+the chapter.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 1 文本，以及投票能带来什么
+
+### 四场考试
+
+比较各个成员，用四组它们都没有训练过的文本：普通测试文本；加入错别字的同一批文本；丢掉一些词的同一批文本；还有一个在训练中完全没有出现过的行业的文本。第一组衡量性能，后三组衡量原文所说的鲁棒性。
+
+剩下的训练文本再分成两部分：一部分保留标签，另一部分去掉标签，留到本章末尾使用。
+"""
+
+# %%
+corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
+rows = corpus.frame.sample(frac=1, random_state=seed)
+away = rows[domain_column] == held_out if domain_column in rows else pd.Series(False, index=rows.index)
+train_rows, validation, test = (rows[(rows["split"] == name) & ~away] for name in data.SPLITS)
+labelled = train_rows.iloc[:train_texts].reset_index(drop=True)
+unlabelled = train_rows["text"].iloc[train_texts : train_texts + unlabelled_texts].tolist()
+exams = {"validation": validation.head(exam_texts), "test": test.head(exam_texts)}
+for name, disturb, share in (
+    ("typos", corruption.add_typos, typo_share), ("dropped words", corruption.drop_words, drop_share)
+):  # fmt: skip
+    exams[name] = exams["test"].assign(text=disturb(exams["test"]["text"].tolist(), share, seed))
+if away.any():
+    exams[f"{domain_column} {held_out}"] = rows[away].head(exam_texts)
+truth = {name: exam["label"].to_numpy() for name, exam in exams.items()}
+print(f"{len(labelled)} labelled and {len(unlabelled)} unlabelled training texts")
+print("exams:", ", ".join(f"{name} {len(exam)}" for name, exam in exams.items()))
+
+# %%
+if not away.any():
+    print(f"no column {domain_column!r} with the value {held_out!r}: the exam on a foreign domain is left out")
+for name in list(exams)[1:]:
+    print(f"{name:>20}: {exams[name]['text'].iloc[0][:110]}")
+
+# %% [markdown]
+"""
+### Members of one kind
+
+All fine-tuned members start from the same weights, the untrained head included; the seed decides only the order of the
+texts and what dropout hides. To stay within a minute, the encoder keeps only its lowest layers (`num_hidden_layers`), and
+there are few texts. The accuracies are therefore below those of chapter 5; what the chapter compares is one against
+several.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 同一类的成员
+
+所有微调成员都从同样的权重出发，包括尚未训练的分类头；随机种子只决定文本的先后次序和 dropout 隐去哪些数值。为了在一分钟内跑完，编码器只保留最下面几层（`num_hidden_layers`），文本也很少。因此这里的准确率低于第 5 章；本章比较的是一个模型与多个模型。
+"""
+
+# %%
+names = corpus.class_names
+tokenizer, start = models.load_pretrained(model_name, num_labels=len(names), class_names=names, seed=seed)
+start.base_model.encoder.layer = start.base_model.encoder.layer[:num_hidden_layers]
+start.config.num_hidden_layers = len(start.base_model.encoder.layer)
+models.set_dropout(models.freeze(start, freeze), 0.1)
+settings = {"learning_rate": learning_rate, "num_epochs": num_epochs, "batch_size": batch_size, "precision": precision}
+train = batching.tokenize(tokenizer, labelled["text"], labelled["label"], max_length)
+
+
+def tune(part, seed, **changes):
+    """A copy of `start`, trained on `part`."""
+    model = copy.deepcopy(start)
+    training.fit(model, part, seed=seed, **settings | changes)
+    return model
+
+
+def ask(model, texts) -> np.ndarray:
+    """Probabilities [N, C]."""
+    part = batching.tokenize(tokenizer, texts, [0] * len(texts), max_length)
+    return evaluation.probabilities(evaluation.predict(model, part, precision=precision))
+
+
+def examine(model) -> dict[str, np.ndarray]:
+    """Its probabilities in every exam."""
+    return {name: ask(model, exam["text"].tolist()) for name, exam in exams.items()}
+
+
+# %% tags=["nbval-ignore-output"]
+tuned = {s: tune(train, s) for s in seeds}
+said = {f"tuned {s}": examine(model) for s, model in tuned.items()}
+
+# %% [markdown]
+"""
+### Members of other kinds
+
+Word counts and counts of short character sequences, each with a logistic regression. They know nothing of pretraining;
+they are weaker, cost next to nothing, and err in other ways: a typo destroys a word but only a few of its character
+sequences.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 其他类型的成员
+
+词频统计和短字符串统计，各配一个逻辑回归。它们对预训练一无所知，能力较弱，几乎不花代价，而且错法不同：一个错别字会毁掉整个词，却只影响它的少数几个字符片段。
+"""
+
+# %%
+word = r"[a-z0-9]{2,}|[^\x00-\x7f]"  # words, and single characters for scripts without blanks such as Chinese
+kinds = {
+    "words": TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=word),
+    "characters": TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
+}
+
+
+def count(kind, rows):
+    """A model of counts, trained on these rows of the labelled texts."""
+    part = labelled.iloc[rows]
+    return make_pipeline(clone(kinds[kind]), LogisticRegression(C=10, max_iter=1000)).fit(part["text"], part["label"])
+
+
+everything = np.arange(len(labelled))
+for kind in kinds:
+    model = count(kind, everything)
+    said[kind] = {name: model.predict_proba(exam["text"]) for name, exam in exams.items()}
+
+# %% tags=["nbval-ignore-output"]
+accuracy = {
+    member: f"{comparisons.mean_interval(by['test'].argmax(1) == truth['test']):.1%}" for member, by in said.items()
+}
+pd.Series(accuracy, name="test accuracy").to_frame()
+
+# %% [markdown]
+"""
+### How differently they err
+
+Members that make the same mistakes cannot correct each other. For each pair: the share of texts on which they disagree,
+the share that both get wrong (no vote of the two can mend it), and the correlation of their errors.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 它们的错误有多不同
+
+犯同样错误的成员无法互相纠正。下面对每一对成员列出三项：两者回答不同的文本所占比例；两者都答错的比例（这两个怎么投票也挽救不了）；错误的相关系数。
+"""
+
+# %% tags=["nbval-ignore-output"]
+pairs = ensembling.diversity(truth["test"], {member: by["test"].argmax(1) for member, by in said.items()})
+same_kind = pairs.index.str.count("tuned") == 2
+diversity = {"two seeds": pairs[same_kind].mean(), "two kinds": pairs[~same_kind].mean()}
+pd.DataFrame(diversity).T.style.format("{:.2f}")
+
+# %% [markdown]
+"""
+Two seeds of one recipe share most of their mistakes: the texts are hard for the same reason. Members of different kinds
+share fewer, but some of them are weaker, and a vote gives the weak the same voice. What matters is both at once.
+
+The simulation shows how both work together. Each text has a difficulty that all members feel in common, and each member has
+luck of its own. Drag *shared*: at 0, errors are independent, and a vote of many weak members becomes as good as you like
+(Condorcet's theorem, 1785). The more is shared, the earlier the curve goes flat.
+"""
+
+# %% [markdown] lang="zh"
+"""
+同一配方的两个种子，错误大部分相同：这些文本难在同一个地方。不同类型的成员共同的错误少一些，但其中有的较弱，而投票给弱者同样的发言权。真正起作用的是这两点合在一起。
+
+下面的模拟显示两者如何共同起作用。每条文本有一个所有成员都会感受到的难度，每个成员又有自己的运气。拖动 *shared*：为 0 时错误互相独立，许多弱成员的投票要多好有多好（孔多塞陪审团定理，1785 年）。共享的部分越大，曲线越早变平。
+"""
+
+
+# %%
+def crowd(accuracy: float, shared: float):
+    generator, sizes = np.random.default_rng(0), np.arange(1, 22, 2)
+    common, own = generator.normal(size=(20_000, 1)), generator.normal(size=(20_000, 21))
+    right = np.sqrt(shared) * common + np.sqrt(1 - shared) * own < norm.ppf(accuracy)  # [texts, members]
+    votes = [(right[:, :size].mean(1) > 0.5).mean() for size in sizes]
+    correlation = np.corrcoef(right[:, 0], right[:, 1])[0, 1]
+    figure, (axes,) = plots.new_axes(width=5.6, height=3.2)
+    axes.plot(sizes, votes, "o-", color=plots.BLUE, label="majority vote")
+    axes.axhline(accuracy, color=plots.GREY, linestyle="--", label="one member")
+    axes.set(xlabel="members", ylabel="accuracy (share right)", xticks=sizes[::2], ylim=(0.48, 1.02))
+    axes.legend(frameon=False, loc="lower right")
+    gain = votes[-1] - accuracy
+    return figure, f"Errors correlate by {correlation:.2f}; a vote of 21 gains {100 * gain:+.0f} points on one member."
+
+
+sliders = {
+    "accuracy": ipywidgets.FloatSlider(value=0.7, min=0.5, max=0.95, step=0.05, description="accuracy"),
+    "shared": ipywidgets.FloatSlider(value=0.6, min=0, max=0.95, step=0.05, description="shared"),
+}
+_ = widgets.explore(crowd, **sliders)
+
+# %% [markdown]
+"""
+Look up the correlation of *two seeds* in the table above, set *shared* so that the sentence under the figure names about the
+same, and read off what even twenty members could gain. Note also where the gain comes: mostly with the first few members.
+
+## 2 Voting
+
+A **hard vote** counts answers. A **soft vote** takes the mean of the probabilities, so that a sure member outweighs a
+doubtful one. A **weighted vote** gives each member a weight, fitted on the validation texts so that their labels become most
+probable.
+
+One thing is certain beforehand. The logarithm is concave, so the log loss of the mean is at most the mean of the
+members' log losses, on any data. For accuracy there is no such law.
+"""
+
+# %% [markdown] lang="zh"
+"""
+在上面的表里查出*两个种子*的相关系数，调节 *shared*，让图下那句话给出差不多的数值，再读出哪怕二十个成员能有多少收益。还要注意收益来自哪里：主要来自最初几个成员。
+
+## 2 投票
+
+**硬投票**数答案。**软投票**取概率的平均值，于是有把握的成员分量重于犹豫的成员。**加权投票**给每个成员一个权重，在验证集上拟合，使那里的标签概率最大。
+
+有一点事先就能确定。对数是凹函数，所以不论什么数据，平均概率的对数损失都不会超过各成员对数损失的平均值。准确率没有这样的规律。
+"""
+
+
+# %%
+def over_seeds(combine) -> dict[str, list]:
+    """Each exam's answers of S ensembles: every fine-tuned member with the two counting ones."""
+    return {
+        exam: [combine(np.stack([said[name][exam] for name in (f"tuned {s}", *kinds)])) for s in seeds]
+        for exam in exams
+    }
+
+
+def once(combine, members) -> dict[str, list]:
+    """Each exam's answers of one ensemble of these members."""
+    return {exam: [combine(np.stack([by[exam] for by in members]))] for exam in exams}
+
+
+# %%
+of_seeds = [said[f"tuned {s}"] for s in seeds]
+weights = [
+    ensembling.fit_weights(truth["validation"], [said[m]["validation"] for m in (f"tuned {s}", *kinds)]) for s in seeds
+]
+answers = {"one fine-tuned": over_seeds(lambda probs: probs[0])}
+answers["seeds, hard vote"] = once(ensembling.hard_vote, of_seeds)
+answers["seeds, soft vote"] = once(ensembling.soft_vote, of_seeds)
+answers["kinds, hard vote"] = over_seeds(ensembling.hard_vote)
+answers["kinds, soft vote"] = over_seeds(ensembling.soft_vote)
+answers["kinds, weighted"] = {
+    exam: [
+        ensembling.soft_vote([said[m][exam] for m in (f"tuned {s}", *kinds)], w)
+        for s, w in zip(seeds, weights, strict=True)
+    ]
+    for exam in exams
+}
+mean_loss = np.mean([log_loss(truth["test"], by["test"], labels=range(len(names))) for by in of_seeds])
+assert log_loss(truth["test"], answers["seeds, soft vote"]["test"][0], labels=range(len(names))) <= mean_loss
+
+# %% [markdown]
+"""
+### A comparison that includes the seeds
+
+An ensemble of kinds exists once per seed, so the differences can be taken seed by seed. Of the votes over all seeds there is
+only one. It is held against the mean of the single models, and its own luck is taken to be at most that of a single model:
+the spread of the seeds is added to the interval. This errs on the side of caution.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 把种子算进去的比较
+
+“类型”集成对每个种子各有一个，差值可以逐个种子来算。“种子”投票只有一个：拿它与单个模型的平均值比较，并假定它自身的运气成分至多与单个模型相当，把种子之间的离散程度加进区间。这样做偏于谨慎。
+"""
+
+
+# %%
+def right(method: str, exam: str) -> np.ndarray:
+    """1 where an answer is right: [R, N] of R ensembles."""
+    classes = [answer if answer.ndim == 1 else answer.argmax(1) for answer in answers[method][exam]]
+    return np.array([said == truth[exam] for said in classes], float)
+
+
+def compare(several: np.ndarray, single: np.ndarray) -> evaluation.Interval:
+    """Gain of R ensembles [R, N] over S single models [S, N]."""
+    if len(several) == len(single):
+        return comparisons.difference(several, single)
+    spread = single.mean(1).std(ddof=1) * np.sqrt(1 + 1 / len(single))
+    return comparisons.difference(several[0], single.mean(0), seed_spread=spread)
+
+
+def table(methods, exam: str = "test") -> pd.DataFrame:
+    lines = {}
+    for m in methods:
+        given = [a for a in answers[m][exam] if a.ndim == 2]  # a hard vote has no probabilities
+        loss = np.mean([log_loss(truth[exam], a, labels=range(len(names))) for a in given]) if given else np.nan
+        gain = compare(right(m, exam), right("one fine-tuned", exam))
+        lines[m] = [f"{right(m, exam).mean():.1%}", f"{gain:+.1%}" if m != "one fine-tuned" else "–", f"{loss:.3f}"]
+    return pd.DataFrame(lines, index=["accuracy", "gain over one fine-tuned", "log loss [nats]"]).T
+
+
+# %% tags=["nbval-ignore-output"]
+table(answers)
+
+# %% [markdown]
+"""
+Read the gains with their intervals, and compare the two columns: the log loss can fall clearly while the accuracy hardly
+moves. An ensemble's probabilities are better before its answers are.
+
+### Play with the weights
+
+Three members: one fine-tuned, words, characters. The figure shows accuracy and log loss on validation and test texts for
+the weights of the sliders. The dashed lines are the weights that `fit_weights` found on the validation texts.
+"""
+
+# %% [markdown] lang="zh"
+"""
+读收益时要连区间一起读，再比较两列：对数损失可能明显下降，准确率却几乎不动。集成首先改善的是概率，然后才是答案。
+
+### 动手调权重
+
+三个成员：一个微调模型、词频、字符。图中是滑块所定权重在验证集和测试集上的准确率和对数损失。虚线是 `fit_weights` 在验证集上找到的权重所对应的结果。
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def blend(**parts: float):
+    figure, (left, right_axes) = plots.new_axes(2, width=8.4, height=3.0)
+    chosen = np.array(list(parts.values())) if sum(parts.values()) > 0 else np.ones(3)  # all zero: a plain mean
+    sentence = []
+    for place, (exam, color) in enumerate({"validation": plots.ORANGE, "test": plots.BLUE}.items()):
+        members = [said[name][exam] for name in (f"tuned {seeds[0]}", *kinds)]
+        for w, style in ((chosen, "bar"), (weights[0], "line")):
+            mixed = ensembling.soft_vote(members, w)
+            values = (mixed.argmax(1) == truth[exam]).mean(), log_loss(truth[exam], mixed, labels=range(len(names)))
+            for axes, value in zip((left, right_axes), values, strict=True):
+                if style == "bar":
+                    axes.bar(place, value, color=color, width=0.6)
+                else:
+                    axes.hlines(value, place - 0.4, place + 0.4, color="black", linestyle="--")
+            if style == "bar":
+                sentence.append(f"{exam} accuracy {values[0]:.1%}, log loss {values[1]:.3f} nats")
+    left.set(ylabel="accuracy (share right)", xticks=[0, 1], xticklabels=["validation", "test"], ylim=(0.4, 1))
+    right_axes.set(ylabel="log loss [nats]", xticks=[0, 1], xticklabels=["validation", "test"])
+    return figure, "; ".join(sentence) + "; dashed: the fitted weights."
+
+
+parts = {
+    name: ipywidgets.FloatSlider(value=1.0, min=0, max=1, step=0.05, description=name) for name in ("tuned", *kinds)
+}
+_ = widgets.explore(blend, **parts)
+print("fitted weights:", ", ".join(f"{name} {w:.2f}" for name, w in zip(parts, weights[0], strict=True)))
+
+# %% [markdown]
+"""
+The best weights for the validation texts are not quite the best for the test texts. With three weights the harm is small; with
+as many weights as texts one could fit anything. Choosing the weights by the blue bars would be choosing by the test set.
+
+## 3 Bagging
+
+*Bootstrap aggregating* gives each member texts of its own: as many as there are, drawn with replacement, so that each member
+misses about 37 % of them and sees others twice. The vote of the members is steadier than one of them. With word
+counts a member takes milliseconds, so there can be many. The figure draws the mean over random groups of each size, beside
+the fine-tuned members that differ in their seed alone.
+"""
+
+# %% [markdown] lang="zh"
+"""
+对验证集最好的权重，对测试集不一定最好。只有三个权重时，害处不大；如果权重和文本一样多，什么都能拟合出来。看着蓝色柱子选权重，就是在用测试集做选择。
+
+## 3 Bagging
+
+*Bagging*（自助聚合）让每个成员拥有自己的一份文本：从原有文本中有放回地抽取同样多条，于是每个成员大约漏掉其中的 37%，另一些则看到两次以上。成员们投票的结果比单个成员更稳定。用词频统计时，训练一个成员只需几毫秒，所以可以有很多个。图中画的是每种规模下随机分组的平均值，旁边是只差随机种子的微调成员。
+"""
+
+# %%
+bagged = []
+for number in range(bootstrap_members):
+    drawn = resample(everything, stratify=labelled["label"], random_state=number)  # every class stays
+    model = count("words", drawn)
+    bagged.append({name: model.predict_proba(exam["text"]) for name, exam in exams.items()})
+missing = np.mean([1 - len(set(resample(everything, random_state=number))) / len(everything) for number in range(50)])
+print(f"a bootstrap sample misses {missing:.0%} of the texts, on average")
+
+
+def growth(members, most: int = 30) -> pd.DataFrame:
+    """Accuracy and log loss of soft votes by the number of members, means over random groups."""
+    generator, lines = np.random.default_rng(seed), {}
+    for size in range(1, len(members) + 1):
+        groups = [generator.choice(len(members), size, replace=False) for _ in range(most)]
+        votes = [ensembling.soft_vote([members[i]["test"] for i in group]) for group in groups]
+        losses = [log_loss(truth["test"], vote, labels=range(len(names))) for vote in votes]
+        lines[size] = np.mean([(vote.argmax(1) == truth["test"]).mean() for vote in votes]), np.mean(losses)
+    return pd.DataFrame(lines, index=["accuracy", "log loss"]).T
+
+
+# %% tags=["nbval-ignore-output"]
+curves = {"word counts, bootstrap samples": growth(bagged), "fine-tuned, seeds": growth(of_seeds)}
+figure, (left, right_axes) = plots.new_axes(2, width=9.2)
+for (name, curve), color, marker in zip(curves.items(), (plots.ORANGE, plots.BLUE), "so", strict=True):
+    left.plot(curve.index, curve["accuracy"], color=color, marker=marker, markersize=4, label=name)
+    right_axes.plot(curve.index, curve["log loss"], color=color, marker=marker, markersize=4, label=name)
+ticks = range(1, max(map(len, curves.values())) + 1, max(1, len(bagged) // 6))
+left.set(xlabel="members", ylabel="test accuracy (share right)", xticks=ticks)
+right_axes.set(xlabel="members", ylabel="test log loss [nats]", xticks=ticks)
+right_axes.legend(frameon=False)
+change = {name: curve.iloc[-1] - curve.iloc[0] for name, curve in curves.items()}
+plots.show(
+    figure,
+    alt="Soft votes by the number of members. "
+    + " ".join(
+        f"{name}: from one member to {len(curves[name])}, accuracy {100 * d['accuracy']:+.1f} points, log loss {d['log loss']:+.3f} nats."
+        for name, d in change.items()
+    ),
+)
+
+# %% [markdown]
+"""
+The log loss falls from the first added member on and then flattens; most of the gain is had with few members. A curve drawn from
+one set of test texts says nothing about whether its last point is above its first: that needs the intervals below.
+
+## 4 Stacking
+
+A vote treats a member alike for all answers. *Stacking* trains a second model on the members' outputs: here a logistic
+regression on their log-probabilities, which can also learn that a member is too sure of itself. It must learn from answers to
+texts that the members have **not** seen. `out_of_fold` makes them: the training texts are cut into folds, and each fold is
+answered by a model that was trained on the others.
+"""
+
+# %% [markdown] lang="zh"
+"""
+从加入第二个成员起，对数损失就开始下降，随后变平；大部分收益来自少数几个成员。同一组测试文本上画出的曲线，并不能说明末点是否真的高于起点：这要看后面的区间。
+
+## 4 堆叠
+
+投票对一个成员的所有回答一视同仁。*堆叠*则在各成员的输出之上再训练一个模型：这里是对数概率上的逻辑回归，它还能学会某个成员过于自信。它必须从成员**没有见过**的文本的回答中学习。`out_of_fold` 负责产生这些回答：把训练文本切成若干折，每一折由在其余各折上训练的模型来回答。
+"""
+
+
+# %%
+def take(rows) -> batching.TokenizedText:
+    """Some of the labelled texts."""
+    return replace(train, input_ids=[train.input_ids[i] for i in rows], labels=[train.labels[i] for i in rows])
+
+
+of_folds = []
+
+
+def tune_and_ask(train_rows, rows) -> np.ndarray:
+    model = tune(take(train_rows), seed=len(of_folds))
+    of_folds.append(examine(model))
+    return ask(model, labelled["text"].iloc[rows].tolist())
+
+
+# %% tags=["nbval-ignore-output"]
+unseen = {"tuned": ensembling.out_of_fold(labelled["label"], tune_and_ask, folds=folds, seed=seed)}
+for kind in kinds:
+    unseen[kind] = ensembling.out_of_fold(
+        labelled["label"],
+        lambda train_rows, rows, kind=kind: count(kind, train_rows).predict_proba(labelled["text"].iloc[rows]),
+        folds=folds,
+        seed=seed,
+    )
+stacked = ensembling.fit_stack(labelled["label"], np.stack(list(unseen.values())))
+answers["kinds, stacked"] = over_seeds(lambda probs: ensembling.stack(stacked, probs))
+answers["folds, soft vote"] = once(ensembling.soft_vote, of_folds)
+table(["one fine-tuned", "kinds, soft vote", "kinds, stacked", "folds, soft vote"])
+
+# %% [markdown]
+"""
+The last line comes for free: the models of the folds exist anyway, each has seen other texts, and their vote is an ensemble too
+(a cross-validated committee).
+
+### What a leak does
+
+Now the mistake, made on purpose: the stack is trained on what the members say about **their own training texts**. It costs no
+extra training, which is why it is so often seen.
+"""
+
+# %% [markdown] lang="zh"
+"""
+最后一行是白得的：各折的模型反正已经训练好了，每个见过的文本不同，它们的投票也是一个集成（交叉验证委员会）。
+
+### 泄漏会怎样
+
+现在故意犯一次错：让堆叠模型从成员对**自己的训练文本**的回答中学习。这样不用额外训练，所以这种错误十分常见。
+"""
+
+# %% tags=["nbval-ignore-output"]
+seen = {"tuned": ask(tuned[seeds[0]], labelled["text"].tolist())}
+seen |= {kind: count(kind, everything).predict_proba(labelled["text"]) for kind in kinds}
+leaky = ensembling.fit_stack(labelled["label"], np.stack(list(seen.values())))
+answers["kinds, stacked with a leak"] = over_seeds(lambda probs: ensembling.stack(leaky, probs))
+lines = {}
+for name, outputs, model in (("out of fold", unseen, stacked), ("leak", seen, leaky)):
+    trust = np.abs(model.coef_).reshape(-1, len(kinds) + 1, len(names)).sum((0, 2))
+    lines[name] = {
+        f"{m}: training accuracy shown": f"{(p.argmax(1) == labelled['label']).mean():.0%}" for m, p in outputs.items()
+    }
+    lines[name] |= {f"{m}: share of the trust": f"{t:.0%}" for m, t in zip(outputs, trust / trust.sum(), strict=True)}
+pd.DataFrame(lines)
+
+# %% tags=["nbval-ignore-output"]
+table(["kinds, stacked", "kinds, stacked with a leak"])
+
+# %% [markdown]
+"""
+Look at the accuracies that the leaky stack was shown: all members seem nearly perfect on texts that they know, the counting models
+most of all. So it gives trust to those that memorise best, and believes that their probabilities can be taken to extremes. The log
+loss on test texts pays for it, even where the accuracy happens not to.
+"""
+
+# %% [markdown] lang="zh"
+"""
+看看泄漏的堆叠模型见到了怎样的准确率：在熟悉的文本上，所有成员都近乎完美，计数模型尤其如此。于是它把信任交给最会死记的成员，还以为它们的概率可以推到极端。测试集上的对数损失为此付出代价，哪怕准确率碰巧没有下降。
+"""
+
+# %% tags=["nbval-ignore-output"]
+chosen = ("seeds, soft vote", "kinds, soft vote", "kinds, stacked")  # fixed before any test text was looked at
+gains = {m: compare(right(m, "test"), right("one fine-tuned", "test")) for m in chosen}
+verdicts = {comparisons.verdict(gain) for gain in gains.values()}
+claims.record(
+    "3.2-ensembling",
+    reference=f"one fine-tuned model, {len(seeds)} seeds, {len(truth['test'])} test texts of {dataset}",
+    measured="; ".join(f"{m} {gain:+.1%}" for m, gain in gains.items()) + " accuracy",
+    holds=verdicts.pop() if len(verdicts) == 1 else None,
+)
+
+# %% [markdown]
+"""
+The claim counts as true only if all three ensembles gain with their whole interval; otherwise it is not decided, or false.
+Three looks at one set of test texts are three chances to be lucky, and this rule takes that away.
+
+## 5 One training, one model
+
+### Snapshots
+
+An ensemble from one training: the learning rate falls to zero, the state is copied, the rate starts anew, and the model leaves for
+another place. The whole costs as many epochs as one longer training.
+
+### Averaged weights
+
+The members that differ by their seed start from the same weights and do not move far. So one may average the **weights** instead of
+the answers: a *soup*. It is a single model, with the cost of one in use. The greedy soup takes in a member only if the validation
+accuracy does not fall.
+"""
+
+# %% [markdown] lang="zh"
+"""
+只有三个集成的整个区间都在零以上，这条论断才算成立；否则就是不能判定，或者不成立。同一组测试文本看三次，就有三次碰运气的机会，这条规则堵住了这个漏洞。
+
+## 5 一次训练，一个模型
+
+### 快照集成
+
+从一次训练得到一个集成：学习率降到零，复制一份状态，学习率重新升起，模型离开原处去往别处。总共的轮数与一次较长的训练相同。
+
+### 权重平均
+
+只差随机种子的成员从同样的权重出发，走得也不远。所以可以平均**权重**，而不是平均回答，这叫*模型汤*（model soup）。得到的是单个模型，使用时只付一个模型的代价。贪心汤只在验证准确率不下降时才收入一个成员。
+"""
+
+# %% tags=["nbval-ignore-output"]
+copies = ensembling.snapshots(copy.deepcopy(start), train, cycles=cycles, seed=seed, **settings | {"num_epochs": 1})
+answers["snapshots, soft vote"] = once(ensembling.soft_vote, [examine(model) for model in copies])
+validation_data = batching.tokenize(tokenizer, exams["validation"]["text"], truth["validation"], max_length)
+judge = evaluation.validator(validation_data, precision)
+soup = ensembling.average_weights(list(tuned.values()))
+greedy, taken = ensembling.greedy_soup(list(tuned.values()), lambda model: judge(model)["accuracy"])
+answers["soup of all seeds"] = {exam: [probs] for exam, probs in examine(soup).items()}
+answers["greedy soup"] = {"test": [ask(greedy, exams["test"]["text"].tolist())]}
+print("the greedy soup holds the seeds", ", ".join(str(seeds[i]) for i in taken))
+table(["one fine-tuned", "seeds, soft vote", "soup of all seeds", "greedy soup", "snapshots, soft vote"])
+
+# %% [markdown]
+"""
+Does the soup reach what the vote of the same members reaches? Where it does, the members lie in one basin of the loss: every point
+between them is good. The next cell walks from one member to the next and looks at the validation loss on the way.
+"""
+
+# %% [markdown] lang="zh"
+"""
+汤能否达到同一批成员投票的水平？如果能，说明这些成员位于损失的同一个盆地：它们之间的每一点都不错。下一个单元格从一个成员走到另一个成员，沿途查看验证损失。
+"""
+
+# %% tags=["nbval-ignore-output"]
+one, other = tuned[seeds[0]], tuned[seeds[1]]
+steps = np.linspace(0, 1, 5)
+losses = [judge(ensembling.average_weights([one] * (4 - k) + [other] * k))["loss"] for k in range(5)]
+span = max(losses) - min(losses) + 0.02
+vote = log_loss(
+    truth["validation"],
+    ensembling.soft_vote([said[f"tuned {s}"]["validation"] for s in seeds[:2]]),
+    labels=range(len(names)),
+)
+figure, (axes,) = plots.new_axes(width=5.6, height=3.0)
+axes.plot(steps, losses, "o-", color=plots.BLUE, label="weights in between")
+axes.axhline(vote, color=plots.GREY, linestyle="--", label="soft vote of the two ends")
+axes.set(xlabel="share of the second member", ylabel="validation loss [nats]")
+axes.set_ylim(min(*losses, vote) - 3 * span, max(losses) + 3 * span)
+axes.legend(frameon=False, loc="lower center")
+plots.show(
+    figure,
+    alt=f"Validation loss on the straight line between two members: {losses[0]:.2f} and {losses[-1]:.2f} at the ends, "
+    f"{losses[2]:.2f} in the middle; their soft vote has {vote:.2f} nats.",
+)
+
+# %% [markdown]
+"""
+A curve without a hump is what a soup needs. Two members that were trained from different random weights would show a high hump, and
+their average would know nothing.
+
+## 6 Robustness
+
+An ensemble that is three points better everywhere is better, not more robust. Robust means that it **loses less** when the
+texts get worse. Two different questions, then, for each disturbance: how accurate is it there, and how much of its accuracy did it
+keep?
+"""
+
+# %% [markdown] lang="zh"
+"""
+没有隆起的曲线，正是模型汤所需要的。如果两个成员从不同的随机权重开始训练，中间会有很高的隆起，它们的平均什么都不会。
+
+## 6 鲁棒性
+
+一个集成如果处处都好三个百分点，那是更好，不是更鲁棒。鲁棒是指文本变差时**损失更小**。所以对每一种干扰要分开问两个问题：它在那里有多准？它保住了多少准确率？
+"""
+
+# %% tags=["nbval-ignore-output"]
+shown = ["one fine-tuned", *chosen, "kinds, weighted", "folds, soft vote", "snapshots, soft vote", "soup of all seeds"]
+tests = [exam for exam in exams if exam != "validation"]
+answers |= {kind: once(lambda probs: probs[0], [said[kind]]) for kind in kinds}
+pd.DataFrame(
+    {exam: {m: f"{comparisons.mean_interval(right(m, exam)):.1%}" for m in [*kinds, *shown]} for exam in tests}
+)
+
+# %% tags=["nbval-ignore-output"]
+figure, (axes,) = plots.new_axes(width=8.4, height=4.4)
+places = np.arange(len(shown[1:]))
+for number, (exam, color, marker) in enumerate(
+    zip(tests, (plots.BLUE, plots.ORANGE, plots.GREEN, plots.VERMILION), "osD^", strict=False)
+):
+    found = [compare(right(m, exam), right("one fine-tuned", exam)) for m in shown[1:]]
+    value, low, high = 100 * np.array(found).T
+    axes.errorbar(
+        value, places + 0.17 * (number - 1.5), xerr=[value - low, high - value], fmt=marker, color=color, label=exam
+    )
+axes.axvline(0, color=plots.GREY, linewidth=1)
+axes.set_yticks(places, shown[1:])
+axes.invert_yaxis()
+axes.set(xlabel="gain in accuracy over one fine-tuned model [points], 95 % interval")
+axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+best = max(shown[1:], key=lambda m: np.mean([right(m, exam).mean() for exam in tests]))
+plots.show(
+    figure,
+    alt=f"Gain of each ensemble over one fine-tuned model on {len(tests)} exams, with intervals that include the seeds; "
+    f"the highest mean over the exams has “{best}”.",
+)
+
+
+# %% [markdown]
+"""
+Now what was kept. For typos and dropped words the texts are the same as in the plain test, so each text can be compared
+with itself: right before and after, or not. The table below has the difference in what is kept: above zero the ensemble loses
+less than the single model. The foreign sector has other texts; there the gain can only be set beside the gain on the home sectors.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再看保住了多少。错别字和丢词用的就是普通测试的那批文本，每条文本可以与自己比较：干扰前后是否都答对。下面的数字是两者“保住的部分”之差：大于零表示集成比单个模型损失得少。陌生行业用的是另一批文本，只能把那里的收益与本行业的收益并排来看。
+"""
+
+
+# %%
+def kept(method: str, disturbances=("typos", "dropped words")) -> np.ndarray:
+    """Right under disturbance minus right on the plain text, [R, N], mean over the disturbances."""
+    return np.mean([right(method, exam) for exam in disturbances], axis=0) - right(method, "test")
+
+
+# %% tags=["nbval-ignore-output"]
+retained = {m: compare(kept(m), kept("one fine-tuned")) for m in shown[1:]}
+losses = {m: f"{kept(m).mean():+.1%}" for m in shown}
+verdicts = {comparisons.verdict(retained[m]) for m in chosen}
+claims.record(
+    "3.2-robustness",
+    reference="accuracy that one fine-tuned model loses under typos and dropped words "
+    f"({kept('one fine-tuned').mean():+.1%}; {len(seeds)} seeds)",
+    measured="; ".join(f"{m} keeps {retained[m]:+.1%}" for m in chosen) + " of accuracy more",
+    holds=verdicts.pop() if len(verdicts) == 1 else None,
+)
+pd.DataFrame(
+    {"change under disturbance": losses, "kept more than one model": {m: f"{i:+.1%}" for m, i in retained.items()}}
+).loc[shown].fillna("–")
+
+# %% [markdown]
+"""
+If an interval lies above zero, that ensemble is more robust in the strict sense, and one can ask why: character sequences survive
+typos. An ensemble of equal members shares its members' weakness, and no vote removes a weakness that all have.
+
+## 7 What it costs
+
+Gains are in points, costs in trainings, in models asked per text, and in memory. Units: one training is that of a fine-tuned
+member on all labelled texts; models of counts are left out of the bill, since they cost less than a hundredth of it.
+
+### One model again: distillation
+
+The cost in use can be brought back to that of one model. A *student* starts from the same weights, and learns the teacher's
+probabilities instead of the labels. It can also learn from texts without labels, because the teacher labels them: those that
+lost theirs at the beginning. `fit` takes distributions as labels.
+"""
+
+# %% [markdown] lang="zh"
+"""
+如果某个区间整个在零以上，那么这个集成在严格意义上更鲁棒，而且可以追问原因：字符片段经得起错别字。由同样成员组成的集成带有成员共同的弱点，人人都有的弱点，投票去不掉。
+
+## 7 代价
+
+收益按百分点算，代价按训练次数、每条文本要问的模型数和内存算。单位：一次训练指一个微调成员在全部有标签文本上的训练；计数模型的代价不到它的百分之一，这里不计。
+
+### 变回一个模型：蒸馏
+
+使用时的代价可以降回一个模型。*学生*从同样的权重出发，学的不是标签，而是教师的概率。它还可以从没有标签的文本中学习，因为教师会给它们打标签：用的就是开头去掉了标签的那些文本。`fit` 接受以分布作为标签。
+"""
+
+# %% tags=["nbval-ignore-output"]
+pool = [*labelled["text"], *unlabelled]
+teachers = [ask(model, pool) for model in tuned.values()] + [
+    count(kind, everything).predict_proba(pool) for kind in kinds
+]
+soft = ensembling.soft_vote(teachers)
+assert np.allclose(soft.sum(1), 1)
+lesson = replace(batching.tokenize(tokenizer, pool, [0] * len(pool), max_length), labels=soft.tolist())
+student = tune(lesson, seed=seeds[0])
+answers["student"] = {"test": [ask(student, exams["test"]["text"].tolist())]}
+answers["teacher"] = once(ensembling.soft_vote, said.values())
+only_one, only_other, p = comparisons.mcnemar(right("student", "test")[0], right("one fine-tuned", "test")[0])
+print(
+    f"seed {seeds[0]}: {only_one} test texts that only the student gets right, {only_other} only the single model (p = {p:.2f})"
+)
+table(["one fine-tuned", "teacher", "student"])
+
+# %% [markdown]
+"""
+McNemar's test looks at one student and one single model, text by text; it knows nothing of other seeds. The gain in the table
+includes them. Note also what is not equal: the student saw more texts, hence more steps. That is the point of
+distillation, and the reason why "soft labels are better" cannot be read from this cell alone.
+
+### The bill
+"""
+
+# %% [markdown] lang="zh"
+"""
+McNemar 检验逐条比较一个学生和一个单模型，对其他种子一无所知；表中的收益则包含了种子。还要注意不对等的地方：学生看到的文本更多，步数也就更多。这正是蒸馏的用意，也因此不能仅凭这一格就说“软标签更好”。
+
+### 账单
+"""
+
+# %% tags=["nbval-ignore-output"]
+S, mib = len(seeds), 4 * sum(p.numel() for p in start.parameters()) / 2**20
+bill = {  # trainings, models asked per text
+    "seeds, soft vote": (S, S),
+    "kinds, soft vote": (1, 1),
+    "kinds, stacked": (1 + folds - 1, 1),
+    "folds, soft vote": (folds - 1, folds),
+    "snapshots, soft vote": (cycles / num_epochs, cycles),
+    "soup of all seeds": (S, 1),
+    "student": (S + len(pool) / len(labelled), 1),
+}
+found = {m: compare(right(m, "test"), right("one fine-tuned", "test")) for m in bill}
+costs = pd.DataFrame(bill, index=["trainings", "models asked"]).T.assign(
+    memory_mib=lambda t: t["models asked"] * mib, gain=pd.Series({m: f"{gain:+.1%}" for m, gain in found.items()})
+)
+costs.style.format({"trainings": "{:.1f}", "models asked": "{:.0f}", "memory_mib": "{:.0f}"})
+
+# %% tags=["nbval-ignore-output"]
+figure, (left, right_axes) = plots.new_axes(2, width=9.6, height=3.8)
+for place, (m, gain) in enumerate(found.items()):
+    color = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.VERMILION, plots.GREY, "black", "#56B4E9")[place]
+    for axes, cost in ((left, costs.at[m, "models asked"]), (right_axes, costs.at[m, "trainings"])):
+        x, bar = cost + 0.05 * (place - 3), 100 * np.array([[gain.value - gain.low], [gain.high - gain.value]])
+        axes.errorbar([x], [100 * gain.value], yerr=bar, fmt="osD^vPX"[place], color=color, capsize=2, label=m)
+for axes, name in ((left, "models asked per text"), (right_axes, "trainings of one model")):
+    axes.axhline(0, color=plots.GREY, linewidth=1)
+    axes.set(xlabel=name, ylabel="gain in test accuracy [points]", xlim=(0, None))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+right_axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
+dearest = max(found, key=lambda m: costs.at[m, "models asked"])
+plots.show(
+    figure,
+    alt="Gain over one fine-tuned model, against what an answer costs (left) and what training costs (right). "
+    f"The dearest in use is “{dearest}”: {found[dearest]:+.1%}; soup and student are asked as one model.",
+)
+
+# %% tags=["nbval-ignore-output"]
+runs.report(
+    single_accuracy=comparisons.mean_interval(right("one fine-tuned", "test")),
+    **{f"gain_{m.replace(', ', '_').replace(' ', '_')}": gain for m, gain in found.items()},
+    **{f"kept_{m.replace(', ', '_').replace(' ', '_')}": retained[m] for m in chosen},
+    error_correlation_seeds=float(diversity["two seeds"]["error_correlation"]),
+)
+
+# %% [markdown]
+"""
+Points on the same height but further left cost less in use. Whoever asks several models per text multiplies memory and waiting
+time for ever; whoever trains several and keeps one pays once.
+
+## Exercises
+
+Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
+
+### Exercise 3.2e.1
+
+Three members are right with probability 0.75 each, and their errors are independent. With which probability is their
+majority right?
+"""
+
+# %% [markdown] lang="zh"
+"""
+高度相同而更靠左的点，使用时更便宜。每条文本要问几个模型，内存和等待时间就永远翻几倍；训练几个、只留一个，代价只付一次。
+
+## 练习
+
+把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
+
+### 练习 3.2e.1
+
+三个成员各以 0.75 的概率答对，错误互相独立。它们的多数票答对的概率是多少？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = 0.75**3 + 3 * 0.75**2 * 0.25
+### END SOLUTION
+exercises.check("3.2e.1", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.2e.2
+
+Three members give one text the probabilities 0.55, 0.60 and 0.10 of class 1 (of two classes). Which class answers the hard vote,
+and which the soft vote? Answer with a pair such as `(0, 0)`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.2
+
+对一条文本，三个成员给类别 1（共两类）的概率分别是 0.55、0.60 和 0.10。硬投票答哪一类？软投票答哪一类？用一对数作答，例如 `(0, 0)`。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+probs = np.array([[[0.45, 0.55]], [[0.40, 0.60]], [[0.90, 0.10]]])
+answer = (int(ensembling.hard_vote(probs)[0]), int(ensembling.soft_vote(probs).argmax(1)[0]))
+### END SOLUTION
+exercises.check("3.2e.2", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.2e.3
+
+A stack has three fine-tuned members, and their out-of-fold predictions are made with five folds. At the end each member is
+trained once more on all texts. How much training is that in all, in units of one training on all texts?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.3
+
+一个堆叠有三个微调成员，折外预测用五折产生。最后每个成员再用全部文本训练一次。以“用全部文本训练一次”为单位，总共的训练量是多少？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = 3 * (5 * 4 / 5 + 1)
+### END SOLUTION
+exercises.check("3.2e.3", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.2e.4
+
+Two members only: `first` and `second` hold their validation probabilities. Which share of `first`, out of 0, 0.05, 0.10 … 1,
+gives the soft vote the smallest log loss on the validation texts?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.4
+
+只有两个成员：`first` 和 `second` 是它们在验证集上的概率。在 0、0.05、0.10 … 1 当中，`first` 占多大份额时，软投票在验证集上的对数损失最小？
+"""
+
+# %% tags=["exercise", "nbval-ignore-output"]
+first, second = said["words"]["validation"], said["characters"]["validation"]
+### BEGIN SOLUTION
+shares = np.linspace(0, 1, 21)
+answer = min(
+    shares, key=lambda w: log_loss(truth["validation"], w * first + (1 - w) * second, labels=range(len(names)))
+)
+### END SOLUTION
+exercises.check("3.2e.4", answer, first=first, second=second, labels=truth["validation"])
+
+# %% [markdown]
+"""
+### Exercise 3.2e.5
+
+Which of these let the stack, or its figure, profit from something that it must not know? Answer with a set of letters.
+
+- **a** the text of a review stands twice in the training rows, once in each of two folds
+- **b** the stack is trained on out-of-fold probabilities, and judged on the test texts
+- **c** the model of each fold stops training when the accuracy on the left-out fold is highest
+- **d** the weights of a vote are fitted on the validation texts
+- **e** of five ensembles, the one with the best test accuracy is reported, with that accuracy
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.5
+
+下面哪些做法会让堆叠模型或它的成绩沾到不该知道的东西？用字母的集合作答。
+
+- **a** 同一条评论在训练行里出现两次，分别落在两折中
+- **b** 堆叠模型用折外概率训练，在测试集上评判
+- **c** 每一折的模型，在留出那一折的准确率最高时停止训练
+- **d** 投票的权重在验证集上拟合
+- **e** 五个集成中，只报告测试准确率最高的那一个，连同这个准确率
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = {"a", "c", "e"}
+### END SOLUTION
+exercises.check("3.2e.5", answer)
+
+# %% [markdown]
+"""
+## Recap
+
+- A vote gains where members are good **and** err differently. The log loss of a mean is never above the members' mean; accuracy has
+  no such law.
+- A stack learns from out-of-fold answers. On texts that a member knows it learns to trust whoever memorises best.
+- Snapshots spare trainings; soups and students spare models in use.
+- Performance and robustness are two claims: better everywhere is not the same as losing less.
+- Gain has an interval, and so has the seed. Cost has none: it is certain.
+
+## Check yourself
+
+1. Two members agree on every text. What does their soft vote gain in accuracy, and what in log loss?
+2. Why must all members use the same folds when a stack is trained?
+3. When can two models not be averaged by weights, though their answers can?
+4. An ensemble is four points better on plain texts and four points better under typos. Is it more robust?
+5. Your service may wait for one model only. Which ensembles are left to you?
+
+## Sources
+
+- Breiman 1996: *Bagging predictors*, Machine Learning 24(2).
+- Wolpert 1992: *Stacked generalization*, Neural Networks 5(2).
+- Kuncheva, Whitaker 2003: *Measures of diversity in classifier ensembles*, Machine Learning 51(2).
+- Lakshminarayanan, Pritzel, Blundell 2017: *Simple and scalable predictive uncertainty estimation using deep ensembles*,
+  arXiv 1612.01474: members that differ by their seed.
+- Huang, Li, Pleiss, Liu, Hopcroft, Weinberger 2017: *Snapshot ensembles: train 1, get M for free*, arXiv 1704.00109.
+- Wortsman et al. 2022: *Model soups*, arXiv 2203.05482: averaged weights, uniform and greedy.
+- Hinton, Vinyals, Dean 2015: *Distilling the knowledge in a neural network*, arXiv 1503.02531.
+- Krogh, Vedelsby 1995: *Neural network ensembles, cross validation, and active learning*, NIPS 7: folds as members.
+- Condorcet 1785: *Essai sur l'application de l'analyse à la probabilité des décisions rendues à la pluralité des voix*.
+
+## Next
+
+Your own texts: `talentlab run 03_2e -p dataset=mine.csv -p domain_column=region -p held_out=north`; all layers, more texts and
+seeds: `--preset laptop`. The sixth step takes one model to its users: `03_2f_evaluation_and_deployment`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 小结
+
+- 成员既好、**又**错得不同，投票才有收益。平均概率的对数损失不会超过成员损失的平均；准确率没有这样的规律。
+- 堆叠从折外回答中学习。如果用成员熟悉的文本，它学到的是信任最会死记的成员。
+- 快照集成省的是训练；模型汤和学生省的是使用时的模型。
+- 性能和鲁棒性是两项论断：处处更好，不等于损失更小。
+- 收益有区间，种子也要算进去。代价没有区间：它是确定的。
+
+## 自测
+
+1. 两个成员对每条文本的回答都相同。它们的软投票在准确率上能得到什么？在对数损失上呢？
+2. 训练堆叠时，为什么所有成员必须用同样的折？
+3. 什么时候两个模型的权重不能平均，而回答可以？
+4. 一个集成在普通文本上好四个百分点，在错别字下也好四个百分点。它更鲁棒吗？
+5. 你的服务只等得起一个模型。还有哪些集成可选？
+
+## 资料来源
+
+- Breiman 1996：*Bagging predictors*，Machine Learning 24(2)。
+- Wolpert 1992：*Stacked generalization*，Neural Networks 5(2)。
+- Kuncheva, Whitaker 2003：*Measures of diversity in classifier ensembles*，Machine Learning 51(2)。
+- Lakshminarayanan, Pritzel, Blundell 2017：*Simple and scalable predictive uncertainty estimation using deep ensembles*，arXiv 1612.01474。成员只差随机种子。
+- Huang, Li, Pleiss, Liu, Hopcroft, Weinberger 2017：*Snapshot ensembles: train 1, get M for free*，arXiv 1704.00109。
+- Wortsman et al. 2022：*Model soups*，arXiv 2203.05482。权重平均，均匀汤与贪心汤。
+- Hinton, Vinyals, Dean 2015：*Distilling the knowledge in a neural network*，arXiv 1503.02531。
+- Krogh, Vedelsby 1995：*Neural network ensembles, cross validation, and active learning*，NIPS 7。以各折模型为成员。
+- Condorcet 1785：*Essai sur l'application de l'analyse à la probabilité des décisions rendues à la pluralité des voix*。
+
+## 下一步
+
+用你自己的文本：`talentlab run 03_2e -p dataset=mine.csv -p domain_column=region -p held_out=north`；用全部层、更多文本和种子：`--preset laptop`。第六步把一个模型交到用户手里：`03_2f_evaluation_and_deployment`。
+"""
