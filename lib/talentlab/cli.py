@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from talentlab import cli_compare
+from talentlab import cli_compare, cli_serve
 from talentlab.errors import TalentLabError
 
 
@@ -202,6 +202,7 @@ def show(runs_folder: Path, run: str) -> None:
 runs_command.add_command(cli_compare.export)
 main.add_command(cli_compare.report)
 main.add_command(cli_compare.board)
+main.add_command(cli_serve.serve)
 
 
 @main.command()

@@ -49,3 +49,7 @@ class RunError(TalentLabError):
 
 class ChapterError(TalentLabError):
     """A chapter source breaks the form that the builder relies on."""
+
+
+class DeploymentError(TalentLabError):
+    """A model cannot be exported, loaded for use or served."""

@@ -13,8 +13,8 @@ LAYERS = [
     {"runtime", "readers", "pooling", "corpora"},
     {"data", "models", "adapters"},
     {"batching", "checkpoints", "optimizers"},
-    {"training", "evaluation", "pretraining", "corruption"},
-    {"comparisons", "data_quality", "ensembling", "tuning", "deployment"},
+    {"training", "evaluation", "pretraining", "corruption", "studies"},
+    {"comparisons", "data_quality", "ensembling", "tuning", "deployment", "dynamic_batching"},
     {"plots", "claims", "service"},
     {"widgets", "exercises", "doctor", "parameters", "labelling"},
     {"records"},
@@ -23,7 +23,7 @@ LAYERS = [
     {"runs", "spaces", "tables"},
     {"sweeps", "run_plots", "exports"},
     {"authoring"},
-    {"cli_compare"},
+    {"cli_compare", "cli_serve"},
     {"cli"},
 ]
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}

@@ -1,0 +1,70 @@
+"""What deployment changes: accuracy, size, latency and throughput of one model in six forms, in alternating rounds.
+
+The forms: transformers' text-classification pipeline as documented, the same in batches of 32, torch in fp32 and bf16
+with batches sorted by length, ONNX Runtime in fp32 and int8. Ratios are relative to the pipeline (aim: int8 at least 3
+times its texts per second, and at most 0.5 points less accurate).
+
+python tests/bench/deployment_speed.py --model <folder of a saved model> --dataset $DATA/sst2
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import transformers
+
+from talentlab import batching, comparisons, data, deployment, evaluation, models, training
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", help="a saved model's folder; without it, minilm is fine-tuned for two epochs first")
+    parser.add_argument("--dataset", default="reviews", help="`reviews`, or a file or folder of labelled texts")
+    parser.add_argument("--texts", type=int, default=192, help="of which the speed is measured (default 192)")
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    transformers.logging.set_verbosity_error()  # the pipeline does not know the class of minilm's head
+    corpus = data.load_labelled_text(args.dataset)
+    names = corpus.class_names
+    tokenizer, model = models.load_pretrained(args.model or "minilm", num_labels=len(names), class_names=names)
+    parts = {name: corpus.split(name) for name in ("train", "test")}
+    train, test = (batching.tokenize(tokenizer, part["text"], part["label"], 128) for part in parts.values())
+    if not args.model:
+        models.set_dropout(models.freeze(model, "word_embeddings"), 0.1)
+        training.fit(model, train, num_epochs=2)
+    texts, labels = parts["test"]["text"].tolist(), np.array(test.labels)
+
+    def by_torch(precision: evaluation.Precision):
+        def predict(some: list[str]) -> np.ndarray:
+            cut = batching.tokenize(tokenizer, some, [0] * len(some), 128)
+            return evaluation.predict(model, cut, batch_size=32, precision=precision)
+
+        return predict
+
+    with tempfile.TemporaryDirectory() as folder:
+        deployment.export_onnx(model.eval(), tokenizer, folder)
+        deployment.quantize_int8(folder)
+        runtime = {p: deployment.OnnxClassifier(folder, p).predict for p in ("fp32", "int8")}
+        plain = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
+        forms = {
+            "pipeline": plain,
+            "pipeline, batch_size=32": lambda some: plain(some, batch_size=32),
+            "torch fp32": by_torch("fp32"),
+            "torch bf16": by_torch("bf16"),
+            "ONNX fp32": runtime["fp32"],
+            "ONNX int8": runtime["int8"],
+        }
+        table = deployment.measure_speed(forms, texts[: args.texts], rounds=args.rounds)
+        size = {f"ONNX {p}": Path(folder, file).stat().st_size / 2**20 for p, file in deployment.FILES.items()}
+        table["MiB"] = pd.Series(size)
+        right = {name: np.asarray(form(texts)).argmax(1) == labels for name, form in list(forms.items())[2:]}
+    for name, hits in right.items():
+        table.loc[name, "accuracy"] = f"{hits.mean():.1%}"
+        table.loc[name, "against torch fp32"] = f"{comparisons.difference(hits, right['torch fp32']):+.2%}"
+    print(table.round(2).fillna("").to_string())
+
+
+if __name__ == "__main__":
+    main()

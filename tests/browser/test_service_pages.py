@@ -1,0 +1,69 @@
+"""The service in a browser: the page predicts, says what is wrong, and the API page works without a network."""
+
+import numpy as np
+import pytest
+
+from conftest import SCREENSHOTS
+from talentlab import service
+
+
+class Mood:
+    """Answers by a word, so that the page has something to tell apart."""
+
+    class_names = ("dissatisfied", "satisfied")
+
+    def predict(self, texts):
+        return np.array([[2.0, 0.0] if "not" in text else [0.0, 2.0] for text in texts])
+
+
+@pytest.fixture
+def visit(browser):
+    """A page of the service, with everything that it asked for and every error that it logged."""
+    with service.running(service.build_app(Mood(), token="secret")) as address:
+        page = browser.new_page(viewport={"width": 900, "height": 900})
+        asked, errors = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+
+        def visit_(path):
+            page.goto(address + path)
+            return page
+
+        yield visit_
+        page.close()
+    assert not errors and all(url.startswith(address) for url in asked)
+
+
+def test_the_page_predicts_and_says_what_is_wrong(visit):
+    page = visit("/")
+    page.locator("#what", has_text="dissatisfied, satisfied").wait_for()
+    page.locator("#text").fill("It works.")
+    page.locator("#send").click()
+    page.locator("#error", has_text="token").wait_for()
+    page.locator("#token").fill("secret")
+    for text, label, name in (("It works.", "satisfied", "good"), ("It does not work.", "dissatisfied", "bad")):
+        page.locator("#text").fill(text)
+        page.locator("#send").click()
+        page.locator(f".row.best > span:text-is('{label}')").wait_for()
+        assert "88.1 %" in page.locator(".row.best").inner_text() and not page.locator("#error").inner_text()
+        page.screenshot(path=SCREENSHOTS / f"service_{name}.png")
+    page.locator("#text").fill("   ")
+    page.locator("#send").click()
+    page.locator("#error", has_text="the text is empty").wait_for()
+    assert page.locator(".row").count() == 0
+    page.screenshot(path=SCREENSHOTS / "service_error.png")
+
+
+def test_the_api_page_lists_and_tries_every_path_without_a_network(visit):
+    page = visit("/docs")
+    page.locator("section").nth(3).wait_for()
+    paths = {heading.split()[-1] for heading in page.locator("h2").all_inner_texts()}
+    assert paths == {"/predict", "/predict_batch", "/health", "/metrics"}
+    box = page.locator("section", has_text="/predict_batch")
+    box.locator("button").click()
+    box.locator("pre", has_text="401").wait_for()
+    page.locator("#token").fill("secret")
+    box.locator("button").click()
+    box.locator("pre", has_text="probabilities").wait_for()
+    page.screenshot(path=SCREENSHOTS / "service_api.png", full_page=True)
