@@ -218,7 +218,8 @@ exercises.check("3.2d.2", answer)
 - **TPE** looks at the trials so far. It models where the good ones lie and where the others lie, and proposes points
   that are likely under the first model and unlikely under the second.
 - A **Gaussian process** models the objective itself, with a mean and an uncertainty at every point, and proposes the point with
-  the best prospect of an improvement. It thinks longer before each trial.
+  the best prospect of an improvement. It thinks longer before each trial. In Optuna it learns from finished trials only, TPE also
+  from pruned ones.
 
 The last two are Bayesian optimisation. Both choose their first ten trials at random, for want of knowledge. The table shows
 which learning rates the recorded searches chose before and after that.
@@ -231,7 +232,7 @@ which learning rates the recorded searches chose before and after that.
 - **网格**：每种组合都跑一遍。结果确定无疑，但要等最后一次训练结束才有。
 - **随机**：每次试验都从空间里随机抽取，随时可以停。在连续的空间里它还有一个长处：九次随机试验试了九个学习率，3 × 3 的网格只试了三个。
 - **TPE**：参考已有的试验，分别估计好的试验落在哪里、其余的落在哪里，再提出在前一个模型下可能、在后一个模型下不可能的点。
-- **高斯过程**：直接给目标建模，每一点都有均值和不确定度，然后提出最有希望带来改进的点。每次试验之前，它要多想一会儿。
+- **高斯过程**：直接给目标建模，每一点都有均值和不确定度，然后提出最有希望带来改进的点。每次试验之前，它要多想一会儿。在 Optuna 里，它只从跑完的试验中学习，TPE 则连被剪掉的试验也用上。
 
 后两种属于贝叶斯优化。由于一开始一无所知，它们的前十次试验也是随机选的。下表列出记录中的搜索在此之前和之后各选了哪些学习率。
 """
@@ -247,8 +248,8 @@ shares.map("{:.0%}".format)
 
 # %% [markdown]
 """
-In the first ten trials the three columns differ by chance alone. After that random search stays as it was, and the other two
-crowd where the results were good.
+In the first ten trials all three draw at random, with the same seeds, so their shares agree. After that random search stays as
+it was, and the other two crowd where the results were good. What a search proposed a second time is not counted.
 
 ### Exercise 3.2d.3
 
@@ -258,7 +259,7 @@ that one of them is among those?
 
 # %% [markdown] lang="zh"
 """
-前十次试验里，三种搜索的差别只是偶然。此后随机搜索照旧，另外两种则挤向结果好的地方。
+前十次试验里，三种搜索用同样的种子随机抽取，所以份额一致。此后随机搜索照旧，另外两种则挤向结果好的地方。重复提出的设置没有计入。
 
 ### 练习 3.2d.3
 
@@ -332,12 +333,15 @@ def halve(first_epoch: int) -> tuple[int, float]:
 
 rows = {f"halving after epoch {first} on": halve(first) for first in (1, 2)}
 rows["no pruning"] = full_cost, grid["value"].max()
-pd.DataFrame(rows, index=["epochs", "best accuracy found"]).T.style.format(
-    {"epochs": "{:.0f}", "best accuracy found": "{:.1%}"}
-)
+pd.DataFrame(
+    {name: {"epochs": spent, "best accuracy found": f"{found:.1%}"} for name, (spent, found) in rows.items()}
+).T
 
 # %% [markdown]
 """
+Halving after the first epoch is the cheapest. Whether the best training survives so early a cut is a single event on a single
+table, though, and says less than the rank correlation does.
+
 ### Exercise 3.2d.4
 
 Successive halving of 16 configurations: the better half goes on after epochs 1, 2 and 4, and what is left trains until epoch 8. A
@@ -346,6 +350,8 @@ configuration that goes on continues where it stopped. How many epochs are train
 
 # %% [markdown] lang="zh"
 """
+从第一轮之后就减半，花费最少。不过，最好的那次训练能否熬过这么早的一刀，在一张表上只是一个孤例，说明的东西不如秩相关多。
+
 ### 练习 3.2d.4
 
 对 16 个配置做逐次减半：第 1、2、4 轮之后各留下较好的一半，最后剩下的训练到第 8 轮。留下的配置从停下的地方接着训练。总共训练多少轮？不减半的话是 128 轮。
@@ -364,8 +370,9 @@ exercises.check("3.2d.4", answer)
 
 Every search is replayed with many seeds (`python tests/bench/tuning_trials.py --replay`), each until it has spent half of
 the grid's epochs. A trial that is pruned has cost its epochs, and its accuracy does not count: its model is gone. Settings
-that the search has trained already cost nothing the second time. The line of a kind of search is the median
-over its seeds.
+that the search has trained already cost nothing the second time; a search that proposes nothing new ten times in a row has ended.
+*Halving* starts after the second epoch here. We chose that start after looking at the rank correlations of this very table;
+Hyperband, which starts after the first, had no such help.
 
 Our target was set before the measurement: TPE or the Gaussian process, with pruning, should reach 99 % of the grid's best value
 within a third of the grid's epochs.
@@ -375,7 +382,7 @@ within a third of the grid's epochs.
 """
 ## 5 同样的预算
 
-每种搜索都用许多种子重放（`python tests/bench/tuning_trials.py --replay`），各自花完网格轮数的一半为止。被剪掉的试验，轮数照算，准确率不算，因为模型已经没有了。搜索已经训练过的设置，第二次不再花费。每种搜索的曲线是各种子的中位数。
+每种搜索都用许多种子重放（`python tests/bench/tuning_trials.py --replay`），各自花完网格轮数的一半为止。被剪掉的试验，轮数照算，准确率不算，因为模型已经没有了。搜索已经训练过的设置，第二次不再花费；连续十次都提不出新设置，搜索就算结束。这里的 *halving*（逐次减半）从第二轮之后开始。这个起点是看过这张表自己的秩相关之后才定的；从第一轮起步的 Hyperband 没有沾这个光。
 
 我们的目标在测量之前就定好了：TPE 或高斯过程加上剪枝，应当在网格三分之一的轮数之内达到网格最好值的 99%。
 """
@@ -389,27 +396,28 @@ curves = {
 written = grid.sort_values(names)["value"].cummax()  # as nested loops would run the grid
 spent = pd.DataFrame({"spent": len(after) * np.arange(1, len(grid) + 1), "best": written.to_numpy()})
 curves = {"grid, loop by loop": tuning.best_so_far([spent], budget), **curves}
-print(f"budget {budget} epochs, target {target:.1%}: {(grid['value'] >= target).sum()} of {len(grid)} trainings have it")
+print(
+    f"budget {budget} epochs, target {target:.1%}: {(grid['value'] >= target).sum()} of {len(grid)} trainings have it"
+)
 
 # %%
-figure, (axes,) = plots.new_axes(width=8.4, height=4.2)
+figure, (left, right) = plots.new_axes(2, width=10.4, height=4.6)
 colors = {"grid": plots.GREY, "random": plots.VERMILION, "TPE": plots.BLUE, "GP": plots.GREEN}
 for name, curve in curves.items():
     color = next(color for start, color in colors.items() if name.startswith(start))
-    dashes = ":" if "Hyperband" in name else "--" if "+" in name else "-"
-    axes.step(
-        range(1, budget + 1),
-        np.median(np.nan_to_num(curve, nan=worst), 0),
-        dashes,
-        color=color,
-        where="post",
-        label=name,
-    )
-axes.axhline(target, color=plots.GREY, linewidth=1)
-axes.axvline(full_cost / 3, color=plots.GREY, linewidth=1)
-axes.set(xlabel="epochs of training spent", ylabel="best validation accuracy so far (median)")
-axes.legend(frameon=False, loc="lower right", ncols=2)
-plots.show(figure, alt=f"Best so far by epochs spent. Thin lines: 99 % of the best, and a third of {full_cost} epochs.")
+    style = {"color": color, "where": "post", "linestyle": ":" if "Hyper" in name else "--" if "+" in name else "-"}
+    left.step(range(1, budget + 1), np.median(np.nan_to_num(curve, nan=worst), 0), label=name, **style)
+    right.step(range(1, budget + 1), (curve >= target).mean(0), **style)
+left.set(ylabel="best validation accuracy so far (median)", ylim=(0.92 * target, 1.01 * grid["value"].max()))
+left.axhline(target, color=plots.GREY, linewidth=1)
+right.set(ylabel="share of the searches that have 99 % of the best", ylim=(0, 1.02))
+for axes in (left, right):
+    axes.axvline(full_cost / 3, color=plots.GREY, linewidth=1)
+    axes.set(xlabel="epochs of training spent")
+figure.legend(frameon=False, loc="outside lower center", ncols=4)
+plots.show(
+    figure, alt=f"What the searches have after so many epochs. Thin lines: the target, a third of {full_cost} epochs."
+)
 
 # %%
 within, saved, rows = {}, {}, {}
@@ -427,8 +435,8 @@ pd.DataFrame(rows).T.fillna("")
 
 # %% [markdown]
 """
-*Median epochs* is the price at which half of the searches had 99 % of the best; where it equals the budget, most never had it. Read
-the last column with its interval: only where it lies above zero does a method save epochs against random choice, and a method
+*Median epochs* is the price at which half of the searches had 99 % of the best; those that *never* had it count with the whole
+budget. Read the last column with its interval: only where it lies above zero does a method save epochs against random choice, and a method
 whose interval contains zero is not shown to do so on this table.
 
 The line "loop by loop" stands for the grid as nested loops run it. It is one order, with one outcome; had the good values stood
@@ -441,7 +449,7 @@ a continuous space with more settings the distance can be larger, which this tab
 
 # %% [markdown] lang="zh"
 """
-*median epochs*（轮数中位数）是半数搜索达到最好值 99% 时的花费；如果它等于预算，说明多数搜索始终没有达到。最后一列要连同区间一起读：只有区间整个在零以上，才能说这种方法比随机选择省轮数；区间包含零，就说明这张表没有显示出这一点。
+*median epochs*（轮数中位数）是半数搜索达到最好值 99% 时的花费；始终没有达到的（*never*）按整个预算计算。最后一列要连同区间一起读：只有区间整个在零以上，才能说这种方法比随机选择省轮数；区间包含零，就说明这张表没有显示出这一点。
 
 “loop by loop” 那条线是按嵌套循环顺序跑网格的情形。这只是一种顺序、一个结果；好的取值若排在列表的另一头，结果就会不同。反过来，把网格打乱顺序跑，就是不重复的随机搜索。网格独有的只是它的终点：什么都看过了。
 
@@ -635,7 +643,7 @@ except KeyboardInterrupt:
     print("interrupted in the third trial")
 tuning.trials(studies.open_study(space, **options))
 
-# %%
+# %% tags=["nbval-ignore-output"]
 study = studies.open_study(space, **options)
 finished = tuning.tune(study, objective, live_trials)
 ended = finished[finished["state"].isin(["complete", "pruned"])]
@@ -699,7 +707,7 @@ talentlab sweep 05 -g "learning_rate=1e-5..1e-3:log" -g batch_size=8,16,32 \
 `n_trials` 把所有进程的试验合在一起计数。进程若被杀掉，它的试验就停在“运行中”。进程活着时，每隔几秒写一次心跳；最后一次心跳过去一分钟后，它的设置就交给下一个来要的进程。课程的测试用两个进程和一个文件把这两种情形都做了一遍。这里让两个搜索者轮流来：
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 shared = {"sampler": "grid", "storage": f"sqlite:///{folder.name}/shared.db", "name": "shared"}
 numbers = {"x": [1, 2, 3], "y": [10, 20]}
 for searcher, until in (("first", 2), ("second", 5), ("first", 6)):
@@ -740,14 +748,14 @@ for label, line, color in (("validation", best, plots.ORANGE), ("test", tested, 
 axes.set(xlabel="trainings tried, k", ylabel="accuracy (mean over draws)")
 axes.legend(frameon=False, loc="lower right")
 gap = (best - tested).mean(0)
-plots.show(
-    figure, alt=f"Validation minus test accuracy of the chosen: {gap[0]:+.1%} for k = 1, {gap[-1]:+.1%} for all."
-)
+k = int(gap.argmax()) + 1
+words = f"{gap[0]:+.1%} for k = 1, most at k = {k}: {gap.max():+.1%}"
+plots.show(figure, alt=f"Mean validation minus test accuracy of the chosen: {words}.")
 
 # %% [markdown]
 """
-Both lines rise: searching does help. Where the upper one leaves the lower one, it is luck that was chosen. Report the
-lower one.
+Both lines end higher than they began: searching helps. Where the upper one climbs and the lower one does not follow, it is luck
+that was chosen. Report the lower one.
 
 The winner was also chosen with one seed, and seeds have luck too. So it was trained again with other seeds, beside two settings that
 nobody tuned: the defaults of `fit`, and the learning rate that the document's listing prints.
@@ -755,7 +763,7 @@ nobody tuned: the defaults of `fit`, and the learning rate that the document's l
 
 # %% [markdown] lang="zh"
 """
-两条线都上升：搜索确实有用。上面那条高出下面那条的部分，选中的是运气。报告时用下面那条。
+两条线的终点都比起点高：搜索确实有用。上面那条还在爬、下面那条却没有跟上的地方，选中的是运气。报告时用下面那条。
 
 胜者还是用一个种子选出来的，种子也有运气。所以我们换几个种子把它重新训练，旁边放上两组没有调过的设置：`fit` 的默认值，以及原文代码里写的学习率。
 """

@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import json
-import math
 import random
 import time
 from collections.abc import Mapping
@@ -15,26 +14,7 @@ from talentlab import records
 from talentlab.errors import ParameterError
 from talentlab.parameters import Parameter, validate_parameters
 from talentlab.records import Record
-
-
-@dataclass(frozen=True)
-class Range:
-    """All numbers from `low` to `high`, both included; `log`: equally dense in each power of ten."""
-
-    low: float
-    high: float
-    log: bool = False
-
-    def draw(self, kind: type, generator: random.Random) -> float:
-        """A random number of this range."""
-        if self.log:
-            value = math.exp(generator.uniform(math.log(self.low), math.log(self.high)))
-        else:
-            value = generator.uniform(self.low, self.high)
-        return min(max(kind(round(value) if kind is int else value), kind(self.low)), kind(self.high))
-
-
-Axis = Range | list[Any]
+from talentlab.studies import Axis, Range, create_study, load_optuna
 
 
 @dataclass(frozen=True)
@@ -200,12 +180,12 @@ class StudiedPoints:
     def __init__(
         self, sweep: Sweep, declared: Mapping[str, Parameter], folder: Path, search: Search, storage: str | None = None
     ) -> None:
-        optuna = _load_optuna()
+        optuna = load_optuna()
         self._space, self._search, self._declared = sweep.space, search, declared
         self._states = optuna.trial.TrialState
-        self._study = _open_study(
-            optuna, study_name=f"{sweep.notebook.stem}-{sweep.key()}" if storage else "sweep",
-            direction="maximize", load_if_exists=True, storage=storage or f"sqlite:///{folder / 'study.db'}",
+        self._study = create_study(
+            storage or f"sqlite:///{folder / 'study.db'}", direction="maximize", load_if_exists=True,
+            study_name=f"{sweep.notebook.stem}-{sweep.key()}" if storage else "sweep",
             pruner=optuna.pruners.MedianPruner(n_startup_trials=3) if search.prune else optuna.pruners.NopPruner(),
         )  # fmt: skip
         before = len(self._study.trials)
@@ -269,32 +249,3 @@ class StudiedPoints:
             mark.report(line[self._search.metric], epoch)
         self._told[mark.number] = len(lines)
         return lines
-
-
-def _load_optuna() -> Any:
-    try:
-        import optuna
-    except ImportError as error:
-        raise ParameterError(
-            "--bayes needs Optuna, which is not installed.",
-            expected="the extra `experiments` of this package",
-            remedy="pip install -c constraints.txt -e '.[experiments]'",
-        ) from error
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna
-
-
-def _open_study(optuna: Any, **settings: Any) -> Any:
-    from sqlalchemy.exc import SQLAlchemyError  # Optuna brings it
-
-    for attempt in range(5):  # two sweeps that make the tables of one database at once: one of them comes too late
-        try:
-            return optuna.create_study(**settings)
-        except (SQLAlchemyError, ImportError) as error:
-            problem = error
-            time.sleep(0.5 * attempt)
-    raise ParameterError(
-        f"The study cannot be kept there: {type(problem).__name__}: {str(problem)[:200]}.",
-        expected="an SQLAlchemy URL whose database answers, such as sqlite:///study.db",
-        remedy="correct --storage, or install the database's driver.",
-    ) from problem

@@ -1,0 +1,83 @@
+"""Two processes search one study at the same time; one of them is killed on the way."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from talentlab import studies, tuning
+
+SPACE = {"x": [1, 2, 3, 4, 5, 6], "y": ["a", "b"]}
+WORKER = """
+import os, sys, time
+from talentlab import studies, tuning
+storage, sampler, n_trials, pause_s = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+space = {"x": [1, 2, 3, 4, 5, 6], "y": ["a", "b"]}
+
+def objective(trial, settings):
+    trial.set_user_attr("process", os.getpid())
+    print("begun", flush=True)
+    time.sleep(pause_s)
+    return settings["x"]
+
+study = studies.open_study(space, sampler=sampler, storage=storage, name="shared")
+tuning.tune(study, objective, n_trials)
+"""
+
+
+@pytest.fixture
+def storage(tmp_path):
+    return f"sqlite:///{tmp_path / 'study.db'}"
+
+
+@pytest.fixture
+def start(storage):
+    """Starts a process that searches the study."""
+    started = []
+
+    def start_one(sampler, n_trials, pause_s):
+        words = [sys.executable, "-c", WORKER, storage, sampler, str(n_trials), str(pause_s)]
+        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start_one
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def finished(storage, sampler="random"):
+    study = studies.open_study(SPACE, sampler=sampler, storage=storage, name="shared")
+    return [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", "grid"])
+def test_two_processes_share_the_trials_of_one_study(storage, start, sampler):
+    one, other = start(sampler, 12, 0.4), start(sampler, 12, 0.4)  # both make the tables, both fill them
+    for process in (one, other):
+        _, errors = process.communicate(timeout=180)
+        assert process.returncode == 0, errors
+    done = finished(storage, sampler)
+    assert len(done) == 12  # not one more, whoever began the last
+    assert {trial.user_attrs["process"] for trial in done} == {one.pid, other.pid}
+    if sampler == "grid":
+        points = [tuple(trial.user_attrs["settings"].values()) for trial in done]
+        assert len(set(points)) >= 11  # two that choose in the same moment may meet at the last ones
+
+
+def test_a_killed_process_loses_one_trial_and_the_other_tries_it_again(storage, start, monkeypatch):
+    victim = start("random", 4, 60)
+    assert victim.stdout.readline() == "begun\n"
+    time.sleep(1)  # its heartbeat is written beside the trial
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    study = studies.open_study(SPACE, sampler="random", storage=storage, name="shared")
+    (lost,) = [trial for trial in study.trials if trial.state.name == "RUNNING"]
+    began = time.monotonic()
+    table = tuning.tune(study, lambda trial, settings: settings["x"], 4)
+    assert (table["state"] == "complete").sum() == 4 and (table["state"] == "fail").sum() == 1
+    again = [t for t in finished(storage) if t.params == lost.params]
+    assert again and time.monotonic() - began < studies.GRACE_S + 30
