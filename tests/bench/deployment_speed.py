@@ -63,7 +63,7 @@ def main() -> None:
     for name, hits in right.items():
         table.loc[name, "accuracy"] = f"{hits.mean():.1%}"
         table.loc[name, "against torch fp32"] = f"{comparisons.difference(hits, right['torch fp32']):+.2%}"
-    print(table.round(2).fillna("").to_string())
+    print(table.round(2).astype(object).fillna("").to_string())
 
 
 if __name__ == "__main__":
