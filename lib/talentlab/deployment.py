@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # a service needs neither of them
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 FILES: dict[str, str] = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
-SETTINGS = "classifier.json"  # class names and limits, for whoever reads the folder without transformers
+SETTINGS = "config.json"  # as transformers names it, with `id2label` and `max_length` always there
 Floats = npt.NDArray[np.float64]
 
 
@@ -37,7 +37,7 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
     Args:
         model: A sequence classifier, with names of its classes in its configuration.
         tokenizer: Its fast tokenizer.
-        folder: Gets `model.onnx` (with the weights inside), `tokenizer.json` and `classifier.json`.
+        folder: Gets `model.onnx` (with the weights inside), `tokenizer.json` and `config.json`.
 
     Returns:
         The folder.
@@ -64,16 +64,19 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
     inputs = {name: sample[name] for name in ("input_ids", "attention_mask")}
     with _quiet():
         program = OnnxExporter().export(still, inputs, config=OnnxConfig(dynamic=True)).program
+    graph = onnx_ir.to_proto(program)
+    del graph.graph.value_info[:]  # quantisation trips over the shapes of weights that it replaces
     unfinished = folder / f"{FILES['fp32']}.part"
-    onnx.save(_without_shapes(onnx_ir.to_proto(program)), unfinished)
+    onnx.save(graph, unfinished)
     unfinished.replace(folder / FILES["fp32"])
     (folder / FILES["int8"]).unlink(missing_ok=True)  # of another model
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
     limit = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
     config: Any = model.config
-    names = [str(config.id2label[code]) for code in range(config.num_labels)]
-    settings = {"class_names": names, "max_length": int(limit), "pad_token_id": tokenizer.pad_token_id}
-    (folder / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+    names = {str(code): str(config.id2label[code]) for code in range(config.num_labels)}
+    settings = json.loads(config.to_json_string()) | {"id2label": names, "max_length": int(limit)}
+    settings["pad_token_id"] = tokenizer.pad_token_id
+    (folder / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
     return folder
 
 
@@ -82,6 +85,7 @@ def quantize_int8(folder: str | Path) -> Path:
 
     Each output channel has its own scale. Weights keep seven of the eight bits, because sums of two products of full
     bytes overflow on CPUs without VNNI, silently. Word vectors stay in fp32: they are looked up, not multiplied.
+    Activations are scaled by the largest of their batch, so a text's answer depends a little on its company.
 
     Args:
         folder: From `export_onnx`.
@@ -148,7 +152,7 @@ class OnnxClassifier:
             settings = json.loads((self.path.parent / SETTINGS).read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(self.path.parent / "tokenizer.json"))
             self._session = onnxruntime.InferenceSession(self.path, options, providers=["CPUExecutionProvider"])
-            self.class_names, self.max_length = tuple(settings["class_names"]), settings["max_length"]
+            self.class_names, self.max_length = tuple(settings["id2label"].values()), settings["max_length"]
             self._pad = settings["pad_token_id"] or 0
         except Exception as error:  # damaged JSON or protobuf: each library has its own types
             raise DeploymentError(
@@ -254,12 +258,6 @@ def _time(predictor: Callable[[list[str]], object], texts: list[str]) -> float:
     start = time.perf_counter()
     predictor(texts)
     return time.perf_counter() - start
-
-
-def _without_shapes(model: Any) -> Any:
-    """Forget the shapes of intermediate values: quantisation trips over those of the weights that it replaces."""
-    del model.graph.value_info[:]
-    return model
 
 
 @contextmanager

@@ -1,31 +1,43 @@
 """An exported classifier behind HTTP: checked requests, dynamic batches, limits, metrics, and a page to try it."""
 
+import logging
 import math
 import secrets
 import threading
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
-import uvicorn
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from scipy.special import softmax
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from talentlab.deployment import Floats
+from talentlab.deployment import Floats, require
 from talentlab.dynamic_batching import DynamicBatches, QueueFullError
 from talentlab.errors import DeploymentError
 
+try:
+    import uvicorn
+    from fastapi import Depends, FastAPI, HTTPException, Request
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+    from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+    from talentlab.gate import Counts, Gate
+except ModuleNotFoundError:
+    require("fastapi", "uvicorn")  # says how to install them
+    raise
+
 _PAGES = Path(__file__).parent / "static"
-_PATHS = {"/", "/docs", "/openapi.json", "/health", "/metrics", "/predict", "/predict_batch"}
-_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, math.inf)
+_EXPECTED = {"/predict": '{"text": "…"}', "/predict_batch": '{"texts": ["…", "…"]}'}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "The token is missing or wrong."},
+    413: {"description": "The body is too large."},
+    422: {"description": "The body is not what is wanted; the answer says where and why."},
+    500: {"description": "The model failed."},
+    503: {"description": "Too many texts are waiting."},
+}
 
 
 class Classifier(Protocol):
@@ -76,8 +88,23 @@ def build_app(
         max_batch: Texts predicted at once.
         max_queue: Texts that may wait; beyond that, requests are answered with 503.
         info: What `/health` tells besides, such as the run that the model is of.
+
+    Raises:
+        DeploymentError: If the token cannot stand in a header, or a limit is below 1.
     """
-    batches, counts = DynamicBatches(classifier.predict, max_batch, max_wait_s, max_queue), _Counts()
+    if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise DeploymentError(
+            f"A token of {len(token)} characters, of which some cannot stand in a header.",
+            expected="visible ASCII characters without spaces",
+            remedy="make one: python -c 'import secrets; print(secrets.token_urlsafe())'.",
+        )
+    if min(max_texts, max_characters, max_batch, max_queue) < 1 or not 0 <= max_wait_s < math.inf:
+        raise DeploymentError(
+            f"{max_texts=}, {max_characters=}, {max_batch=}, {max_queue=}, {max_wait_s=}.",
+            expected="limits of at least 1, and a wait of 0 s or more",
+            remedy="correct what is out of range.",
+        )
+    batches, counts = DynamicBatches(classifier.predict, max_batch, max_wait_s, max_queue), Counts()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -92,15 +119,9 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(_BodyLimit, max_bytes=4 * max_characters * max_texts + 65_536)
+    app.add_middleware(Gate, max_bytes=4 * max_characters * max_texts + 65_536, counts=counts)
     app.add_exception_handler(RequestValidationError, _explain)
-
-    @app.middleware("http")
-    async def count(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        start = time.perf_counter()
-        response = await call_next(request)
-        counts.add(request.url.path, response.status_code, time.perf_counter() - start)
-        return response
+    app.add_exception_handler(400, _explain)
 
     limits = {"max_texts": max_texts, "max_characters": max_characters, "token": bool(token)}
     _add_predictions(app, classifier.class_names, batches, token, max_texts, max_characters)
@@ -134,21 +155,24 @@ def _add_predictions(
         except QueueFullError as error:
             what = "Too many texts are waiting; try again in a second."
             raise HTTPException(503, what, {"Retry-After": "1"}) from error
+        except Exception as error:  # the model's own
+            logging.getLogger(__name__).exception("a prediction failed")
+            raise HTTPException(500, "The model failed on a text of this batch; the log says why.") from error
         rows = [dict(zip(names, row.tolist(), strict=True)) for row in probs]
         return [Prediction(label=max(row, key=row.__getitem__), probabilities=row) for row in rows]
 
-    @app.post("/predict", dependencies=[Depends(check_token)])
+    @app.post("/predict", dependencies=[Depends(check_token)], responses=_REFUSALS)
     async def predict(body: OneText) -> Prediction:
         """The class of one text."""
         return (await answer([body.text]))[0]
 
-    @app.post("/predict_batch", dependencies=[Depends(check_token)])
+    @app.post("/predict_batch", dependencies=[Depends(check_token)], responses=_REFUSALS)
     async def predict_batch(body: ManyTexts) -> list[Prediction]:
         """The classes of several texts, in their order."""
         return await answer(body.texts)
 
 
-def _add_pages(app: FastAPI, facts: dict[str, Any], counts: "_Counts", batches: DynamicBatches) -> None:
+def _add_pages(app: FastAPI, facts: dict[str, Any], counts: Counts, batches: DynamicBatches) -> None:
     @app.get("/health")
     async def health() -> dict[str, Any]:
         """Whether it runs, and what it serves."""
@@ -157,7 +181,8 @@ def _add_pages(app: FastAPI, facts: dict[str, Any], counts: "_Counts", batches: 
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> str:
         """Counts and times in Prometheus' text form."""
-        return counts.text(batches)
+        waiting = {"waiting_texts": batches.waiting}
+        return counts.text({"texts_total": batches.texts, "batches_total": batches.batches, **waiting})
 
     for path, name in (("/", "try.html"), ("/docs", "api.html")):
         page = HTMLResponse((_PAGES / name).read_text(encoding="utf-8"))
@@ -170,72 +195,15 @@ def _add_pages(app: FastAPI, facts: dict[str, Any], counts: "_Counts", batches: 
 
 async def _explain(request: Request, error: Exception) -> JSONResponse:
     """422 with a line per mistake; what was sent is not repeated, it may be large or no JSON at all."""
-    assert isinstance(error, RequestValidationError)
+    if not isinstance(error, RequestValidationError):  # FastAPI's own 400: wrong bytes, digits or brackets without end
+        lines = [{"where": "body", "problem": "no JSON in UTF-8, or numbers or nesting beyond any use"}]
+        return JSONResponse({"detail": lines, "expected": _EXPECTED.get(request.url.path, "see /docs")}, 422)
     lines = []
     for problem in error.errors():
         parts = [str(part) for part in problem["loc"] if part != "body"]
         place = f"character {parts[0]}" if problem["type"] == "json_invalid" else ".".join(parts) or "body"
         lines.append({"where": place, "problem": problem["msg"].removeprefix("Value error, ")})
-    wanted = {"/predict": '{"text": "…"}', "/predict_batch": '{"texts": ["…", "…"]}'}.get(request.url.path, "see /docs")
-    return JSONResponse({"detail": lines, "expected": wanted}, 422)
-
-
-class _Counts:
-    """Requests by path and status, and a histogram of their seconds."""
-
-    def __init__(self) -> None:
-        self.requests: Counter[tuple[str, int]] = Counter()
-        self.buckets: Counter[float] = Counter()
-        self.seconds = 0.0
-
-    def add(self, path: str, status: int, seconds: float) -> None:
-        self.requests[path if path in _PATHS else "other", status] += 1
-        if path.startswith("/predict"):
-            self.buckets.update(limit for limit in _BUCKETS_S if seconds <= limit)
-            self.seconds += seconds
-
-    def text(self, batches: DynamicBatches) -> str:
-        lines = ["# TYPE talentlab_requests_total counter"]
-        lines += [
-            f'talentlab_requests_total{{path="{p}",status="{s}"}} {n}' for (p, s), n in sorted(self.requests.items())
-        ]
-        lines += ["# TYPE talentlab_predict_seconds histogram"]
-        shown = {limit: "+Inf" if limit == math.inf else f"{limit:g}" for limit in _BUCKETS_S}
-        lines += [f'talentlab_predict_seconds_bucket{{le="{shown[b]}"}} {self.buckets[b]}' for b in _BUCKETS_S]
-        lines += [f"talentlab_predict_seconds_sum {self.seconds:.6f}",
-                  f"talentlab_predict_seconds_count {self.buckets[math.inf]}"]  # fmt: skip
-        numbers = {"texts_total": batches.texts, "batches_total": batches.batches, "waiting_texts": batches.waiting}
-        for name, number in numbers.items():
-            kind = "counter" if name.endswith("total") else "gauge"
-            lines += [f"# TYPE talentlab_{name} {kind}", f"talentlab_{name} {number}"]
-        return "\n".join(lines) + "\n"
-
-
-class _BodyLimit:
-    """413 for a body above the limit, whether its length is announced or not; no more than that is held in memory."""
-
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self.app, self.max_bytes = app, max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        chunks: list[Message] = []
-        size, more = 0, True
-        while more:
-            chunks.append(message := await receive())
-            size += len(message.get("body", b""))
-            more = message.get("more_body", False)
-            if size > self.max_bytes:
-                text = f"The body is larger than {self.max_bytes:,} bytes; send fewer or shorter texts."
-                await JSONResponse({"detail": text}, 413)(scope, receive, send)
-                return
-
-        async def replay() -> Message:
-            return chunks.pop(0) if chunks else await receive()
-
-        await self.app(scope, replay, send)
+    return JSONResponse({"detail": lines, "expected": _EXPECTED.get(request.url.path, "see /docs")}, 422)
 
 
 @contextmanager
@@ -245,7 +213,7 @@ def running(app: FastAPI, port: int = 0, host: str = "127.0.0.1") -> Iterator[st
     At the end, requests that are under way are answered first.
 
     Raises:
-        DeploymentError: If the port is taken.
+        DeploymentError: If the port is taken, or the application does not start.
     """
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="error", timeout_graceful_shutdown=10))
     try:
@@ -259,7 +227,11 @@ def running(app: FastAPI, port: int = 0, host: str = "127.0.0.1") -> Iterator[st
     while not server.started and thread.is_alive():
         time.sleep(0.01)
     try:
-        yield f"http://{host}:{listening.getsockname()[1]}"
+        if not server.started:
+            raise DeploymentError(
+                "The service ended before it began.", expected="an application that starts", remedy="see the log above."
+            )
+        yield f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()

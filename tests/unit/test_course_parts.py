@@ -31,6 +31,11 @@ def no_progress_file(monkeypatch, tmp_path):
         ("2.2", 147_456, 294_912),
         ("2.3", 0.524, 0.003537),
         ("2.4", 12, 7),
+        ("3.2b.1", 1760, 1472),
+        ("3.2b.2", {"a", "b", "c", "d"}, {"a", "b", "d"}),
+        ("3.2b.3", 2.3219, 1.6094),
+        ("3.2b.4", 0.6, 0.8),
+        ("3.2b.5", {"d", "e", "f"}, {"e", "f"}),
         ("3.2e.1", 0.421875, 0.84375),
         ("3.2e.2", (0, 1), (1, 0)),
         ("3.2e.3", 18, 15),
@@ -39,6 +44,9 @@ def no_progress_file(monkeypatch, tmp_path):
         ("3.2d.3", 58, 59),
         ("3.2d.4", 64, 40),
         ("3.2d.5", 8, 9),
+        ("3.3.1", 2**0.2, 32),
+        ("3.3.2", 540, 1500),
+        ("3.3.3", 510, 1530),
         ("4.1", (0.665, 0.245, 0.090), (0.665, -0.755, 0.090)),
         ("4.2", 4.2, 8),
         ("4.4", (0.982, 0.731), (0.982, 0.183)),
@@ -90,6 +98,8 @@ def test_the_softmax_exercise_wants_large_logits_and_rows_of_their_own(shown):
          ("comments count", "data files", "not its date", "not in the key", "correct")),
         ("3.2e.5", ({"a", "b"}, {"a", "c", "d", "e"}, {"c", "e"}, {"a", "e"}, {"a", "c"}, {"a", "c", "e"}),
          ("b: the members", "d: validation", "trained on", "unseen", "best of several", "correct")),
+        ("3.3.5", ({"A", "B", "C"}, {"B", "C", "E"}, {"A", "B", "C", "D", "E"}, {"A", "B", "C", "E"}),
+         ("E: ten points", "A: if the lead", "D: the same texts", "correct")),
         ("10.4", (8, 40, 18, 17), ("take more", "more than enough", "correct", "correct")),
         ("10.5", ({"a"}, {"c", "d"}, {"c"}, {"e"}, {"c", "e"}),
          ("a: zero", "d: the interval", "e: a", "c: two", "correct")),
@@ -98,6 +108,13 @@ def test_the_softmax_exercise_wants_large_logits_and_rows_of_their_own(shown):
 def test_the_exercises_on_experiments_name_what_is_wrong(shown, exercise, answers, words):
     for answer in answers:
         exercises.check(exercise, answer, **({"spread": 1.42} if exercise == "10.4" else {}))
+    assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
+
+
+def test_the_exercise_on_random_draws_wants_one_of_five_within_two_points(shown):
+    for answer in (1 / 2, 1 / 32, 5 / 2, 1 - 0.75**5, 96.875, 31 / 32):  # two of the four lie within two points
+        exercises.check("3.3.4", answer, accuracies=[0.5, 0.6, 0.685, 0.7])
+    words = ("one draw", "all five", "add up", "one point", "in percent", "correct")
     assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
 
 

@@ -1,10 +1,13 @@
 """Export, quantisation and the runtime without torch, on a tiny random BERT."""
 
-import os
+import json
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 import numpy as np
 import pandas as pd
@@ -100,7 +103,9 @@ def test_speed_is_measured_in_rounds_and_relative_to_the_first():
         (lambda f: deployment.quantize_int8(f / "nothing"), "export"),
         (lambda f: deployment.measure_speed({"a": len}, ["x"], (1, 32)), "1 texts"),
         (lambda f: deployment.require("no_such_module_here"), "no_such_module_here"),
-        (lambda f: find_model(str(f), f), "0 of the 0 runs"),
+        (lambda f: find_model("05-x", f), "0 of the 0 runs"),
+        (lambda f: find_model(str(f), f), "holds no model"),
+        (lambda f: find_model(str(f / "nothing"), f), "holds no model"),
     ],
 )
 def test_bad_input_is_told_in_words(built, call, words):
@@ -110,7 +115,7 @@ def test_bad_input_is_told_in_words(built, call, words):
 
 
 def test_a_damaged_export_is_told_in_words(built, tmp_path):
-    for name in ("model.onnx", "tokenizer.json", "classifier.json"):
+    for name in ("model.onnx", "tokenizer.json", "config.json"):
         for file in built[2].iterdir():
             (tmp_path / file.name).write_bytes(file.read_bytes() if file.name != name else b"{")
         with pytest.raises(DeploymentError, match="export the model again"):
@@ -134,7 +139,49 @@ def test_a_saved_model_is_exported_once_and_again_when_it_changed(built, tmp_pat
     assert find_model(str(folder), tmp_path) == find_model(str(folder.parent), tmp_path) == folder
     assert export(folder) == export(folder) == folder / "onnx" and len(copied) == 1
     assert deployment.OnnxClassifier(folder / "onnx", "int8").class_names == ("bad", "so-so", "good")
-    later = time.time() + 5
-    os.utime(folder / "model.safetensors", (later, later))
+    with (folder / "tokenizer.json").open("a", encoding="utf-8") as file:
+        file.write("\n")
     export(folder)
     assert len(copied) == 2
+    (folder / "onnx" / "made_of.sha256").unlink()  # as after an export that was killed
+    export(folder)
+    assert len(copied) == 3
+
+
+def test_what_is_no_trained_classifier_is_not_served(built, tmp_path):
+    tokenizer, model, _ = built
+    save_model(tmp_path / "encoder", tokenizer, model.bert)  # its head would be random
+    with pytest.raises(DeploymentError, match="a BertModel") as caught:
+        find_model(str(tmp_path / "encoder"), tmp_path)
+    assert "fine-tune" in str(caught.value)
+    (tmp_path / "encoder" / "config.json").write_text("{")
+    with pytest.raises(DeploymentError, match="damaged"):
+        find_model(str(tmp_path / "encoder"), tmp_path)
+
+
+def test_the_command_serves_without_torch_and_ends_in_order(built, tmp_path):
+    tokenizer, model, made = built
+    folder = tmp_path / "model"
+    save_model(folder, tokenizer, model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deployment, "export_onnx", lambda model, tokenizer, to: shutil.copytree(made, to))
+        export(folder)
+    code = (
+        "import signal, sys; from talentlab.cli import main; "
+        "heavy = lambda *_: print({'torch', 'transformers'} & set(sys.modules), flush=True); "
+        "signal.signal(signal.SIGUSR1, heavy); main()"
+    )
+    command = [sys.executable, "-c", code, "serve", str(folder), "--port", "0", "--host", "0.0.0.0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = server.stdout.readline()
+    port = re.search(r":(\d+) \(the API", line).group(1)
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/predict", b'{"text": "it works"}', {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert set(json.load(response)["probabilities"]) == {"bad", "so-so", "good"}
+    server.send_signal(signal.SIGUSR1)
+    assert server.stdout.readline() == "set()\n"
+    server.terminate()
+    rest, errors = server.communicate(timeout=20)
+    assert server.returncode == 0 and "ended" in rest and "--token-file" in errors

@@ -1,5 +1,6 @@
 """The service: right answers under load, clear refusals, and a predictor that is asked in batches."""
 
+import http.client
 import json
 import threading
 import time
@@ -97,13 +98,19 @@ def test_a_wrong_body_is_refused_with_the_place_and_what_is_wanted(address, path
 
 
 def test_bytes_that_are_no_text_are_refused(address):
-    assert ask(address, raw=b'{"text": "\xff\xfe"}')[0] in (400, 422)
-    assert ask(address, raw=b"\x00" * 1000)[0] in (400, 422)
+    for raw in (b'{"text": "\xff\xfe"}', b"\x00" * 1000, b'{"text": ' + b"1" * 5000 + b"}", b"[" * 50_000):
+        status, found = ask(address, raw=raw)
+        assert status == 422 and "{" in found["expected"] and found["detail"][0]["problem"]
 
 
-def test_a_body_above_the_limit_is_not_read_to_its_end(address):
-    status, found = ask(address, raw=b'{"text": "' + b"x" * 200_000 + b'"}')
-    assert status == 413 and "66,136" in found["detail"]
+def test_a_body_above_the_limit_is_refused_also_to_whoever_is_still_sending(address):
+    for size in (66_137, 900_000):
+        status, found = ask(address, raw=b'{"text": "' + b"x" * size + b'"}')
+        assert status == 413 and "66,136" in found["detail"]
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+    connection.request("POST", "/predict", iter([b"x" * 50_000] * 3))  # chunked: its length is not announced
+    assert connection.getresponse().status == 413
+    assert ask(address, body={"text": "a"})[0] == 200
 
 
 @settings(max_examples=40, deadline=None)
@@ -113,7 +120,7 @@ def test_a_body_above_the_limit_is_not_read_to_its_end(address):
 ).map(lambda value: json.dumps(value).encode())))  # fmt: skip
 def test_no_body_breaks_the_service(address, raw):
     for path in ("/predict", "/predict_batch"):
-        assert ask(address, path, raw=raw)[0] in (200, 400, 422)
+        assert ask(address, path, raw=raw)[0] in (200, 422)
 
 
 def test_health_metrics_and_pages(address):
@@ -131,7 +138,8 @@ def test_health_metrics_and_pages(address):
     for path in ("/", "/docs"):
         status, page = ask(address, path)
         assert status == 200 and "http://" not in page and "https://" not in page  # nothing from elsewhere
-    assert "/predict_batch" in ask(address, "/openapi.json")[1]["paths"]
+    described = ask(address, "/openapi.json")[1]["paths"]
+    assert {"200", "401", "413", "422", "503"} <= set(described["/predict_batch"]["post"]["responses"])
 
 
 def test_a_token_is_asked_for_where_one_is_set():
@@ -141,6 +149,17 @@ def test_a_token_is_asked_for_where_one_is_set():
             assert status == 401 and "Bearer" in found["detail"]
         assert ask(address, body={"text": "a"}, headers={"Authorization": "Bearer secret"})[0] == 200
         assert ask(address, "/health")[1]["token"] is True
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"token": ""}, {"token": "secret-ü"}, {"token": "two words"}, {"token": "two\nlines"}, {"max_texts": 0},
+     {"max_wait_s": -1}, {"max_wait_s": float("nan")}],
+)  # fmt: skip
+def test_settings_out_of_range_are_told_in_words(wrong):
+    with pytest.raises(DeploymentError, match="what to do") as caught:
+        service.build_app(ByLength(), **wrong)
+    assert "ü" not in str(caught.value) and "two" not in str(caught.value)  # a log is no place for a token
 
 
 def test_many_at_once_get_their_own_answers_from_few_batches():
@@ -179,7 +198,9 @@ def test_a_full_queue_turns_requests_away_and_serves_on():
 
 def test_a_model_that_fails_costs_only_its_batch():
     with service.running(service.build_app(ByLength())) as address:
-        assert ask(address, body={"text": "break"})[0] == 500
+        status, found = ask(address, body={"text": "break"})
+        assert status == 500 and "log" in found["detail"]
+        assert 'path="/predict",status="500"} 1' in ask(address, "/metrics")[1]
         assert ask(address, body={"text": "fine"})[0] == 200
 
 

@@ -1,0 +1,1028 @@
+# %% [markdown]
+"""
+# 3.2c · Step 3: fine-tuning
+
+*模型微调*
+
+The document's third step is one sentence: optimise the model on the task. Behind it stand a dozen decisions. In this chapter you
+turn each of them on its own, watch what it does to the training, and learn which of them can ruin a result.
+
+**You will be able to**
+
+- find a learning rate, and read from a loss curve that it is too small or too large,
+- say what warm-up, layer-wise rates and freezing change, and how far each layer moves,
+- hold back over-fitting with dropout, weight decay, label smoothing and early stopping, and see over-confidence,
+- measure how much of a result with few labels is luck, and reduce it,
+- stop a training in the middle and go on without losing anything.
+
+**Time** 50 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Data** `reviews`, by sector, or yours
+"""
+
+# %% [markdown] lang="zh"
+"""
+# 3.2c · 第三步：微调
+
+*模型微调*
+
+原文的第三步只有一句话：在任务上优化模型。这句话背后有十来个决定。本章把它们逐个单独拿出来调，看它怎样改变训练，弄清哪几个足以毁掉结果。
+
+**学完本章，你能够**
+
+- 找到合适的学习率，并从损失曲线看出它太小还是太大；
+- 说清预热、逐层学习率和冻结各改变了什么，每一层移动了多远；
+- 用 dropout、权重衰减、标签平滑和早停抑制过拟合，并看出过度自信；
+- 测出标签很少时结果里有多少是运气，并把它减小；
+- 让训练在中途停下，再接着跑，什么也不丢。
+
+**时间** 阅读和动手 50 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`（按行业分类），或你自己的数据
+"""
+
+# %% tags=["parameters"]
+from typing import Literal
+
+dataset: str = "reviews"  # bundled corpus, a file, a folder of splits, or a Hub data set
+text_column: str | None = None  # column of the texts; found by its name if None
+label_column: str | None = None  # column of the labels; if None: `sector` in the reviews, else found by its name
+model_name: str = "minilm"  # bundled model, a folder, or a Hub id of a BERT-shaped model
+num_hidden_layers: int | None = 3  # layers of the encoder that are kept, from below; all if None
+train_texts: int | None = 96  # texts to train on in sections 1 to 3; all if None
+few_texts: int = 32  # labelled texts in sections 4 to 7, equally many of each class
+validation_texts: int | None = 64  # texts that epochs are judged on; all if None
+test_texts: int | None = 150  # texts that models are judged on; all if None
+max_length: int = 32  # longer texts lose their end [tokens]
+batch_size: int = 16  # texts per optimizer step [sequences]
+learning_rate: float = 5e-4  # peak of the rate wherever the rate is not the question
+other_rates: list[float] = [2e-5, 1e-2]  # one that is too small and one that is too large
+layer_decay: float = 0.7  # factor of the rate from each layer to the one below it
+freeze: str = "word_embeddings"  # none, word_embeddings, embeddings, layers:K or all_but_head
+num_epochs: int = 3  # passes over the texts in sections 1 and 3
+long_epochs: int = 10  # passes over the few texts in sections 4 to 6
+seeds: list[int] = [0, 1]  # of heads, orders and dropout in sections 2 and 3
+few_seeds: int = 6  # the same in section 6; two at least
+precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
+seed: int = 0  # of the choice of texts, and of what is trained once
+
+# %%
+import copy
+import itertools
+import json
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+import torch
+from safetensors import safe_open
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from talentlab import batching, claims, comparisons, data, evaluation, exercises, models
+from talentlab import optimizers, plots, runs, runtime, training, widgets
+
+# %% [markdown]
+"""
+## 1 The learning rate
+
+### A task that fits into a minute
+
+This chapter trains some thirty models, so each must be tiny. The encoder keeps only its lowest layers (`num_hidden_layers`),
+and there are few, short texts. Sentiment would need more of both; the task here is easier: which sector is a
+review about? What is measured is how trainings differ, not how good a model can become; chapter 5 and the presets do that.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 1 学习率
+
+### 一分钟内放得下的任务
+
+本章要训练三十来个模型，所以每个都必须很小：编码器只保留最下面几层（`num_hidden_layers`），文本也又少又短。情感分析需要更多的层和文本，这里换一个容易些的任务：一条评论说的是哪个行业？本章测的是各种训练之间的差别，而不是模型能做到多好；后者请看第 5 章和各个预设。
+"""
+
+# %%
+label_column = label_column or ("sector" if dataset == "reviews" else None)
+corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
+names, rows = corpus.class_names, {}
+for name, size in (("train", train_texts), ("validation", validation_texts), ("test", test_texts)):
+    part = corpus.split(name)
+    rows[name] = part.sample(min(size or len(part), len(part)), random_state=seed)
+by_class = corpus.split("train").groupby("label")
+rows["few"] = by_class.sample(max(1, few_texts // len(names)), random_state=seed)
+print("classes:", ", ".join(names))
+pd.DataFrame({name: part["label"].value_counts().sort_index() for name, part in rows.items()}).rename(
+    dict(enumerate(names))
+)
+
+# %%
+tokenizer, start = models.load_pretrained(model_name, num_labels=len(names), class_names=names, seed=seed)
+start.base_model.encoder.layer = start.base_model.encoder.layer[:num_hidden_layers]
+depth = start.config.num_hidden_layers = len(start.base_model.encoder.layer)
+train, validation, test, few = (
+    batching.tokenize(tokenizer, part["text"], part["label"], max_length) for part in rows.values()
+)
+census = models.parameter_census(models.freeze(start, freeze))
+print(
+    f"{depth} layers, {census.at['total', 'total']:,} parameters, {census.at['total', 'trainable']:,} of them trained"
+)
+
+# %% [markdown]
+"""
+Two helpers, so that the cells below show only what changes. `fresh` makes a copy of the pretrained model with a new random head;
+`tune` trains such a copy. A seed decides the head, the order of the texts and what dropout hides.
+"""
+
+# %% [markdown] lang="zh"
+"""
+下面先写两个辅助函数，后面的单元格就只剩下真正变化的部分。`fresh` 复制预训练模型，配上新的随机分类头；`tune` 训练这样一份副本。随机种子决定分类头的初值、文本的先后次序，以及 dropout 隐去哪些数值。
+"""
+
+
+# %%
+def fresh(seed: int):
+    """The pretrained model with a random head of its own."""
+    model = copy.deepcopy(start)
+    torch.manual_seed(seed)
+    for name, weights in model.named_parameters():
+        if models.part_of(name) == "head" and weights.ndim > 1:
+            torch.nn.init.normal_(weights, std=0.02)  # as BERT's own are drawn
+    return model
+
+
+def tune(part, num_epochs: int, *, seed=seed, frozen=freeze, dropout=0.1, validate=None, model=None, **settings):
+    """Fine-tune `model`, a fresh one if None: returns it with its history."""
+    model = models.set_dropout(models.freeze(model or fresh(seed), frozen), dropout)
+    settings = {"learning_rate": learning_rate, "batch_size": batch_size, "precision": precision, **settings}
+    settings = {"metric": "accuracy", **settings}
+    return model, training.fit(model, part, validate, num_epochs=num_epochs, seed=seed, **settings)
+
+
+# %% [markdown]
+"""
+### A range test
+
+One training can try many rates: start far too small, multiply the rate by the same factor at every step, and
+stop when the loss explodes. The loop is the plainest there is; only the rate is unusual.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 学习率范围测试
+
+一次训练就能试很多学习率：从小得离谱的值开始，每一步乘上同一个倍数，到损失爆炸为止。这个循环再朴素不过，不寻常的只有学习率。
+"""
+
+
+# %%
+def range_test(model, low: float, high: float, steps: int) -> pd.Series:
+    """The loss of each step [nats/example], while the rate grows from `low` to `high`."""
+    optimizer, device, losses = optimizers.build_adamw(model.train(), 0.0), runtime.default_device(), {}
+    bf16 = runtime.choose_precision(precision, device) == "bf16"
+    batches = itertools.cycle(batching.LengthGroupedBatches(train.lengths, batch_size, seed))
+    for rate, indices in zip(np.geomspace(low, high, steps), batches, strict=False):
+        batch = {name: tensor.to(device) for name, tensor in train.collate([train[i] for i in indices]).items()}
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            loss = model(**batch).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses[rate] = loss.item()
+    return pd.Series(losses)
+
+
+# %% tags=["nbval-ignore-output"]
+found = range_test(models.freeze(fresh(seed).to(runtime.default_device()), freeze), 1e-5, 3e-2, steps=30)
+smooth = found.ewm(span=5).mean()
+lowest = smooth.idxmin()
+figure, (axes,) = plots.new_axes()
+axes.plot(found.index, found, ".", color=plots.GREY, label="each step")
+axes.plot(smooth.index, smooth, color=plots.BLUE, label="smoothed")
+axes.axvline(lowest, color=plots.ORANGE, linestyle="--", label=f"lowest: {lowest:.1e}")
+axes.axvline(learning_rate, color=plots.GREEN, linestyle=":", label=f"this chapter's: {learning_rate:.1e}")
+axes.set(xscale="log", xlabel="learning rate of the step", ylabel="loss [nats/example]")
+axes.set_ylim(0, 2.5 * found.iloc[0])
+axes.legend(frameon=False, loc="upper left")
+plots.show(
+    figure, alt=f"Loss while the rate grows: lowest, smoothed, at {lowest:.1e}; beyond it the loss rises steeply."
+)
+
+# %% [markdown]
+"""
+Three regions: on the left nothing happens, in the middle the loss falls, on the right it climbs above its start. A usable peak
+lies where the loss falls, a few times below the lowest point: by then the rate is already on its way to being too large, and
+a real training stays there for longer than one step. The test costs seconds and gives an order of magnitude, no more.
+
+### Too small, right, too large
+
+Three whole trainings that differ in the peak rate alone.
+"""
+
+# %% [markdown] lang="zh"
+"""
+图上有三段：左边什么也没发生，中间损失下降，右边损失升到比起点还高。可用的峰值在损失下降的那一段，比最低点再小几倍：到最低点时，学习率已经快要过大了，而真正的训练会在那里停留不止一步。这个测试只要几秒，给出的是数量级，仅此而已。
+
+### 太小、合适、太大
+
+三次完整的训练，只有学习率的峰值不同。
+"""
+
+# %% tags=["nbval-ignore-output"]
+rates = sorted([*other_rates, learning_rate])
+by_rate = {rate: tune(train, num_epochs, learning_rate=rate) for rate in rates}
+styles = [(color, mark) for mark in "os^Dv" for color in (plots.BLUE, plots.GREEN, plots.VERMILION, plots.ORANGE)]
+figure, (axes,) = plots.new_axes()
+for (rate, (_, history)), (color, mark) in zip(by_rate.items(), styles, strict=False):
+    steps = history.step_table()
+    axes.plot(steps["step"], steps["loss"], color=color, marker=mark, markersize=4, label=f"{rate:g}")
+axes.axhline(np.log(len(names)), color=plots.GREY, linestyle="--", label=f"guessing: log {len(names)}")
+axes.set(xlabel="optimizer step", ylabel="loss [nats/example]", ylim=(0, 3 * np.log(len(names))))
+axes.legend(frameon=False, ncols=2, title="peak learning rate")
+last = {rate: history.step_table()["loss"].tail(4).mean() for rate, (_, history) in by_rate.items()}
+plots.show(
+    figure,
+    alt="Mean loss of the last four steps: " + ", ".join(f"{loss:.2f} at {r:g}" for r, loss in last.items()) + ".",
+)
+assert last[learning_rate] < by_rate[learning_rate][1].steps[0]["loss"], "the middle rate does not learn"
+
+# %% [markdown]
+"""
+Learn the three shapes by heart. **Too small**: a flat line at the level of guessing, which looks like a bug in the data. **Right**:
+a fall, noisy but steady. **Too large**: the loss jumps above guessing, and when the rate comes down again it
+returns to guessing and stays there, because what pretraining had put into the weights is gone. No later step brings it back.
+
+A rate belongs to a model, a batch size and a number of steps. BERT's authors searched from 2e-5 to 5e-5 for 110 million
+parameters. A small model, or a short training like this one, takes ten times as much.
+
+## 2 Warm-up
+
+`fit` does not begin with the peak. The rate climbs in a straight line through the first share of the steps (`warmup_ratio`) and
+then falls in a straight line to almost zero. Written out, and compared with what `fit` recorded:
+"""
+
+# %% [markdown] lang="zh"
+"""
+请记牢这三种形状。**太小**：一条停在瞎猜水平的平线，看上去像是数据出了错。**合适**：有波动，但稳步下降。**太大**：损失跳到瞎猜之上，等学习率降下来，它又回到瞎猜的水平，从此不动，因为预训练写进权重里的东西已经没了，后面的任何一步都找不回来。
+
+一个学习率只对一种模型、一种批大小和一定的步数有效。BERT 的作者为 1.1 亿个参数的模型搜索的范围是 2e-5 到 5e-5；小模型，或者像这里这样短的训练，要取它的十倍。
+
+## 2 预热
+
+`fit` 不会一上来就用峰值。在最初一部分步数里（`warmup_ratio`），学习率沿直线上升，然后沿直线降到接近零。把它写出来，再与 `fit` 的记录比较：
+"""
+
+
+# %%
+def schedule(step: int, total: int, peak: float, warmup_ratio: float) -> float:
+    """The rate of step 1, 2, … `total`."""
+    warmup = max(1, round(warmup_ratio * total))
+    return peak * min(step / warmup, (total - step + 1) / max(1, total - warmup))
+
+
+recorded = by_rate[learning_rate][1].step_table()
+written = [schedule(step, len(recorded), learning_rate, 0.1) for step in range(1, len(recorded) + 1)]
+assert np.allclose(recorded["learning_rate"], written)
+print(f"{len(written)} steps, all equal")
+
+
+# %%
+def draw_schedule(total: int, warmup_ratio: float, peak: float, decay: float):
+    steps = np.arange(1, total + 1)
+    rate = np.array([schedule(step, total, peak, warmup_ratio) for step in steps])
+    figure, (axes,) = plots.new_axes()
+    for name, below, color, line in (
+        ("head", 0, plots.BLUE, "-"), ("top layer", 1, plots.GREEN, "--"), ("lowest layer", depth, plots.ORANGE, "-."),
+        ("embeddings", depth + 1, plots.VERMILION, ":"),
+    ):  # fmt: skip
+        axes.plot(steps, rate * decay**below, color=color, linestyle=line, label=f"{name}: × {decay**below:.3g}")
+    axes.set(xlabel="optimizer step", ylabel="learning rate", ylim=(0, 1.3 * peak))
+    axes.ticklabel_format(style="sci", scilimits=(0, 0), axis="y")
+    axes.legend(frameon=False, ncols=2)
+    return figure, (
+        f"Warm-up takes {max(1, round(warmup_ratio * total))} of {total} steps; the first has "
+        f"{rate[0]:.1e}, the last {rate[-1]:.1e}. The lowest layer gets {decay**depth:.0%} of the head's rate."
+    )
+
+
+# %%
+_ = widgets.explore(
+    draw_schedule,
+    total=ipywidgets.IntSlider(value=100, min=10, max=1000, step=10, description="steps"),
+    warmup_ratio=ipywidgets.FloatSlider(value=0.1, min=0, max=1, step=0.05, description="warm-up"),
+    peak=ipywidgets.FloatLogSlider(value=2e-4, min=-6, max=-2, readout_format=".1e", description="peak"),
+    decay=ipywidgets.FloatSlider(value=1.0, min=0.5, max=1, step=0.05, description="layer decay"),
+)
+
+# %% [markdown]
+"""
+The last slider belongs to section 3. Why a warm-up at all? Adam divides each gradient by its own recent size. At
+the first step there is no past: the ratio is plus or minus one for every weight, so all weights move by the full rate,
+in a direction that one batch has chosen and a random head has distorted. The same training with and without, at a rate near
+the upper end, its first steps averaged over the seeds:
+"""
+
+# %% [markdown] lang="zh"
+"""
+最后一个滑块属于第 3 节。为什么要预热？Adam 用每个梯度自己近期的大小去除它。第一步没有过去可言：对每个权重，这个比值都是正负一，于是所有权重都按完整的学习率移动，而方向只由一个批决定，还被随机的分类头扭曲过。下面用接近上限的学习率，把同一个训练在有预热和没有预热时各跑几遍，对随机种子取平均，看最初几步：
+"""
+
+# %% tags=["nbval-ignore-output"]
+figure, (axes,) = plots.new_axes()
+first_steps = {}
+for share, color, mark in ((0.0, plots.VERMILION, "^"), (0.5, plots.BLUE, "o")):
+    settings = {"learning_rate": 3 * learning_rate, "warmup_ratio": share}
+    losses = [tune(train, 2, seed=s, **settings)[1].step_table()["loss"] for s in seeds]
+    first_steps[share] = np.mean(losses, axis=0)[:12]
+    label = f"warm-up over {share:.0%} of the steps" if share else "no warm-up"
+    axes.plot(range(1, 1 + len(first_steps[share])), first_steps[share], color=color, marker=mark, label=label)
+axes.axhline(np.log(len(names)), color=plots.GREY, linestyle="--", label="guessing")
+axes.set(xlabel="optimizer step", ylabel="loss [nats/example]")
+axes.legend(frameon=False)
+highest = {share: loss.max() for share, loss in first_steps.items()}
+plots.show(
+    figure, alt=f"Highest loss of the first steps: {highest[0.0]:.2f} without warm-up, {highest[0.5]:.2f} with it."
+)
+
+# %% [markdown]
+"""
+Step 1 is the same for both: its loss is measured before anything has moved. From step 2 on, look at which line rises above
+guessing. Warm-up makes a training forgiving towards a rate that is somewhat too large. It costs steps at a small
+rate, so a tenth is usual, and half, as here, is for showing.
+
+### Exercise 3.2c.1
+
+A training has 200 steps, a peak of 2e-4 and a `warmup_ratio` of 0.1. What is the learning rate at step 110?
+"""
+
+# %% [markdown] lang="zh"
+"""
+第 1 步两者相同：那时的损失是在任何权重移动之前测的。从第 2 步起，请看哪条线升到瞎猜之上。学习率偏大时，有预热的训练比较宽容。它的代价是有些步数用了很小的学习率，所以通常取十分之一；这里取一半，是为了看得清楚。
+
+### 练习 3.2c.1
+
+一次训练有 200 步，峰值 2e-4，`warmup_ratio` 为 0.1。第 110 步的学习率是多少？
+"""
+
+# %% tags=["exercise"]
+answer = None
+### BEGIN SOLUTION
+answer = schedule(110, 200, 2e-4, 0.1)
+### END SOLUTION
+exercises.check("3.2c.1", answer)
+
+# %% [markdown]
+"""
+## 3 Which layers learn, and how fast
+
+The lower layers hold what is true of language in general, the upper ones what pretraining asked for, the head nothing yet. So
+it is plausible that they should not all move alike. There are three tools:
+
+- **layer-wise decay** (`layer_decay`): each layer's rate is a fixed factor of the one above it;
+- **freezing** (`models.freeze`): some parts do not move at all: word vectors, the lower layers, or all but the head;
+- **a schedule of freezing**: first the head alone, then everything. It is two calls of `fit`, with `freeze` in between.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 3 哪些层学习，学得多快
+
+下面的层保存着语言的一般规律，上面的层保存着预训练任务所需要的东西，分类头则还一片空白。因此，让它们以不同的速度移动是有道理的。工具有三种：
+
+- **逐层衰减**（`layer_decay`）：每一层的学习率是上一层的固定倍数；
+- **冻结**（`models.freeze`）：某些部分完全不动，可以是词向量、下面几层，或者除分类头以外的一切；
+- **分阶段解冻**：先只训练分类头，再训练全部。做法是调用两次 `fit`，中间调用 `freeze`。
+"""
+
+
+# %%
+def head_then_all(part, num_epochs: int, seed: int):
+    model, _ = tune(part, 1, seed=seed, frozen="all_but_head", learning_rate=10 * learning_rate)
+    return tune(part, num_epochs - 1, seed=seed, model=model)
+
+
+ways = {
+    "one rate": tune,
+    "layer decay": partial(tune, layer_decay=layer_decay),
+    "top layer": partial(tune, frozen=f"layers:{depth - 1}" if depth > 1 else "embeddings"),
+    "head, then all": head_then_all,
+    "word vectors too": partial(tune, frozen="none"),
+}
+
+
+def right(model) -> np.ndarray:
+    """1 for each test text that the model gets right, else 0: [N]."""
+    said = evaluation.predict(model, test, precision=precision).argmax(1)
+    return (said == np.array(test.labels)).astype(float)
+
+
+# %% tags=["nbval-ignore-output"]
+before, moved, correct = dict(start.named_parameters()), {}, {}
+for name, way in ways.items():
+    correct[name] = []
+    for s in seeds:
+        model, history = way(train, num_epochs, seed=s)
+        correct[name].append(right(model))
+    sums = {}  # of the last seed: squares of the change and of the weights, by part
+    for key, weights in model.named_parameters():
+        old = before[key].detach().cpu()
+        squares = np.array([(weights.detach().cpu() - old).square().sum(), old.square().sum()])
+        sums[models.part_of(key)] = sums.get(models.part_of(key), 0) + squares
+    moved[name] = {part: (change / size) ** 0.5 for part, (change, size) in sums.items() if part != "head"}
+moved = pd.DataFrame(moved)
+moved.style.format("{:.2%}")
+
+# %% tags=["nbval-ignore-output"]
+figure, (axes,) = plots.new_axes(width=7.6)
+for (name, column), (color, mark) in zip(moved.items(), styles, strict=False):
+    axes.plot(range(len(moved)), 100 * column, marker=mark, color=color, label=name)
+axes.lines[-1].set(color=plots.GREY, linestyle="--")
+axes.set_xticks(range(len(moved)), moved.index)
+axes.set(xlabel="part, from below", ylabel="change [% of the weights' length]", ylim=(0, 130 * moved.max().max()))
+axes.legend(frameon=False, ncols=3, loc="upper center")
+lowest_layer = moved.loc["layer 0"] / moved.at["layer 0", "one rate"]
+plots.show(
+    figure,
+    alt="How far each part has moved. Layer 0, relative to training at one rate: "
+    + ", ".join(f"{name} {share:.0%}" for name, share in lowest_layer.items()) + ".",
+)  # fmt: skip
+
+# %% [markdown]
+"""
+This picture shows the mechanism. Frozen parts stand at zero. With layer-wise decay the change shrinks from above to
+below. All the changes are small: fine-tuning moves a pretrained model by a few percent of its weights' length at most. Whether it
+pays is another question; the differences to training at one rate on the same test texts, with the chance of the seeds in
+the interval:
+"""
+
+# %% [markdown] lang="zh"
+"""
+这张图说明了机制。冻结的部分停在零。逐层衰减时，变化从上到下逐渐变小。所有变化都不大：微调至多让预训练模型移动其权重长度的百分之几。这样做划不划算是另一个问题。下面是各种做法与统一学习率之间、在同一批测试文本上的差别，区间里也算进了随机种子的偶然：
+"""
+
+# %% tags=["nbval-ignore-output"]
+correct = {name: np.stack(by_seed) for name, by_seed in correct.items()}  # [S, N] each
+gaps = {name: comparisons.difference(by_seed, correct["one rate"]) for name, by_seed in correct.items()}
+pd.DataFrame(
+    {
+        "test accuracy": {name: f"{by_seed.mean():.1%}" for name, by_seed in correct.items()},
+        "lowest and highest seed": {
+            name: f"{by_seed.mean(1).min():.1%}, {by_seed.mean(1).max():.1%}" for name, by_seed in correct.items()
+        },
+        "against one rate": {name: f"{gap:+.1%}" for name, gap in gaps.items() if name != "one rate"},
+    }
+).fillna("–").loc[list(ways)]
+
+# %% [markdown]
+"""
+Read the intervals first. With so few texts and seeds they are wide, and most of these ways cannot be told apart: that is the
+normal state of affairs, and the reason why advice on layer-wise rates differs from blog to blog. Where one does lie clear of
+zero, ask whether it trained more or better: a way that freezes much would have needed more steps or a larger rate.
+
+### Exercise 3.2c.2
+
+A BERT has 6 layers; `layer_decay` is 0.8. By which factor is the rate of the **embeddings** smaller than that of the head? Give the
+factor that the rate is multiplied by.
+"""
+
+# %% [markdown] lang="zh"
+"""
+请先看区间。文本和种子这么少，区间很宽，多数做法分不出高下。这是常态，也是各家博客对逐层学习率说法不一的原因。如果有哪一种明显离开了零，要问一句：它是训练得更多，还是训练得更好？冻结很多参数的做法，本来需要更多的步数或更大的学习率。
+
+### 练习 3.2c.2
+
+一个 BERT 有 6 层，`layer_decay` 为 0.8。**嵌入**的学习率是分类头的多少倍？请写出相乘的那个系数。
+"""
+
+# %% tags=["exercise"]
+answer = None
+### BEGIN SOLUTION
+answer = 0.8**7
+### END SOLUTION
+exercises.check("3.2c.2", answer)
+
+# %% [markdown]
+"""
+## 4 Regularisation
+
+From here on there are only a few labelled texts, the same number of each class, and many passes over them. A model with millions of
+parameters learns them by heart. Three remedies, each alone, each set stronger than usual so that it shows:
+
+- **dropout** hides a random share of the hidden values in each step;
+- **weight decay** pulls every matrix towards zero in each step;
+- **label smoothing** asks for less than certainty: with 0.2 and four classes, 0.85 for the right class and 0.05 for each other.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 4 正则化
+
+从这里起，有标签的文本只有几十条，各类一样多，要反复训练很多遍。一个有几百万参数的模型会把它们背下来。下面三种办法各自单独使用，力度都比平时大，好看出效果：
+
+- **dropout**：每一步随机隐去一部分隐藏值；
+- **权重衰减**：每一步把所有矩阵往零拉一点；
+- **标签平滑**：不再要求百分之百的把握。取 0.2、四个类别时，正确类别要求 0.85，其余各要求 0.05。
+"""
+
+# %% tags=["nbval-ignore-output"]
+remedies = {
+    "none": {},
+    "dropout 0.3": {"dropout": 0.3},
+    "weight decay 10": {"weight_decay": 10.0},
+    "label smoothing 0.2": {"label_smoothing": 0.2},
+}
+plain = {"dropout": 0.0, "weight_decay": 0.0}
+
+
+def both_losses(model) -> dict[str, float]:
+    fitted, new = (evaluation.evaluate(model, part, precision=precision) for part in (few, validation))
+    return {"training loss": fitted["loss"], "validation loss": new["loss"], "fit": -fitted["loss"]}
+
+
+overfitted, by_epoch = {}, {}
+for name, change in remedies.items():
+    overfitted[name], history = tune(few, long_epochs, validate=both_losses, metric="fit", **{**plain, **change})
+    by_epoch[name] = history.epoch_table()
+
+# %% [markdown]
+"""
+Both losses are measured after each epoch in the same way, without dropout and without smoothing, so that they may be compared. `metric="fit"`
+keeps the epoch that fits the training texts best: here we want to see over-fitting, not avoid it.
+"""
+
+# %% [markdown] lang="zh"
+"""
+每轮之后，两种损失都用同样的方式测量，不带 dropout，也不带平滑，因此可以互相比较。`metric="fit"` 保留的是最贴合训练文本的那一轮：这里要的是看见过拟合，不是避免它。
+"""
+
+# %% tags=["nbval-ignore-output"]
+figure, axes = plots.new_axes(len(by_epoch), width=11, height=3.0)
+for panel, (name, table) in zip(axes, by_epoch.items(), strict=True):
+    panel.plot(table.index, table["training loss"], color=plots.BLUE, marker="o", markersize=4, label="training")
+    panel.plot(
+        table.index, table["validation loss"], color=plots.VERMILION, marker="^", markersize=4, label="validation"
+    )
+    panel.axvline(table["validation loss"].idxmin(), color=plots.GREY, linestyle=":")
+    panel.set(title=name, xlabel="epoch", ylim=(0, 1.6 * np.log(len(names))))
+axes[0].set_ylabel("loss [nats/example]")
+axes[0].legend(frameon=False, loc="upper right")
+gap = {name: table["validation loss"].iloc[-1] - table["training loss"].iloc[-1] for name, table in by_epoch.items()}
+plots.show(
+    figure,
+    alt="Gap between validation and training loss after the last epoch [nats]: "
+    + ", ".join(f"{name} {value:.2f}" for name, value in gap.items()) + ". Dotted: lowest validation loss.",
+)  # fmt: skip
+
+# %% [markdown]
+"""
+The training loss goes to zero, the validation loss does not. The gap between them is the part of what was learned that holds for the training
+texts alone. A remedy that narrows the gap by raising the training loss is not yet a gain; look at the validation curve.
+
+A second harm is easy to overlook: after its training loss has reached zero, a model is **over-confident**. It says 95 %
+and is right far less often. The next table asks the test texts.
+"""
+
+# %% [markdown] lang="zh"
+"""
+训练损失降到零，验证损失却没有。两者之差，就是学到的东西里只对训练文本成立的那一部分。有些办法缩小差距，靠的只是抬高训练损失，这还算不上收益；要看的是验证曲线。
+
+还有一种害处容易被忽略：训练损失到零之后，模型变得**过度自信**。它说有 95% 的把握，答对的比例却低得多。下表用测试文本来检验。
+"""
+
+# %% tags=["nbval-ignore-output"]
+calibration, reliability = {}, {}
+for name, model in overfitted.items():
+    shares = evaluation.probabilities(evaluation.predict(model, test, precision=precision))
+    calibration[name] = {
+        "confidence": shares.max(1).mean(),
+        "accuracy": (shares.argmax(1) == test.labels).mean(),
+        "calibration error": evaluation.expected_calibration_error(test.labels, shares),
+    }
+    reliability[name] = evaluation.reliability(test.labels, shares, bins=5)
+calibration = pd.DataFrame(calibration).T
+calibration.style.format("{:.1%}")
+
+# %% tags=["nbval-ignore-output"]
+chosen = {name: reliability[name] for name in ("none", "dropout 0.3", "label smoothing 0.2")}
+error = calibration["calibration error"]
+plots.show(
+    plots.plot_reliability(chosen),
+    alt="Accuracy by confidence in five bins. Mean distance to the diagonal: "
+    + ", ".join(f"{name} {error[name]:.1%}" for name in chosen) + ".",
+)  # fmt: skip
+
+# %% [markdown]
+"""
+Below the diagonal a model promises more than it holds; above it, it is too modest. Label smoothing lowers confidence whether or not that is
+deserved, and can overshoot to the other side. A temperature that is fitted on validation texts (chapter 3.2f) is the more
+exact tool, and it changes no answer.
+
+Weight decay did little, and arithmetic says why: AdamW multiplies each matrix by 1 − rate × decay in every step. In a short
+fine-tuning the sum of the rates is small.
+
+### Exercise 3.2c.3
+
+1,000 steps at a mean rate of 1e-4, `weight_decay` 0.01. By which share does decay alone shrink a weight in all?
+
+### Exercise 3.2c.4
+
+Two classes, `label_smoothing` 0.1. At which **difference of the two logits** is the loss lowest? (Smoothing shares the 0.1 among all
+classes, the right one included.)
+"""
+
+# %% [markdown] lang="zh"
+"""
+在对角线下方，模型许诺的多于它做到的；在上方，它过于谦虚。标签平滑不管该不该，一律压低把握，也可能矫枉过正。更准确的工具是在验证文本上拟合的温度（见第 3.2f 章），而且它不改变任何答案。
+
+权重衰减几乎没有作用，算一下就明白：AdamW 每一步把矩阵乘以 1 − 学习率 × 衰减系数，而在一次短短的微调中，学习率的总和很小。
+
+### 练习 3.2c.3
+
+1,000 步，平均学习率 1e-4，`weight_decay` 为 0.01。单靠衰减，一个权重总共缩小百分之几？请写成小数。
+
+### 练习 3.2c.4
+
+两个类别，`label_smoothing` 为 0.1。**两个 logit 之差**为多少时损失最低？（平滑把 0.1 平分给所有类别，包括正确的那个。）
+"""
+
+# %% tags=["exercise"]
+answer = None
+### BEGIN SOLUTION
+answer = 1 - (1 - 1e-4 * 0.01) ** 1000
+### END SOLUTION
+exercises.check("3.2c.3", answer)
+
+# %% tags=["exercise"]
+answer = None
+### BEGIN SOLUTION
+answer = np.log(0.95 / 0.05)
+### END SOLUTION
+exercises.check("3.2c.4", answer)
+
+# %% [markdown]
+"""
+## 5 Early stopping
+
+If the validation loss turns while the training loss falls, the best model lies in the middle of the training. `fit` does two things about it.
+It **keeps the best epoch**: its weights are in the model at the end, whatever happened later. With `patience=2` it also **stops** once two
+epochs in a row have brought nothing better. The figure replays the trainings of section 4; move the patience.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 5 早停
+
+如果训练损失还在下降，验证损失却已回头，最好的模型就在训练的中途。`fit` 为此做两件事。它**保留最好的一轮**：不管后来发生什么，结束时模型里是那一轮的权重。设了 `patience=2`，连续两轮没有更好时，它还会**停止训练**。下图重放第 4 节的几次训练；请拖动耐心值（patience）。
+"""
+
+
+# %%
+def stop(scores: list[float], patience: int) -> tuple[int, int]:
+    """The epoch after which training ends, and the epoch that is kept; a larger score is better."""
+    best = 0
+    for epoch, score in enumerate(scores, start=1):
+        if not best or score > scores[best - 1]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return epoch, best
+
+
+assert stop([0.6, 0.7, 0.7, 0.69], 2) == (4, 2)
+
+
+# %% tags=["nbval-ignore-output"]
+def replay(remedy: str, patience: int):
+    table = by_epoch[remedy]
+    end, best = stop((-table["validation loss"]).tolist(), patience)
+    figure, (axes,) = plots.new_axes()
+    for column, color, mark in (("training loss", plots.BLUE, "o"), ("validation loss", plots.VERMILION, "^")):
+        axes.plot(table.index[:end], table[column][:end], color=color, marker=mark, label=column)
+        axes.plot(table.index[end - 1 :], table[column][end - 1 :], color=color, linestyle=":")
+    axes.axvline(best, color=plots.GREEN, label=f"kept: epoch {best}")
+    axes.axvspan(end, table.index[-1], color=plots.GREY, alpha=0.15, label="not run")
+    axes.set(xlabel="epoch", ylabel="loss [nats/example]", ylim=(0, None))
+    axes.legend(frameon=False)
+    kept = table["validation loss"][best]
+    return figure, f"Ends after epoch {end} of {len(table)}, keeps epoch {best} with a validation loss of {kept:.2f}."
+
+
+remedy = ipywidgets.Dropdown(options=list(by_epoch), description="remedy")
+_ = widgets.explore(replay, remedy=remedy, patience=ipywidgets.IntSlider(value=2, min=1, max=6, description="patience"))
+
+# %% [markdown]
+"""
+The replay must agree with the real thing. `fit` takes larger for better, so a loss is handed to it with a minus.
+"""
+
+# %% [markdown] lang="zh"
+"""
+重放必须与真实的训练一致。`fit` 认为数值越大越好，所以交给它的损失要带负号。
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def minus_loss(model) -> dict[str, float]:
+    return {"minus_loss": -evaluation.evaluate(model, validation, precision=precision)["loss"]}
+
+
+_, stopped = tune(few, long_epochs, validate=minus_loss, metric="minus_loss", patience=2, **plain)
+end, best = stop((-by_epoch["none"]["validation loss"]).tolist(), 2)
+print(f"fit ended after epoch {len(stopped.epochs)} and kept {stopped.best_epoch}; the replay says {end} and {best}")
+print(f"steps saved: {1 - len(stopped.epochs) / long_epochs:.0%}")
+assert np.allclose(
+    stopped.epoch_table()["minus_loss"], -by_epoch["none"]["validation loss"][: len(stopped.epochs)], atol=1e-3
+)
+
+# %% [markdown]
+"""
+Epoch by epoch both trainings are the same, because `patience` does not enter the schedule of the rate: that is planned for all epochs. So a training that is
+stopped early has spent its time at high rates and never reached the quiet end. If stopping early is the rule, plan fewer epochs.
+A validation set of a few dozen texts makes the turning point itself a matter of luck.
+
+### Exercise 3.2c.5
+
+Validation accuracy after each epoch: 0.70, 0.74, 0.73, 0.76, 0.75, 0.76, 0.74, 0.79. With `patience=2`: after which epoch does training
+end, and which epoch is kept? Answer with a pair.
+"""
+
+# %% [markdown] lang="zh"
+"""
+两次训练每一轮都相同，因为 `patience` 不影响学习率的安排：那是按全部轮数规划好的。所以早停的训练把时间都花在了高学习率上，没有走到平静的尾声。如果经常早停，就该少规划几轮。另外，验证集只有几十条文本时，拐点本身也带着运气。
+
+### 练习 3.2c.5
+
+各轮之后的验证准确率：0.70、0.74、0.73、0.76、0.75、0.76、0.74、0.79。`patience=2` 时，训练在第几轮之后结束？保留的是第几轮？请用一对数作答。
+"""
+
+# %% tags=["exercise"]
+answer = None  # (ends after, keeps)
+### BEGIN SOLUTION
+answer = stop([0.70, 0.74, 0.73, 0.76, 0.75, 0.76, 0.74, 0.79], 2)
+### END SOLUTION
+exercises.check("3.2c.5", answer)
+
+# %% [markdown]
+"""
+## 6 Few labels, many seeds
+
+Fine-tune twice on the same few labels with another seed, and the result can differ by ten points. Mosbach and colleagues found that
+the failed runs of large models never left the start, their gradients vanishing, and Zhang and colleagues that the usual three epochs are too few for small data. Both recommend
+the same remedy: small rates with warm-up, and many more epochs. Two recipes, the same texts, the same seeds:
+
+- **short**: 3 epochs, twice this chapter's rate, no warm-up;
+- **long**: `long_epochs` epochs, this chapter's rate, warm-up over a tenth of the steps.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 6 标签少，种子多
+
+用同样的几十个标签微调两次，只换一个种子，结果可以差十个百分点。Mosbach 等人发现，大模型训练失败时根本没有离开起点，因为梯度消失了；Zhang 等人发现，对小数据来说，惯用的三轮太少。两者推荐的办法相同：小学习率加预热，轮数多得多。下面是两种配方，文本相同，种子也相同：
+
+- **短**：3 轮，学习率是本章的两倍，没有预热；
+- **长**：`long_epochs` 轮，本章的学习率，用十分之一的步数预热。
+"""
+
+# %% tags=["nbval-ignore-output"]
+recipes = {
+    "short": {"num_epochs": 3, "learning_rate": 2 * learning_rate, "warmup_ratio": 0.0},
+    "long": {"num_epochs": long_epochs, "warmup_ratio": 0.1},
+}
+of_recipe = {}
+for name, recipe in recipes.items():
+    of_recipe[name] = np.stack([right(tune(few, seed=s, **recipe)[0]) for s in range(few_seeds)])  # [S, N]
+accuracy = pd.DataFrame({name: by_text.mean(1) for name, by_text in of_recipe.items()})
+spread = accuracy.std(ddof=1)
+figure, (axes,) = plots.new_axes(height=2.6)
+for place, (name, color, mark) in enumerate((("short", plots.VERMILION, "^"), ("long", plots.BLUE, "o"))):
+    axes.plot(accuracy[name], np.full(few_seeds, place), mark, color=color, alpha=0.7)
+    axes.plot(accuracy[name].mean(), place, "|", color=color, markersize=28)
+axes.set_yticks([0, 1], list(recipes))
+axes.set(xlabel="test accuracy, one mark per seed", ylim=(-0.5, 1.5))
+plots.show(
+    figure,
+    alt=f"{few_seeds} seeds each: short {accuracy['short'].mean():.1%} with a standard deviation of {spread['short']:.1%}, "
+    f"long {accuracy['long'].mean():.1%} with {spread['long']:.1%}.",
+)
+
+# %% tags=["nbval-ignore-output"]
+remedy_gain = comparisons.difference(of_recipe["long"], of_recipe["short"])
+print(f"long against short, mean over seeds: {remedy_gain:+.1%}")
+print(f"share of texts whose answer is right with some seeds only: {np.mean(of_recipe['long'].std(0) > 0):.0%} (long)")
+pd.DataFrame(
+    {"mean": accuracy.mean(), "standard deviation": spread, "worst": accuracy.min(), "best": accuracy.max()}
+).style.format("{:.1%}")
+
+# %% [markdown]
+"""
+Compare the spreads with the differences that papers and blogs report: whoever tries several seeds and shows the best one has shown
+the spread. A standard deviation from so few seeds is itself rough; a run with more (`-p few_seeds=20`) settles it. If you
+need one model and not a study, train several, and let them vote (chapter 3.2e).
+
+### Is it worth it at all?
+
+The document claims that fine-tuning improves the model on the task. Before it, the head is random and the model guesses; to beat that is no
+feat. The stricter opponent does not fine-tune: the same model, frozen, and a logistic regression on what its head sees, from the same
+few labels. Against it we judge, over all seeds.
+"""
+
+# %% [markdown] lang="zh"
+"""
+请把这样的波动与论文、博客里报告的差别比一比：谁试了几个种子只展示最好的，展示的就是波动。用这么几个种子算出的标准差本身也很粗；多跑一些（`-p few_seeds=20`）才有定论。如果你要的是一个模型而不是一项研究，就训练几个，让它们投票（见第 3.2e 章）。
+
+### 微调到底值不值？
+
+原文说，微调能提升模型在任务上的效果。微调之前，分类头是随机的，模型在瞎猜；胜过瞎猜不算本事。更严格的对手是不做微调：同一个模型，冻结不动，只用同样的几十个标签，在分类头看到的向量上做逻辑回归。下面用全部种子的结果与它比较。
+"""
+
+# %% tags=["nbval-ignore-output"]
+eye = copy.deepcopy(start)
+eye.classifier = torch.nn.Identity()  # its "logits" are now what the head would see: [N, H]
+seen, seen_test = (evaluation.predict(eye, part, precision=precision) for part in (few, test))
+probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)).fit(seen, few.labels)
+frozen = (probe.predict(seen_test) == np.array(test.labels)).astype(float)
+untouched = np.stack([right(fresh(s)) for s in range(few_seeds)])
+tuned = of_recipe["long"]
+gain = comparisons.difference(tuned, np.broadcast_to(frozen, tuned.shape))
+from_nothing = comparisons.difference(tuned, untouched)
+claims.record(
+    "3.2-fine-tuning",
+    reference=f"the same model frozen, with logistic regression on the same {len(few)} labels: {frozen.mean():.1%}",
+    measured=f"{gain:+.1%} over {few_seeds} seeds; against the model before any training {from_nothing:+.1%}",
+    holds=comparisons.verdict(gain),
+)
+
+# %% tags=["nbval-ignore-output"]
+runs.report(
+    **{f"gap_{name}": gap for name, gap in gaps.items() if name != "one rate"},
+    **{f"accuracy_{name}": comparisons.mean_interval(by_seed) for name, by_seed in correct.items()},
+    **{f"few_{name}": comparisons.mean_interval(by_text) for name, by_text in of_recipe.items()},
+    **{f"few_{name}_std": value for name, value in spread.items()},
+    **{f"calibration_error_{name}": value for name, value in error.items()},
+    few_long_gain=remedy_gain,
+    frozen=comparisons.mean_interval(frozen),
+    gain_over_frozen=gain,
+    gain_over_untouched=from_nothing,
+)
+
+# %% [markdown]
+"""
+## 7 Stopped in the middle
+
+A laptop goes to sleep, a queue takes its machine back, a disk fills up. With `checkpoint=`, `fit` writes the weights, the optimizer's two
+moments and the history into one file, every few steps and after each epoch. Called again with the same arguments, it finds the file and goes on.
+
+The test must be hard: a training that is really broken off in the middle of an epoch, resumed, and compared with one that was left alone. Not to
+three digits but exactly, loss by loss and weight by weight. For that, arithmetic is fp32 and dropout is on.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 7 中途停下
+
+笔记本电脑休眠了，排队系统收回了机器，磁盘满了。给出 `checkpoint=`，`fit` 就会每隔几步、以及每轮之后，把权重、优化器的两个动量和历史写进一个文件。用同样的参数再调用一次，它找到文件，接着训练。
+
+检验必须严格：让一次训练真的在一轮的中间断掉，再恢复，与一次没有受打扰的训练比较。不是比到三位小数，而是完全相等，每一步的损失、每一个权重都要一样。为此用 fp32 运算，dropout 照开。
+"""
+
+
+# %%
+def failing(data: batching.TokenizedText, batches: int) -> batching.TokenizedText:
+    """The same texts, but after so many batches the power is gone."""
+    broken, count = copy.copy(data), itertools.count(1)
+
+    def collate(rows):
+        if next(count) > batches:
+            raise OSError("the power is gone")
+        return data.collate(rows)
+
+    broken.collate = collate
+    return broken
+
+
+small = {"num_epochs": 2, "precision": "fp32", "batch_size": max(1, len(few) // 5)}
+
+# %% tags=["nbval-ignore-output"]
+whole_model, whole = tune(few, **small)
+folder = tempfile.TemporaryDirectory()
+saved = {"checkpoint": Path(folder.name, "training.safetensors"), "checkpoint_steps": 3}
+try:
+    tune(failing(few, batches=6), **small, **saved)
+except OSError as error:
+    print("broken off:", error)
+with safe_open(saved["checkpoint"], framework="pt") as file:
+    kept = json.loads(file.metadata()["state"])["history"]["steps"]
+print(
+    f"in the checkpoint: {len(kept)} of {len(whole.steps)} steps, {saved['checkpoint'].stat().st_size / 2**20:.0f} MiB"
+)
+
+# %% tags=["nbval-ignore-output"]
+resumed_model, resumed = tune(few, **small, **saved)
+assert resumed.steps == whole.steps  # exactly: no tolerance
+pairs = zip(whole_model.parameters(), resumed_model.parameters(), strict=True)
+same = [torch.equal(one, other) for one, other in pairs]
+assert all(same)
+print(f"{len(resumed.steps)} losses and {len(same)} tensors of weights: all equal, bit by bit")
+print("the checkpoint is", "still there" if saved["checkpoint"].exists() else "removed")
+
+# %% tags=["nbval-ignore-output"]
+figure, (axes,) = plots.new_axes()
+columns = {"undisturbed": whole.step_table(), "before the cut": pd.DataFrame(kept)}
+columns["after it"] = resumed.step_table()[len(kept) :]
+for (name, table), (color, mark, size) in zip(
+    columns.items(), ((plots.GREY, "-", 9), (plots.VERMILION, "^", 8), (plots.BLUE, "o", 6)), strict=True
+):
+    axes.plot(table["step"], table["loss"], mark, color=color, markersize=size, linewidth=4, alpha=0.8, label=name)
+axes.axvline(len(kept) + 0.5, color=plots.ORANGE, linestyle="--", label="the checkpoint")
+axes.set(xlabel="optimizer step", ylabel="loss [nats/example]")
+axes.legend(frameon=False)
+plots.show(
+    figure,
+    alt=f"The losses of both trainings lie on each other at all {len(whole.steps)} steps; the checkpoint is of step {len(kept)}.",
+)
+folder.cleanup()
+
+# %% [markdown]
+"""
+What makes this exact: the order of the texts and dropout's draws depend on seed and step number alone, so nothing
+random has to be saved; and the file is written beside its place and then moved, so a cut during writing leaves the old one. Steps after the
+last checkpoint are computed again, and come out the same. On other settings, data or model, `fit` refuses the file.
+
+## Recap
+
+- The learning rate decides first. Too small looks like guessing, too large ends in guessing; a range test finds the order of magnitude in seconds.
+- Warm-up protects the first steps, in which Adam moves every weight by the full rate.
+- Layer-wise rates and freezing decide how far each layer moves. Whether that pays has to be measured, with intervals.
+- With few labels a model learns by heart and becomes over-confident. Judge remedies on validation texts and by calibration.
+- With few labels a single seed says little. Train longer and more gently, over several seeds.
+- A checkpoint that is worth its name resumes to exactly the same losses.
+
+## Check yourself
+
+1. A loss stays at log C from the first step to the last. Name two settings that do this, and how you tell them apart.
+2. Why does the first step without warm-up not depend on how large the gradients are?
+3. You freeze the lower four layers and accuracy falls. What do you try before you give the idea up?
+4. Label smoothing raised the validation loss and left accuracy alone. Is the model worse?
+5. Two papers report 71 % and 73 % on the same 32 labels, one seed each. What do you conclude?
+
+## Sources
+
+- Devlin, Chang, Lee, Toutanova 2019: *BERT*, arXiv 1810.04805: rates, epochs and warm-up for fine-tuning.
+- Smith 2017: *Cyclical learning rates for training neural networks*, arXiv 1506.01186: the range test.
+- Goyal et al. 2017: *Accurate, large minibatch SGD*, arXiv 1706.02677: gradual warm-up.
+- Howard, Ruder 2018: *Universal language model fine-tuning*, arXiv 1801.06146: layer-wise rates, gradual unfreezing.
+- Loshchilov, Hutter 2019: *Decoupled weight decay regularization*, arXiv 1711.05101.
+- Szegedy et al. 2016: *Rethinking the Inception architecture*, arXiv 1512.00567: label smoothing.
+- Guo, Pleiss, Sun, Weinberger 2017: *On calibration of modern neural networks*, arXiv 1706.04599.
+- Prechelt 1998: *Early stopping – but when?*, in *Neural Networks: Tricks of the Trade*.
+- Mosbach, Andriushchenko, Klakow 2021: *On the stability of fine-tuning BERT*, arXiv 2006.04884.
+- Zhang, Wu, Katiyar, Weinberger, Artzi 2021: *Revisiting few-sample BERT fine-tuning*, arXiv 2006.05987.
+
+## Next
+
+All layers and more texts: `talentlab run 03_2c --preset laptop`; sentiment: `-p label_column=label`. The settings that you turned by hand here are searched by
+machine in the next step: `03_2d_tuning`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+做到完全相等靠的是两点。其一，文本的次序和 dropout 的抽取只取决于种子和步数，所以没有什么随机状态需要保存。其二，文件先写在旁边，再移到位，写到一半断电，留下的还是旧文件。最后一个检查点之后的步会重算一遍，结果相同。如果设置、数据或模型变了，`fit` 会拒绝这个文件。
+
+## 小结
+
+- 最先起决定作用的是学习率。太小，看上去像瞎猜；太大，最后变成瞎猜。范围测试几秒钟就能找到数量级。
+- 预热保护最初几步：那时 Adam 让每个权重都按完整的学习率移动。
+- 逐层学习率和冻结决定每一层移动多远。划不划算，要测，而且要带区间。
+- 标签很少时，模型会死记硬背，并变得过度自信。各种办法的好坏，要看验证文本和校准。
+- 标签很少时，单个种子说明不了什么。训练得久一些、温和一些，并用几个种子。
+- 名副其实的检查点，恢复后得到的损失完全相同。
+
+## 自测
+
+1. 损失从第一步到最后一步都停在 log C。说出两种会造成这种情况的设置，以及怎样分辨它们。
+2. 没有预热时，第一步的大小为什么与梯度的大小无关？
+3. 你冻结了下面四层，准确率下降了。放弃这个想法之前，你会试什么？
+4. 标签平滑抬高了验证损失，准确率没变。模型变差了吗？
+5. 两篇论文在同样的 32 个标签上报告了 71% 和 73%，各用一个种子。你得出什么结论？
+
+## 资料来源
+
+- Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。微调的学习率、轮数和预热。
+- Smith 2017：*Cyclical learning rates for training neural networks*，arXiv 1506.01186。学习率范围测试。
+- Goyal et al. 2017：*Accurate, large minibatch SGD*，arXiv 1706.02677。渐进预热。
+- Howard, Ruder 2018：*Universal language model fine-tuning*，arXiv 1801.06146。逐层学习率、逐步解冻。
+- Loshchilov, Hutter 2019：*Decoupled weight decay regularization*，arXiv 1711.05101。
+- Szegedy et al. 2016：*Rethinking the Inception architecture*，arXiv 1512.00567。标签平滑。
+- Guo, Pleiss, Sun, Weinberger 2017：*On calibration of modern neural networks*，arXiv 1706.04599。
+- Prechelt 1998：*Early stopping – but when?*，收入 *Neural Networks: Tricks of the Trade*。
+- Mosbach, Andriushchenko, Klakow 2021：*On the stability of fine-tuning BERT*，arXiv 2006.04884。
+- Zhang, Wu, Katiyar, Weinberger, Artzi 2021：*Revisiting few-sample BERT fine-tuning*，arXiv 2006.05987。
+
+## 下一步
+
+用全部的层和更多文本：`talentlab run 03_2c --preset laptop`；改做情感分析：`-p label_column=label`。这里用手调的设置，下一步交给机器搜索：`03_2d_tuning`。
+"""

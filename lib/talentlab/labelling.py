@@ -1,0 +1,162 @@
+"""A small tool for labelling texts in a notebook. What is clicked is in a CSV file at once."""
+
+import html
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import ipywidgets
+import pandas as pd
+from IPython.display import display
+
+from talentlab.errors import DataError
+from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
+
+_COLUMNS = ["text", "label"]
+
+
+def default_file(name: str) -> Path:
+    """Where a learner's labels are kept between two sessions: `.local/labels/NAME.csv` of the checkout.
+
+    A headless run or a test gets a new file in a temporary folder: its result must not hang on what somebody clicked.
+    """
+    if "PYTEST_CURRENT_TEST" in os.environ or PROGRESS_FILE_VARIABLE in os.environ:
+        return Path(tempfile.mkdtemp(), f"{name}.csv")
+    return repository_root() / ".local" / "labels" / f"{name}.csv"
+
+
+def load_labels(path: Path | str, class_names: Sequence[str]) -> dict[str, str | None]:
+    """Labels by text, in the order in which they were given; None for a text that was skipped. Empty without a file.
+
+    Raises:
+        DataError: If the file is not one of this tool, or holds a class that is not among `class_names`.
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        return {}
+    try:
+        # a carriage return inside a text is a line break for nobody but the reader of the file
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, lineterminator="\n", encoding_errors="surrogatepass"
+        )
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors, and so is a wrong encoding
+        raise _bad_file(path, f"cannot be read: {error}") from error
+    if list(table.columns) != _COLUMNS:
+        raise _bad_file(path, f"has the columns {list(table.columns)}")
+    if unknown := sorted(set(table["label"]) - {*class_names, ""}):
+        raise _bad_file(path, f"holds the labels {unknown[:3]}; the classes are {list(class_names)}")
+    return {text: label or None for text, label in zip(table["text"], table["label"], strict=True)}
+
+
+def save_labels(path: Path | str, labels: dict[str, str | None]) -> None:
+    """Write labels so that the file is, at every moment, the old one or the new one."""
+    path = Path(path).expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame([(text, label or "") for text, label in labels.items()], columns=_COLUMNS)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False) as part:
+        pass
+    try:
+        table.to_csv(part.name, index=False, quoting=1, lineterminator="\n", errors="surrogatepass")
+        Path(part.name).replace(path)
+    finally:
+        Path(part.name).unlink(missing_ok=True)
+
+
+def label_texts(texts: Sequence[str], class_names: Sequence[str], path: Path | str) -> ipywidgets.VBox:
+    """Show one text after the other with a button per class, *skip* and *undo*.
+
+    The file is the tool's only memory: it is read before each click and written after it. So the tool goes on where it
+    stopped, and a second copy of it shows the same. Where there is no kernel the output shows the first open text.
+
+    Args:
+        texts: What is to be labelled, in this order; each text once.
+        class_names: The classes.
+        path: CSV file of `text` and `label` (empty: skipped). Labels of other texts in it are kept.
+
+    Returns:
+        The box: progress, text, class buttons, *skip* and *undo*, message; reachable for tests as `children`.
+
+    Raises:
+        DataError: If there is nothing to label, or the file is not of this tool or of other classes.
+    """
+    queue = list(dict.fromkeys(texts))
+    if not queue or len(set(class_names)) < 2:
+        raise DataError(
+            f"{len(queue)} texts and the classes {list(class_names)}.",
+            expected="at least one text and two different classes",
+            remedy="pass the texts, and the class names of the data set.",
+        )
+    load_labels(path, class_names)  # a wrong file is said before the first click
+    progress, shown, message = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+    wide = ipywidgets.Layout(width="auto", min_width="9em")
+    choices = [ipywidgets.Button(description=name, tooltip=f"label as {name}", layout=wide) for name in class_names]
+    skip = ipywidgets.Button(description="skip", icon="forward", tooltip="leave this text without a label")
+    undo = ipywidgets.Button(description="undo", icon="undo", tooltip="take the last answer back")
+
+    def refresh() -> None:
+        labels = load_labels(path, class_names)
+        progress.value, shown.value = _page(queue, labels)
+        for button in (*choices, skip):
+            button.disabled = all(text in labels for text in queue)
+        undo.disabled = not any(text in labels for text in queue)
+
+    def act(change: Callable[[dict[str, str | None]], str], _: object) -> None:
+        try:
+            labels = load_labels(path, class_names)
+            said = change(labels)
+            save_labels(path, labels)
+            refresh()
+        except (OSError, DataError) as error:  # an error in a click would otherwise be seen by nobody
+            said = f"not saved: {error}"
+        message.value = f"<small>{html.escape(said)}</small>"
+
+    def answer(label: str | None, labels: dict[str, str | None]) -> str:
+        text = next((text for text in queue if text not in labels), None)
+        if text is not None:
+            labels[text] = label
+        return f"saved: {label or 'skipped'}"
+
+    def take_back(labels: dict[str, str | None]) -> str:
+        given = [text for text in labels if text in set(queue)]
+        return f"taken back: {labels.pop(given[-1]) or 'skipped'}" if given else "nothing to take back"
+
+    for button, name in zip(choices, class_names, strict=True):
+        button.on_click(partial(act, partial(answer, name)))
+    skip.on_click(partial(act, partial(answer, None)))
+    undo.on_click(partial(act, take_back))
+    refresh()
+    box = ipywidgets.VBox([progress, shown, ipywidgets.HBox(choices), ipywidgets.HBox([skip, undo]), message])
+    box.add_class("talentlab-labelling")
+    _show(box, class_names)
+    return box
+
+
+def _page(queue: Sequence[str], labels: dict[str, str | None]) -> tuple[str, str]:
+    """Progress and text as HTML."""
+    done = sum(text in labels for text in queue)
+    skipped = sum(text in labels and labels[text] is None for text in queue)
+    count = f"<b>{done} of {len(queue)}</b>" + (f" ({skipped} skipped)" if skipped else "")
+    text = next((text for text in queue if text not in labels), None)
+    body = "All texts have been seen." if text is None else html.escape(text)
+    style = "font-size:1.1em;line-height:1.5;padding:0.6em;border-left:4px solid #0072B2;white-space:pre-wrap"
+    return count, f'<div style="{style}">{body}</div>'
+
+
+def _show(box: ipywidgets.VBox, class_names: Sequence[str]) -> None:
+    """Display the box, with a still page for viewers without a kernel."""
+    progress, shown = (part.value for part in box.children[:2])
+    buttons = "".join(f"<button disabled>{html.escape(name)}</button> " for name in (*class_names, "skip", "undo"))
+    bundle = box._repr_mimebundle_()
+    bundle["text/html"] = f"{progress}{shown}<p>{buttons}</p><p><em>The buttons work once the cell is run.</em></p>"
+    bundle["text/plain"] = f"a tool with the buttons {', '.join((*class_names, 'skip', 'undo'))}"
+    display(bundle, raw=True)
+
+
+def _bad_file(path: Path, what: str) -> DataError:
+    return DataError(
+        f"{path} {what}.",
+        expected="a CSV file with the columns text and label, written by the labelling tool for these classes",
+        remedy="name another file, or move this one away to begin anew.",
+    )
