@@ -17,7 +17,8 @@ _PIECES = re.compile(rf"\s+|[{_CJK}]|[^\s{_CJK}]+")
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890")
 # What a word processor makes of plain signs; three bytes each in UTF-8, so a wrong decoding shows.
 _TYPOGRAPHIC = {"'": "\u2019", '"': "\u201d", " - ": " \u2013 ", ".": "\u2026"}
-_TAGS = ("<p>{}</p>", "{}<br />", '<div class="review">{}</div>', "<span>{}</span>&nbsp;")
+# The last is cut off in the middle of a tag, as texts with a length limit are: it looks like no tag.
+_TAGS = ("<p>{}</p>", "{}<br />", '<div class="review">{}</div>', "<span>{}</span>&nbsp;", "{}<a href=")
 LOG_COLUMNS = ["row", "what", "copy_of", "before", "after"]
 
 
@@ -182,7 +183,7 @@ def _damage(what: str, value: str, classes: Sequence[str], rng: np.random.Genera
         places = rng.choice(len(value), size=min(len(value), 3), replace=False)
         return "".join("\ufffd" if i in places else letter for i, letter in enumerate(value))
     if what == "mojibake":
-        return _mojibake(value)
+        return _mojibake(value, lossy=rng.random() < 0.2)
     if what == "HTML remains":
         return pick(_TAGS).format(html.escape(value))
     if what == "empty text":
@@ -192,22 +193,27 @@ def _damage(what: str, value: str, classes: Sequence[str], rng: np.random.Genera
         return pick([v for v in variants if v != value])
     if what == "flipped label":
         return pick([other for other in classes if other != value])
-    return _near_copy(value, int(rng.integers(2**32))) if "near" in what else value
+    return _near_copy(value, rng.uniform(0.05, 0.5), int(rng.integers(2**32))) if "near" in what else value
 
 
-def _mojibake(text: str) -> str:
-    """UTF-8 read as Windows-1252, which is how `’` becomes `â€™`; bytes that it lacks stay as control characters."""
+def _mojibake(text: str, lossy: bool) -> str:
+    """UTF-8 read as Windows-1252, which is how `’` becomes `â€™`; bytes that it lacks stay as control characters.
+
+    `lossy`: squeezed into ASCII instead, so that question marks stand where the signs were. Nobody can mend that.
+    """
     for plain, fine in _TYPOGRAPHIC.items():
         text = text.replace(plain, fine)
     text = text if any(letter > "\x7f" for letter in text) else text + "\u2026"
+    if lossy:
+        return text.encode("ascii", "replace").decode()
     return "".join(bytes([b]).decode("cp1252" if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "latin-1")
                    for b in text.encode("utf-8"))  # fmt: skip
 
 
-def _near_copy(text: str, seed: int) -> str:
-    """The same text with a tenth of its words gone or mistyped, at least one."""
+def _near_copy(text: str, share: float, seed: int) -> str:
+    """The same text with `share` of its words gone or mistyped, at least one."""
     words = max(1, len(text.split()))
-    changed = (drop_words if seed % 2 else add_typos)([text], max(0.1, 1 / words), seed)[0]
+    changed = (drop_words if seed % 2 else add_typos)([text], max(share, 1 / words), seed)[0]
     return changed if changed.casefold() != text.casefold() else text.rstrip(".!?。") + " …"
 
 

@@ -53,6 +53,18 @@ def test_the_page_predicts_and_says_what_is_wrong(visit):
     page.locator("#error", has_text="the text is empty").wait_for()
     assert page.locator(".row").count() == 0
     page.screenshot(path=SCREENSHOTS / "service_error.png")
+    page.locator("#text").fill("It works.")
+    gone, no_json = (lambda route: route.abort()), (lambda route: route.fulfill(status=500, body="x"))
+    for happens, words in ((gone, "does not answer"), (no_json, "status 500")):
+        page.route("**/predict", happens)
+        page.locator("#send").click()
+        page.locator("#error", has_text=words).wait_for()
+        page.unroute("**/predict")
+    page.locator("#text").press("Tab")  # by keyboard alone
+    page.locator("#token").press("Tab")
+    page.locator("#send").press("Enter")
+    page.locator(".row.best").wait_for()
+    assert not page.locator("#error").inner_text()
 
 
 def test_the_api_page_lists_and_tries_every_path_without_a_network(visit):
@@ -66,4 +78,6 @@ def test_the_api_page_lists_and_tries_every_path_without_a_network(visit):
     page.locator("#token").fill("secret")
     box.locator("button").click()
     box.locator("pre", has_text="probabilities").wait_for()
+    box.locator("summary").click()
+    assert {"200", "401", "413", "422", "503"} <= set(box.locator("details td:first-child").all_inner_texts())
     page.screenshot(path=SCREENSHOTS / "service_api.png", full_page=True)

