@@ -15,6 +15,7 @@ from talentlab.errors import DataError
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
 
 _COLUMNS = ["text", "label"]
+_Labels = dict[str, str | None]  # by text, in the order in which they were given; None: skipped
 
 
 def default_file(name: str) -> Path:
@@ -81,13 +82,7 @@ def label_texts(texts: Sequence[str], class_names: Sequence[str], path: Path | s
     Raises:
         DataError: If there is nothing to label, or the file is not of this tool or of other classes.
     """
-    queue = list(dict.fromkeys(texts))
-    if not queue or len(set(class_names)) < 2:
-        raise DataError(
-            f"{len(queue)} texts and the classes {list(class_names)}.",
-            expected="at least one text and two different classes",
-            remedy="pass the texts, and the class names of the data set.",
-        )
+    queue = _check(texts, class_names)
     load_labels(path, class_names)  # a wrong file is said before the first click
     progress, shown, message = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
     wide = ipywidgets.Layout(width="auto", min_width="9em")
@@ -102,35 +97,50 @@ def label_texts(texts: Sequence[str], class_names: Sequence[str], path: Path | s
             button.disabled = all(text in labels for text in queue)
         undo.disabled = not any(text in labels for text in queue)
 
-    def act(change: Callable[[dict[str, str | None]], str], _: object) -> None:
+    def act(change: Callable[[list[str], _Labels], str], _: object) -> None:
         try:
             labels = load_labels(path, class_names)
-            said = change(labels)
+            said = change(queue, labels)
             save_labels(path, labels)
             refresh()
         except (OSError, DataError) as error:  # an error in a click would otherwise be seen by nobody
             said = f"not saved: {error}"
         message.value = f"<small>{html.escape(said)}</small>"
 
-    def answer(label: str | None, labels: dict[str, str | None]) -> str:
-        text = next((text for text in queue if text not in labels), None)
-        if text is not None:
-            labels[text] = label
-        return f"saved: {label or 'skipped'}"
-
-    def take_back(labels: dict[str, str | None]) -> str:
-        given = [text for text in labels if text in set(queue)]
-        return f"taken back: {labels.pop(given[-1]) or 'skipped'}" if given else "nothing to take back"
-
-    for button, name in zip(choices, class_names, strict=True):
-        button.on_click(partial(act, partial(answer, name)))
-    skip.on_click(partial(act, partial(answer, None)))
-    undo.on_click(partial(act, take_back))
+    for button, label in zip((*choices, skip), (*class_names, None), strict=True):
+        button.on_click(partial(act, partial(_answer, label)))
+    undo.on_click(partial(act, _take_back))
     refresh()
     box = ipywidgets.VBox([progress, shown, ipywidgets.HBox(choices), ipywidgets.HBox([skip, undo]), message])
     box.add_class("talentlab-labelling")
     _show(box, class_names)
     return box
+
+
+def _check(texts: Sequence[str], class_names: Sequence[str]) -> list[str]:
+    """The texts, each once."""
+    if not len(texts) or len(set(class_names)) < max(2, len(class_names)):
+        raise DataError(
+            f"{len(texts)} texts and the classes {list(class_names)}.",
+            expected="at least one text, and two or more different classes",
+            remedy="pass the texts, and the class names of the data set.",
+        )
+    return list(dict.fromkeys(texts))
+
+
+def _answer(label: str | None, queue: list[str], labels: _Labels) -> str:
+    """Give the first open text this label; what to say about it."""
+    text = next((text for text in queue if text not in labels), None)
+    if text is None:
+        return "nothing is left to label"
+    labels[text] = label
+    return f"saved: {label or 'skipped'}"
+
+
+def _take_back(queue: list[str], labels: _Labels) -> str:
+    """Undo the last answer to a text of the queue; what to say about it."""
+    given = [text for text in labels if text in queue]
+    return f"taken back: {labels.pop(given[-1]) or 'skipped'}" if given else "nothing to take back"
 
 
 def _page(queue: Sequence[str], labels: dict[str, str | None]) -> tuple[str, str]:
