@@ -51,14 +51,14 @@ train_texts: int | None = 192  # labelled texts that each candidate learns from;
 validation_texts: int | None = 100  # texts that the choice is made on; all if None
 test_texts: int | None = 200  # texts that the result is measured on; all if None
 seeds: list[int] = [0]  # each draws its own training texts, weights and order
-seed_spread: float = 0.03  # standard deviation of a difference over seeds, as three seeds showed it [share right]
+seed_spread: float = 0.04  # standard deviation of a difference over seeds, as three seeds showed it [share right]
 num_epochs: int = 2  # passes over the training texts
-learning_rate: float = 2e-4  # peak of AdamW's learning rate with pretrained weights
+learning_rate: float = 5e-4  # peak of AdamW's learning rate with pretrained weights
 random_learning_rate: float = 1e-3  # the same with random weights, which bear and need larger steps
 batch_size: int = 16  # texts per optimizer step [sequences]
 max_length: int = 48  # longer texts lose their end [tokens]
 vocab_size: int = 2000  # entries of the vocabulary learned from the training texts [tokens]
-probe_c: float = 10.0  # inverse strength of a probe's regularisation
+probe_c: float = 1.0  # inverse strength of a probe's regularisation
 dropout: float = 0.0  # share of hidden values set to zero in training
 freeze: str = "word_embeddings"  # of pretrained candidates: none, word_embeddings or embeddings
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
@@ -120,7 +120,7 @@ from talentlab import models, plots, pretraining, runs, runtime, training, widge
 ### The same texts for all
 
 The task: which of four sectors does a review speak of? It is easier than the sentiment of chapter 5, so that the candidates part after a
-training of seconds. `-p label_column=label` asks for the sentiment instead, and the order changes: what suits is a matter of the task.
+training of seconds. `-p label_column=label` asks for the sentiment instead, and with as few texts the order changes: what suits is a matter of the task.
 
 Every candidate learns from the same labelled texts. The choice among them is made on the validation texts. The test texts are
 looked at once, for the result: whoever chooses the best of seven on the test texts reports the luckiest of seven.
@@ -132,7 +132,7 @@ looked at once, for the result: whoever chooses the best of seven on the test te
 
 ### 用同样的文本
 
-任务是：一条评论说的是四个行业中的哪一个？它比第 5 章的情感分析容易，训练几秒钟，候选之间就拉开了距离。`-p label_column=label` 则改问情感，名次也会随之改变：适不适合，取决于任务。
+任务是：一条评论说的是四个行业中的哪一个？它比第 5 章的情感分析容易，训练几秒钟，候选之间就拉开了距离。`-p label_column=label` 则改问情感，文本同样少时，名次会随之改变：适不适合，取决于任务。
 
 所有候选从同一批带标签的文本中学习，在它们中间作选择只看验证集，测试集只在最后报告结果时用一次：谁要是在测试集上从七个里挑最好的，他报告的就是七个里最走运的。
 """
@@ -464,8 +464,11 @@ def draw_points(axes, allowed: pd.Series, cost: str) -> None:
         strength = 1 if allowed[name] else 0.4
         axes.plot([row[cost]] * 2, accuracy[name][1:], color=color, alpha=strength / 3)  # the interval
         axes.plot(row[cost], row["accuracy"], "o" if is_pretrained(name) else "s", color=color, alpha=strength)
-        axes.annotate(name, (row[cost], row["accuracy"]), (6, 5), textcoords="offset points", fontsize=8, color=color)
+        axes.annotate(
+            name, (row[cost], row["accuracy"]), (6, 5), textcoords="offset points", fontsize=8, alpha=strength
+        )
     axes.set(xscale="log", xlabel=UNITS[cost], ylabel="test accuracy (share right)")
+    axes.margins(x=0.14)  # room for the names
 
 
 # %% tags=["nbval-ignore-output"]
@@ -552,15 +555,15 @@ seed the second kind cannot be seen; `seed_spread` stands for it. `talentlab run
 texts, and README has the result on public data.
 
 "Pretrained" is not the same as "suitable". A pretrained model that is cut too short can fall behind counting words, and a candidate that
-differs from the winner by its random weights only shows what the form of the network is worth without what it
-had learned.
+differs from a pretrained one by its random weights only shows what the form of the network is worth, in so short a training,
+without what it had learned.
 """
 
 # %% [markdown] lang="zh"
 """
 这些区间包含两种偶然：换一批测试文本，以及换一个随机种子，后者会改变训练文本、权重和次序。只有一个种子时看不到后一种，由 `seed_spread` 代表。`talentlab run 03_2b --preset laptop` 用三个种子和更多文本；公开数据上的结果见 README。
 
-“预训练过”不等于“适合”。截得太短的预训练模型，可能还不如数词；而那个只有权重是随机的候选则说明：同样的网络结构，没有学过的东西，还值多少。
+“预训练过”不等于“适合”。截得太短的预训练模型，可能还不如数词；而那个只是把权重换成随机数的候选则说明：同样的网络结构，训练这么短，又没有事先学到的东西，还值多少。
 """
 
 # %% [markdown]
@@ -663,8 +666,9 @@ print(f"as large or larger in a random order: {orders.pvalue:.1%} of all orders"
 # %% [markdown]
 """
 Use a probe to drop the hopeless and to keep two or three for fine-tuning, not to pick the winner. It looks at an encoder as it is; fine-tuning
-changes it, and changes a deep one more than a shallow one. Points far above the dotted line are encoders whose frozen features hide what
-they can learn. The points here are also no independent sample: several are cuts of one model.
+changes it. A point above the dotted line gained from that. A point below it lost, or was not trained long enough: the frozen features held
+more than this budget could bring out, and section 5 shows one reason. The points here are also no independent sample: several are cuts of one
+model, and more depth is better in both columns.
 
 ## 5 Initialisation: the head
 
@@ -674,7 +678,7 @@ chosen. A head of small random weights holds all C classes about equally likely;
 
 # %% [markdown] lang="zh"
 """
-探针适合用来淘汰没有希望的候选，留下两三个去微调，而不适合用来定出赢家。它看的是编码器现在的样子；微调会改变编码器，而且对深的改变更多。远在虚线之上的点，是那些冻结特征掩盖了学习潜力的编码器。这里的点也不是独立样本：有好几个是同一个模型截出来的。
+探针适合用来淘汰没有希望的候选，留下两三个去微调，而不适合用来定出赢家。它看的是编码器现在的样子，微调会改变编码器。虚线以上的点从中获益；虚线以下的点，要么受了损，要么训练得还不够：冻结特征里有的，多过这点预算所能发挥的，第 5 节给出了一个原因。这些点也不是独立样本：有好几个是同一个模型截出来的，而层数越多，两项成绩都越好。
 
 ## 5 初始化：分类头
 
@@ -698,7 +702,7 @@ assert abs(first_loss - math.log(classes)) < 0.1, "a head of small weights says 
 
 # %% [markdown]
 """
-A first loss far above log C means that the head is sure of things it cannot know: its weights are too large. A first loss of exactly log C
+A first loss clearly above log C means that the head is sure of things it cannot know: its weights are too large. A first loss of exactly log C
 that never moves means the opposite kind of mistake: the head gets no gradient, or the labels do not reach it.
 
 There is a third way. The probe of section 4 is a linear layer that has already been fitted. Write it into the head, and fine-tuning starts from an
@@ -711,7 +715,7 @@ probabilities.
 
 # %% [markdown] lang="zh"
 """
-第一个损失远高于 log C，说明分类头对不可能知道的事很有把握：权重太大了。损失恰好等于 log C 而且一直不动，则是相反的毛病：分类头没有得到梯度，或者标签没有传到它那里。
+第一个损失明显高于 log C，说明分类头对不可能知道的事很有把握：权重太大了。损失恰好等于 log C 而且一直不动，则是相反的毛病：分类头没有得到梯度，或者标签没有传到它那里。
 
 还有第三种办法。第 4 节的探针就是一个已经拟合好的线性层，把它写进分类头，微调就从一个答案出发，而不是从噪声出发。Kumar 等人（2022）称之为 LP-FT，即先线性探测、再微调。他们的理由是：随机的分类头在最初几步会把又大又乱的梯度送进编码器，扭曲原本很好的特征。
 
@@ -734,23 +738,27 @@ def write_into_head(model, probe: LogisticRegression):
 probe = fit_probe(head_inputs(model, known), known.labels)
 write_into_head(model, probe)
 same = evaluation.predict(model, asked, precision=precision).argmax(1) == probe.predict(head_inputs(model, asked))
-assert same.mean() > 0.98, "the head and the probe are the same function, up to rounding"
+assert same.mean() > 0.95, "the head and the probe are the same function, up to rounding"
 
 # %% tags=["nbval-ignore-output"]
 starts = {"random": fresh_model()[1], "random, 100 × larger": fresh_model()[1], "linear probe": model}
 with torch.no_grad():
     starts["random, 100 × larger"].get_submodule(head_of(model)).weight.mul_(100)
 before = head_inputs(model, asked)
-table, losses = {}, {}
+table, losses, hits = {}, {}, {}
 for name, start in starts.items():
-    first = evaluation.evaluate(start, known, precision=precision)
+    first = evaluation.evaluate(start, known, precision=precision)["loss"]
     losses[name] = train_network(start, known, seeds[0]).step_table()["loss"]
     after = head_inputs(start, asked)
     weight, bias = (p.detach().cpu().numpy() for p in start.get_submodule(head_of(start)).parameters())  # [C, H], [C]
-    hits = (after @ weight.T + bias).argmax(1) == labels["test"]
+    hits[name] = (after @ weight.T + bias).argmax(1) == labels["test"]
     moved = np.linalg.norm(after - before) / np.linalg.norm(before)
-    table[name] = {"first loss": f"{first['loss']:.2f}", "accuracy before": f"{first['accuracy']:.0%}"}
-    table[name] |= {"features moved": f"{moved:.0%}", "test accuracy": f"{comparisons.mean_interval(hits):.1%}"}
+    gain = comparisons.difference(hits[name], hits["random"], seed_spread=seed_spread)
+    accurate = {
+        "test accuracy": f"{hits[name].mean():.1%}",
+        "against random": f"{gain:+.1%}" if name != "random" else "",
+    }
+    table[name] = {"first loss": f"{first:.2f}", "features moved": f"{moved:.0%}"} | accurate
 pd.DataFrame(table).T
 
 # %% tags=["nbval-ignore-output"]
@@ -758,7 +766,7 @@ figure, (axes,) = plots.new_axes()
 for (name, loss), color in zip(losses.items(), (plots.BLUE, plots.VERMILION, plots.GREEN), strict=True):
     axes.plot(loss.index + 1, loss, color=color, marker=".", label=name)
 axes.axhline(math.log(classes), color=plots.GREY, linestyle=":", label=f"log {classes}")
-axes.set(xlabel="optimizer step", ylabel="training loss [nats/example]", ylim=(0, None))
+axes.set(xlabel="optimizer step", ylabel="training loss [nats/example]", yscale="log")
 axes.legend(frameon=False)
 plots.show(
     figure,
@@ -769,11 +777,14 @@ plots.show(
 
 # %% [markdown]
 """
-"Features moved" is the length of the change in what the head sees, divided by the length of what it saw. Read it beside the losses: the
-head that is sure and wrong spends its first steps on becoming unsure, and drags the encoder along. The probe's head starts below log C on
-the training texts. Whether it ends better on the test texts is a question of few points, which the intervals here do not
-settle. The gain that Kumar et al. report is above all on texts of *another* kind than the training texts, where distorted features
-cost most.
+"Features moved" is the length of the change in what the head sees, divided by the length of what it saw. Read it beside the losses. The small random
+head waits at log C for a while: its weights are so small that the encoder has to change a lot before the scores differ at all, so it
+moves the features farthest. The head that is too large hardly moves them, but its loss leaps about, because every small change of the features
+changes its scores much. The head from the probe starts below log C on the training texts, and its weights are as large as these features need.
+
+The last column compares the answers text by text, with `seed_spread` for the luck of the draw. In a training as short as this one, a good start counts for much;
+`-p num_epochs=6` shows what is left of it when there is more time. Kumar et al. find the lasting gain on texts of *another* kind than
+the training texts, where distorted features cost most.
 
 ## 6 The vocabulary
 
@@ -786,7 +797,9 @@ numbers shuffled, as after a file that was sorted in passing.
 
 # %% [markdown] lang="zh"
 """
-“特征移动”是分类头所见向量的变化长度，除以它原来的长度。请与损失对照着看：又有把握又答错的分类头，最初几步都花在把自己变得不那么肯定上，还拖着编码器一起走。来自探针的分类头，一开始在训练文本上的损失就低于 log C。它最后在测试文本上是否更好，相差只有几个百分点，这里的区间定不下来。Kumar 等人报告的收益主要出现在与训练文本*不同类*的文本上，特征被扭曲的代价在那里最大。
+“特征移动”是分类头所见向量的变化长度，除以它原来的长度。请与损失对照着看。小的随机分类头会在 log C 上停留一阵：它的权重太小，编码器要改变很多，得分才会有差别，所以它让特征移动得最远。过大的分类头几乎不移动特征，但损失忽上忽下，因为特征稍有变化，它的得分就大变。来自探针的分类头，一开始在训练文本上的损失就低于 log C，权重的大小也正合这些特征的需要。
+
+最后一列逐条比较答案，并用 `seed_spread` 计入抽签的运气。训练这么短，起点好就占很大便宜；时间更充裕时还剩下多少，用 `-p num_epochs=6` 可以看到。Kumar 等人发现，持久的收益出现在与训练文本*不同类*的文本上，特征被扭曲的代价在那里最大。
 
 ## 6 词表
 
@@ -1069,7 +1082,7 @@ runs.report(
 - A Pareto front says among which candidates a choice makes sense; limits and weights, that is the use, make the choice.
 - Choose on validation texts, report on test texts, and keep the seeds in the interval.
 - A probe on frozen features costs a fraction and drops the hopeless; with few encoders its rank correlation is loose.
-- The first loss of a fresh head is log C. Far above it, the weights are too large. A head from a linear probe starts below it.
+- The first loss of a fresh head is log C. Clearly above it, the weights are too large. A head from a linear probe starts below it.
 - Another vocabulary raises no error. Fertility and round trip judge it against the texts; only the weights tell whether it is theirs.
 
 ## Check yourself
@@ -1091,7 +1104,7 @@ runs.report(
 ## Next
 
 `03_2c_fine_tuning` takes the chosen model and trains it well: learning rate, warm-up, freezing, regularisation. To weigh candidates of your own:
-`talentlab run 03_2b -p dataset=mine.csv -p candidates=bag_of_words,minilm,path/to/a/folder`.
+`talentlab run 03_2b -p dataset=mine.csv -p label_column=topic -p candidates=bag_of_words,minilm,path/to/a/folder`.
 """
 
 # %% [markdown] lang="zh"
@@ -1102,7 +1115,7 @@ runs.report(
 - 帕累托前沿告诉你在哪些候选之间选择才有意义；作出选择的是限制和权重，也就是用途。
 - 在验证集上选，在测试集上报告，区间里要包含随机种子。
 - 冻结特征上的探针只花一小部分代价，能淘汰没有希望的候选；编码器不多时，秩相关并不牢靠。
-- 新分类头的第一个损失是 log C。远高于它，说明权重太大；来自线性探针的分类头，则从它以下开始。
+- 新分类头的第一个损失是 log C。明显高于它，说明权重太大；来自线性探针的分类头，则从它以下开始。
 - 换了词表不会报错。繁殖率和往返检查它与文本是否相配；是否与权重相配，只有权重知道。
 
 ## 自测
@@ -1123,5 +1136,5 @@ runs.report(
 
 ## 下一步
 
-`03_2c_fine_tuning` 把选定的模型好好训练：学习率、预热、冻结、正则化。要比较你自己的候选，运行 `talentlab run 03_2b -p dataset=mine.csv -p candidates=bag_of_words,minilm,path/to/a/folder`。
+`03_2c_fine_tuning` 把选定的模型好好训练：学习率、预热、冻结、正则化。要比较你自己的候选，运行 `talentlab run 03_2b -p dataset=mine.csv -p label_column=topic -p candidates=bag_of_words,minilm,path/to/a/folder`。
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from talentlab import claims, doctor, evaluation, exercises, plots, widgets
+from talentlab import claims, data_quality, doctor, evaluation, exercises, plots, widgets
 from talentlab.errors import ChapterError
 
 
@@ -34,9 +34,18 @@ def no_progress_file(monkeypatch, tmp_path):
         ("3.2b.1", 1760, 1472),
         ("3.2b.3", 2.3219, 1.6094),
         ("3.2b.4", 0.6, 0.8),
+        ("3.2a.1", 0.7, 0.185 / 0.485),
+        ("3.2a.2", 2 / 7, 1 / 3),
+        ("3.2a.3", 0.24, 0.036),
+        ("3.2a.5", 0.8, 40 / 135),
         ("3.2e.1", 0.421875, 0.84375),
         ("3.2e.2", (0, 1), (1, 0)),
         ("3.2e.3", 18, 15),
+        ("3.2c.1", 9e-5, 1.005e-4),
+        ("3.2c.2", 0.262, 0.2097),
+        ("3.2c.3", 1e-6, 0.001),
+        ("3.2c.4", 2.197, 2.944),
+        ("3.2c.5", (8, 8), (6, 4)),
         ("3.2d.1", 20.8, 34.1),
         ("3.2d.2", -0.24, 0.24),
         ("3.2d.3", 58, 59),
@@ -121,6 +130,19 @@ def test_the_exercise_on_random_draws_wants_one_of_five_within_two_points(shown)
     for answer in (1 / 2, 1 / 32, 5 / 2, 1 - 0.75**5, 96.875, 31 / 32):  # two of the four lie within two points
         exercises.check("3.3.4", answer, accuracies=[0.5, 0.6, 0.685, 0.7])
     words = ("one draw", "all five", "add up", "one point", "in percent", "correct")
+    assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
+
+
+def test_the_mojibake_exercise_wants_the_last_deed_undone_first(shown):
+    strip, repair = data_quality.strip_html, data_quality.repair_mojibake
+    for answer in (
+        repair,
+        lambda text: strip(repair(text)),
+        lambda text: repair(strip(text)).upper(),
+        lambda text: repair(strip(text)),
+    ):
+        exercises.check("3.2a.4", answer)
+    words = ("entities", "done last", "nothing but", "correct")
     assert all(word in bundle["text/plain"] for word, bundle in zip(words, shown, strict=True))
 
 

@@ -54,6 +54,22 @@ def test_the_exported_model_says_what_torch_says_for_any_batch_and_length(built)
     assert classifier.predict(TEXTS[::-1])[::-1] == pytest.approx(classifier.predict(TEXTS), abs=1e-5)
 
 
+def test_a_batch_is_small_and_hardly_padded(built, monkeypatch):
+    classifier, masks = deployment.OnnxClassifier(built[2]), []
+    session = classifier._session
+
+    class Spy:
+        def run(self, names, feeds):
+            masks.append(feeds["attention_mask"])
+            return session.run(names, feeds)
+
+    monkeypatch.setattr(classifier, "_session", Spy())
+    texts = ["tool " * n for n in (1, 30, 2, 9, 3, 1, 31, 2)] * 3
+    assert classifier.predict(texts, batch_size=4).shape == (24, 3)
+    assert sum(len(mask) for mask in masks) == 24 and max(len(mask) for mask in masks) == 4
+    assert all((mask == 0).sum(1).max() <= 4 and mask[-1].all() for mask in masks)
+
+
 def test_eight_bits_are_close_and_smaller(built):
     tokenizer, model, folder = built
     parity = deployment.check_parity(model, tokenizer, deployment.OnnxClassifier(folder, "int8"), TEXTS)
