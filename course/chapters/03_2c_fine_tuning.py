@@ -57,7 +57,7 @@ other_rates: list[float] = [2e-5, 1e-2]  # one that is too small and one that is
 layer_decay: float = 0.7  # factor of the rate from each layer to the one below it
 freeze: str = "word_embeddings"  # none, word_embeddings, embeddings, layers:K or all_but_head
 num_epochs: int = 3  # passes over the texts in sections 1 and 3
-long_epochs: int = 10  # passes over the few texts in sections 4 to 6
+long_epochs: int = 8  # passes over the few texts in sections 4 to 6
 seeds: list[int] = [0, 1]  # of heads, orders and dropout in sections 2 and 3
 few_seeds: int = 6  # the same in section 6; two at least
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
@@ -234,7 +234,8 @@ Three whole trainings that differ in the peak rate alone.
 # %% tags=["nbval-ignore-output"]
 rates = sorted([*other_rates, learning_rate])
 by_rate = {rate: tune(train, num_epochs, learning_rate=rate) for rate in rates}
-styles = [(color, mark) for mark in "os^Dv" for color in (plots.BLUE, plots.GREEN, plots.VERMILION, plots.ORANGE)]
+colors = (plots.BLUE, plots.GREEN, plots.VERMILION, plots.ORANGE, plots.GREY)
+styles = list(zip(colors, "os^Dv", strict=True))
 figure, (axes,) = plots.new_axes()
 for (rate, (_, history)), (color, mark) in zip(by_rate.items(), styles, strict=False):
     steps = history.step_table()
@@ -334,7 +335,7 @@ the upper end, its first steps averaged over the seeds:
 figure, (axes,) = plots.new_axes()
 first_steps = {}
 for share, color, mark in ((0.0, plots.VERMILION, "^"), (0.5, plots.BLUE, "o")):
-    settings = {"learning_rate": 3 * learning_rate, "warmup_ratio": share}
+    settings = {"learning_rate": 2 * learning_rate, "warmup_ratio": share}
     losses = [tune(train, 2, seed=s, **settings)[1].step_table()["loss"] for s in seeds]
     first_steps[share] = np.mean(losses, axis=0)[:12]
     label = f"warm-up over {share:.0%} of the steps" if share else "no warm-up"
@@ -439,7 +440,7 @@ moved.style.format("{:.2%}")
 figure, (axes,) = plots.new_axes(width=7.6)
 for (name, column), (color, mark) in zip(moved.items(), styles, strict=False):
     axes.plot(range(len(moved)), 100 * column, marker=mark, color=color, label=name)
-axes.lines[-1].set(color=plots.GREY, linestyle="--")
+axes.lines[-1].set(linestyle="--")
 axes.set_xticks(range(len(moved)), moved.index)
 axes.set(xlabel="part, from below", ylabel="change [% of the weights' length]", ylim=(0, 130 * moved.max().max()))
 axes.legend(frameon=False, ncols=3, loc="upper center")
@@ -453,14 +454,14 @@ plots.show(
 # %% [markdown]
 """
 This picture shows the mechanism. Frozen parts stand at zero. With layer-wise decay the change shrinks from above to
-below. All the changes are small: fine-tuning moves a pretrained model by a few percent of its weights' length at most. Whether it
-pays is another question; the differences to training at one rate on the same test texts, with the chance of the seeds in
+below. The layers move by a few percent of their weights' length
+at most; the pooler, right below the head and with its full rate, moves much further. Whether it pays is another question; the differences to training at one rate on the same test texts, with the chance of the seeds in
 the interval:
 """
 
 # %% [markdown] lang="zh"
 """
-这张图说明了机制。冻结的部分停在零。逐层衰减时，变化从上到下逐渐变小。所有变化都不大：微调至多让预训练模型移动其权重长度的百分之几。这样做划不划算是另一个问题。下面是各种做法与统一学习率之间、在同一批测试文本上的差别，区间里也算进了随机种子的偶然：
+这张图说明了机制。冻结的部分停在零。逐层衰减时，变化从上到下逐渐变小。各层移动的幅度至多是其权重长度的百分之几；池化层紧挨着分类头，用的是完整的学习率，移动得远得多。这样做划不划算是另一个问题。下面是各种做法与统一学习率之间、在同一批测试文本上的差别，区间里也算进了随机种子的偶然：
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -827,7 +828,8 @@ need one model and not a study, train several, and let them vote (chapter 3.2e).
 
 The document claims that fine-tuning improves the model on the task. Before it, the head is random and the model guesses; to beat that is no
 feat. The stricter opponent does not fine-tune: the same model, frozen, and a logistic regression on what its head sees, from the same
-few labels. Against it we judge, over all seeds.
+few labels. Its regularisation is chosen on the validation texts, an advantage that the fine-tuned model does not get. Against it we judge, over
+all seeds.
 """
 
 # %% [markdown] lang="zh"
@@ -836,14 +838,16 @@ few labels. Against it we judge, over all seeds.
 
 ### 微调到底值不值？
 
-原文说，微调能提升模型在任务上的效果。微调之前，分类头是随机的，模型在瞎猜；胜过瞎猜不算本事。更严格的对手是不做微调：同一个模型，冻结不动，只用同样的几十个标签，在分类头看到的向量上做逻辑回归。下面用全部种子的结果与它比较。
+原文说，微调能提升模型在任务上的效果。微调之前，分类头是随机的，模型在瞎猜；胜过瞎猜不算本事。更严格的对手是不做微调：同一个模型，冻结不动，只用同样的几十个标签，在分类头看到的向量上做逻辑回归。它的正则化强度在验证文本上选定，这个便利微调模型并没有。下面用全部种子的结果与它比较。
 """
 
 # %% tags=["nbval-ignore-output"]
 eye = copy.deepcopy(start)
 eye.classifier = torch.nn.Identity()  # its "logits" are now what the head would see: [N, H]
 seen, seen_test = (evaluation.predict(eye, part, precision=precision) for part in (few, test))
-probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)).fit(seen, few.labels)
+seen_check = evaluation.predict(eye, validation, precision=precision)
+strengths = [make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=2000)) for c in (0.001, 0.01, 0.1, 1)]
+probe = max(strengths, key=lambda one: one.fit(seen, few.labels).score(seen_check, validation.labels))
 frozen = (probe.predict(seen_test) == np.array(test.labels)).astype(float)
 untouched = np.stack([right(fresh(s)) for s in range(few_seeds)])
 tuned = of_recipe["long"]
@@ -857,12 +861,13 @@ claims.record(
 )
 
 # %% tags=["nbval-ignore-output"]
+measured = {f"gap_{name}": gap for name, gap in gaps.items() if name != "one rate"}
+measured |= {f"accuracy_{name}": comparisons.mean_interval(by_seed) for name, by_seed in correct.items()}
+measured |= {f"few_{name}": comparisons.mean_interval(by_text) for name, by_text in of_recipe.items()}
+measured |= {f"few_{name}_std": value for name, value in spread.items()}
+measured |= {f"calibration_error_{name}": value for name, value in error.items()}
 runs.report(
-    **{f"gap_{name}": gap for name, gap in gaps.items() if name != "one rate"},
-    **{f"accuracy_{name}": comparisons.mean_interval(by_seed) for name, by_seed in correct.items()},
-    **{f"few_{name}": comparisons.mean_interval(by_text) for name, by_text in of_recipe.items()},
-    **{f"few_{name}_std": value for name, value in spread.items()},
-    **{f"calibration_error_{name}": value for name, value in error.items()},
+    **{name.replace(",", "").replace(" ", "_"): value for name, value in measured.items()},
     few_long_gain=remedy_gain,
     frozen=comparisons.mean_interval(frozen),
     gain_over_frozen=gain,
@@ -909,11 +914,11 @@ small = {"num_epochs": 2, "precision": "fp32", "batch_size": max(1, len(few) // 
 # %% tags=["nbval-ignore-output"]
 whole_model, whole = tune(few, **small)
 folder = tempfile.TemporaryDirectory()
-saved = {"checkpoint": Path(folder.name, "training.safetensors"), "checkpoint_steps": 3}
+saved = {"checkpoint": Path(folder.name, "training.safetensors"), "checkpoint_steps": 4}
 try:
-    tune(failing(few, batches=6), **small, **saved)
+    tune(failing(few, batches=10), **small, **saved)
 except OSError as error:
-    print("broken off:", error)
+    print("broken off in epoch 2:", error)
 with safe_open(saved["checkpoint"], framework="pt") as file:
     kept = json.loads(file.metadata()["state"])["history"]["steps"]
 print(

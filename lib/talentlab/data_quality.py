@@ -120,8 +120,8 @@ def near_duplicates(
     left, right = matrix[: len(texts)], matrix[len(texts) if others is not None else 0 :]
     sizes, other_sizes = (np.asarray(part.sum(1)).ravel() for part in (left, right))
     found = []
-    for start in range(0, left.shape[0], 1000):  # a block at a time, so that memory stays small
-        common = (left[start : start + 1000] @ right.T).tocoo()
+    for start in range(0, left.shape[0], 200):  # a block at a time, so that memory stays small
+        common = (left[start : start + 200] @ right.T).tocoo()
         row, other = common.row + start, common.col
         similarity = common.data / (sizes[row] + other_sizes[other] - common.data)
         keep = (similarity >= threshold) & ((other < row) if others is None else True)
