@@ -224,8 +224,9 @@ An interval gets narrower with the square root of the number of texts: half the 
 
 Who has few labelled texts does not want to put a third of them aside. *Cross-validation* cuts the texts into *k* folds,
 trains k times on all folds but one, and judges each model on the fold that it did not see. In the end each text
-has been a test text once. It costs k trainings, so we take a cheap model: `minilm` as it came, frozen, turns each text
-into one vector, and logistic regression learns from these.
+has been a test text once. It costs k trainings, so we take a cheap model: the pretrained encoder as it came, frozen, turns each
+text into one vector, and logistic regression learns from these. The vectors are taken at two thirds of the depth: the last
+layers serve the task of the pretraining, the middle ones are the more general (Liu et al. 2019).
 """
 
 # %% [markdown] lang="zh"
@@ -236,20 +237,21 @@ into one vector, and logistic regression learns from these.
 
 ### 交叉验证
 
-有标签的文本不多，就舍不得拿出三分之一放在一边。*交叉验证*把文本分成 *k* 折，训练 k 次，每次用其余各折训练，用没见过的那一折评判。最后，每条文本都当过一次测试文本。它要训练 k 次，所以我们选一个便宜的模型：原样的 `minilm`，冻结不动，把每条文本变成一个向量，再用逻辑回归在这些向量上学习。
+有标签的文本不多，就舍不得拿出三分之一放在一边。*交叉验证*把文本分成 *k* 折，训练 k 次，每次用其余各折训练，用没见过的那一折评判。最后，每条文本都当过一次测试文本。它要训练 k 次，所以我们选一个便宜的模型：原样的预训练编码器，冻结不动，把每条文本变成一个向量，再用逻辑回归在这些向量上学习。向量取自三分之二深度处：最后几层是为预训练任务服务的，中间各层更通用（Liu et al. 2019）。
 """
 
 
 # %%
 class MeanState(torch.nn.Module):
-    """A frozen encoder: the mean of a text's token states, [B, H]."""
+    """A frozen encoder: the mean of a text's token states at two thirds of its depth, [B, H]."""
 
     def __init__(self, encoder):
         super().__init__()
         self.encoder = encoder
 
     def forward(self, input_ids, attention_mask):
-        states = self.encoder(input_ids, attention_mask=attention_mask).last_hidden_state  # [B, T, H]
+        layers = self.encoder(input_ids, attention_mask=attention_mask, output_hidden_states=True).hidden_states
+        states = layers[len(layers) * 2 // 3]  # [B, T, H]
         mask = attention_mask.unsqueeze(-1)
         return SequenceClassifierOutput(logits=(states * mask).sum(1) / mask.sum(1))
 
@@ -373,7 +375,7 @@ gain_f1 = comparisons.paired_bootstrap(
     lambda y, said: f1_score(y, said, average=average), labels["test"], said, probe_said, resamples=500, seed=seed
 )
 apart = 1.96 * np.sqrt(right.var() / len(right) + probe_right.var() / len(right))
-print(f"only fine-tuned right {only_tuned}, only frozen right {only_probe}: McNemar p = {p_value:.3f}")
+print(f"only fine-tuned right {only_tuned}, only frozen right {only_probe}: McNemar p = {p_value:.2g}")
 print(f"accuracy {gain:+.1%}, F1 {gain_f1:+.1%} (paired); ± {apart:.1%} if the texts had not been the same")
 
 # %% [markdown]
@@ -489,8 +491,9 @@ should never be told without them. If it is not, name the worst slice as a suspi
 
 A decision often needs more than an answer: how sure is it? A model is *calibrated* if it is right in 80 of 100 cases in
 which it says 80 %. The reliability diagram compares the two, bin by bin; the *expected calibration error* (ECE) is the mean
-distance. Fine-tuned models tend to be too sure of themselves. Dividing all logits by one number, the *temperature*, repairs
-that without changing an answer; it is fitted on the validation texts.
+distance. Models that were trained for long tend to be too sure of themselves; one that was trained as shortly as ours may be too
+timid. Dividing all logits by one number, the *temperature*, repairs either without changing an answer: above 1 it cools,
+below 1 it warms. It is fitted on the validation texts.
 
 The ECE has a floor: even perfect probabilities give an ECE above zero on a few hundred texts, because each bin's accuracy is a
 small sample. The floor is simulated: let chance decide, text by text and with the model's own probability, whether it is right.
@@ -502,7 +505,7 @@ small sample. The floor is simulated: let chance decide, text by text and with t
 
 ### 校准
 
-作决策时，光有答案往往不够：它有多确定？如果模型说“80%”的 100 次里有 80 次是对的，它就是*校准*好的。可靠性图逐段比较这两者；*期望校准误差*（ECE）是平均的偏差。微调出来的模型往往过于自信。把所有 logits 除以同一个数，即*温度*，可以纠正这一点而不改变任何答案；温度在验证集上拟合。
+作决策时，光有答案往往不够：它有多确定？如果模型说“80%”的 100 次里有 80 次是对的，它就是*校准*好的。可靠性图逐段比较这两者；*期望校准误差*（ECE）是平均的偏差。训练得久的模型往往过于自信；像本章这样只训练片刻的，也可能过于胆怯。把所有 logits 除以同一个数，即*温度*，两种偏差都能纠正，而不改变任何答案：大于 1 降低自信，小于 1 提高自信。温度在验证集上拟合。
 
 ECE 有一个下限：即使概率完美无缺，在几百条文本上算出的 ECE 也大于零，因为每一段的准确率都来自一个小样本。这个下限可以模拟出来：对每条文本，按模型自己给出的概率，由随机数决定它是否答对。
 """
@@ -1335,6 +1338,8 @@ runs.report(
   Kleinberg, Mullainathan, Raghavan 2016, arXiv 1609.05807: what cannot be had at once.
 - Mitchell et al. 2019: *Model cards for model reporting*, arXiv 1810.03993.
 - Jacob et al. 2018: *Quantization and training of neural networks for efficient integer-arithmetic-only inference*, arXiv 1712.05877.
+- Liu, Gardner, Belinkov, Peters, Smith 2019: *Linguistic knowledge and transferability of contextual representations*, arXiv
+  1903.08855: which layers transfer.
 - Rabanser, Günnemann, Lipton 2019: *Failing loudly*, arXiv 1810.11953: tests for a shift of the input.
 
 ## Next
@@ -1373,6 +1378,7 @@ Put your own data through it: `talentlab run 03_2f -p dataset=my.csv -p group_co
 - Hardt, Price, Srebro 2016：*Equality of opportunity in supervised learning*，arXiv 1610.02413；Chouldechova 2017，arXiv 1703.00056；Kleinberg, Mullainathan, Raghavan 2016，arXiv 1609.05807。哪些公平无法兼得。
 - Mitchell et al. 2019：*Model cards for model reporting*，arXiv 1810.03993。
 - Jacob et al. 2018：*Quantization and training of neural networks for efficient integer-arithmetic-only inference*，arXiv 1712.05877。
+- Liu, Gardner, Belinkov, Peters, Smith 2019：*Linguistic knowledge and transferability of contextual representations*，arXiv 1903.08855。哪些层更能迁移。
 - Rabanser, Günnemann, Lipton 2019：*Failing loudly*，arXiv 1810.11953。检验输入漂移。
 
 ## 下一步
