@@ -4,9 +4,9 @@
 
 *数据收集与预处理*
 
-The document's first step is one sentence: collect much labelled data, then clean, tokenise and label it. Here you get a
-data set that was made dirty on purpose. You repair it step by step, and after each step a log tells what you found, what
-you missed and what you damaged.
+The document's first step is one sentence: collect much labelled data, then clean, tokenise and label it. Here you get
+a data set that was made dirty on purpose. You repair it step by step, and after each step a log tells what you found,
+what you missed and what you damaged.
 
 **You will be able to**
 
@@ -83,12 +83,12 @@ from talentlab import evaluation, exercises, labelling, models, plots, runs, tra
 """
 ## 1 Collecting
 
-Before the first text is copied, four things are written down: where the texts come from, whether the licence and the people in
-them allow this use, who set the labels by which rule, and what the data must not be used for. `course/data/README.md` does so
-for the bundled corpus; it is called a data card.
+Before the first text is copied, four things are written down: where the texts come from, whether the licence and the
+people in them allow this use, who set the labels by which rule, and what the data must not be used for.
+`course/data/README.md` does so for the bundled corpus; it is called a data card.
 
-The task of this chapter is the post room of a company: which sector does a review speak of? The reviews carry that label
-besides the one that chapter 5 uses. We take a part of the training texts, so that everything runs in a minute.
+The task of this chapter is the post room of a company: which sector does a review speak of? The reviews carry that
+label besides the one that chapter 5 uses. We take a part of the training texts, so that everything runs in a minute.
 """
 
 # %% [markdown] lang="zh"
@@ -113,9 +113,9 @@ pd.crosstab(clean["label"], clean["split"])[list(sizes)]
 """
 ## 2 Dirt
 
-Real data arrive through forms, exports and web pages, and each of them leaves its marks. `corruption.corrupt` does to the
-training texts what these do, row by row, and writes down each deed. Validation and test texts stay clean, so that what we
-measure on them keeps its meaning. The rows below are some of those that were damaged.
+Real data arrive through forms, exports and web pages, and each of them leaves its marks. `corruption.corrupt` does to
+the training texts what these do, row by row, and writes down each deed. Validation and test texts stay clean, so that
+what we measure on them keeps its meaning. The rows below are some of those that were damaged.
 """
 
 # %% [markdown] lang="zh"
@@ -138,9 +138,9 @@ shown.assign(before=shown["before"].str.slice(0, 60), after=shown["after"].str.s
 
 # %% [markdown]
 """
-From here on we behave as if there were no log. Only `judge`, after each step, looks into it. It compares the rows that a detector
-named with the rows that are faulty. *Precision* is the share of the named rows that deserved it, *recall* the share of the
-faulty rows that were named.
+From here on we behave as if there were no log. Only `judge`, after each step, looks into it. It compares the rows that
+a detector named with the rows that are faulty. *Precision* is the share of the named rows that deserved it, *recall*
+the share of the faulty rows that were named.
 """
 
 # %% [markdown] lang="zh"
@@ -169,8 +169,8 @@ def written(table: pd.DataFrame) -> pd.DataFrame:
 
 ### Labels that are spelled in several ways
 
-A program knows no spelling mistakes: every spelling is a class of its own. This is what the loader makes of the file if nobody
-tells it the classes.
+A program knows no spelling mistakes: every spelling is a class of its own. This is what the loader makes of the file
+if nobody tells it the classes.
 """
 
 # %% [markdown] lang="zh"
@@ -188,8 +188,9 @@ print(len(as_delivered.class_names), "classes:", ", ".join(as_delivered.class_na
 
 # %% [markdown]
 """
-A model trained on this would have a head with that many outputs. `unify_labels` ignores case, blanks and signs at the ends, and
-gives what is left to the most similar class, if it is similar enough. What remains without a class has to be asked about.
+A model trained on this would have a head with that many outputs. `unify_labels` ignores case, blanks and signs at the
+ends, and gives what is left to the most similar class, if it is similar enough. What remains without a class has to be
+asked about.
 """
 
 # %% [markdown] lang="zh"
@@ -237,16 +238,16 @@ written(judge("exact leak", removed.get("also in a later split", []), "leaked co
 
 # %% [markdown]
 """
-These four faults are questions with one right answer: is there text, is there a `�`, has exactly this text occurred before. A program
-answers them without a miss. Note which copy goes where a text stands in two splits: the one in the training texts.
-A test text that is thrown away makes the test set easier to choose, and the result harder to compare.
+These four faults are questions with one right answer: is there text, is there a `�`, has exactly this text occurred
+before. A program answers them without a miss. Note which copy goes where a text stands in two splits: the one in the
+training texts. A test text that is thrown away makes the test set easier to choose, and the result harder to compare.
 
 ### HTML and mojibake
 
-The loader lets a text with `<br />` or `&#x27;` pass, for it might be about HTML. It also lets `isnâ€™t` pass: every character of
-it is valid. This is *mojibake*: UTF-8 bytes that were read as Windows-1252. Most of it can be undone, because the bytes are
-still there: encode as Windows-1252, decode as UTF-8. `repair_mojibake` does so where the result is valid UTF-8, and leaves `café`
-alone.
+The loader lets a text with `<br />` or `&#x27;` pass, for it might be about HTML. It also lets `isnâ€™t` pass: every
+character of it is valid. This is *mojibake*: UTF-8 bytes that were read as Windows-1252. Most of it can be undone,
+because the bytes are still there: encode as Windows-1252, decode as UTF-8. `repair_mojibake` does so where the result
+is valid UTF-8, and leaves `café` alone.
 """
 
 # %% [markdown] lang="zh"
@@ -288,16 +289,16 @@ for text in now[now.str.contains(r"<a href|\?$|\w\?\w")].head(4):
 
 # %% [markdown]
 """
-A text that was cut off inside a tag has no tag any more, and where a program wrote a question mark for each sign that it did not
-know, the sign is gone. A detector finds what its author thought of. That is why the last step of cleaning is always to read a
-hundred rows oneself.
+A text that was cut off inside a tag has no tag any more, and where a program wrote a question mark for each sign that
+it did not know, the sign is gone. A detector finds what its author thought of. That is why the last step of cleaning
+is always to read a hundred rows oneself.
 
 ### Near duplicates, within the training texts and across splits
 
-Two texts that differ in one word are two texts for `==` and one text for a model. We compare sets of character n-grams (here four
-characters each). The *Jaccard similarity* is the number of n-grams that both have, divided by the number that at least one has. For
-some ten thousand texts every pair can be compared, as a product of two sparse matrices; beyond that one takes MinHash, which
-estimates the same number from short sketches.
+Two texts that differ in one word are two texts for `==` and one text for a model. We compare sets of character n-grams
+(here four characters each). The *Jaccard similarity* is the number of n-grams that both have, divided by the number
+that at least one has. For some ten thousand texts every pair can be compared, as a product of two sparse matrices;
+beyond that one takes MinHash, which estimates the same number from short sketches.
 
 Of a close pair, the copy in the training texts goes; if both are there, the later one.
 """
@@ -339,9 +340,9 @@ print(f"similarity {example['similarity']:.2f}")
 
 # %% [markdown]
 """
-The threshold is a choice. Drag it: a low one also names texts that merely speak of the same thing, a high one lets strongly changed copies
-pass. The right place depends on which error is dearer. A lost training text costs little, a leak costs the truth of the
-result.
+The threshold is a choice. Drag it: a low one also names texts that merely speak of the same thing, a high one lets
+strongly changed copies pass. The right place depends on which error is dearer. A lost training text costs little, a
+leak costs the truth of the result.
 """
 
 # %% [markdown] lang="zh"
@@ -379,13 +380,13 @@ _ = widgets.explore(at_threshold, threshold=slider)
 
 ### Confident learning
 
-Nothing in a text says that its label is wrong. But a model can be asked: it is trained on four fifths of the rows and gives
-probabilities for the last fifth, until each row was judged by a model that never saw it. A row is suspect if the model
-firmly prefers another class. What "firmly" means is measured per class: the mean probability that the rows with this
-label get. This is *confident learning* (Northcutt, Jiang, Chuang 2021), and it fits into a dozen lines.
+Nothing in a text says that its label is wrong. But a model can be asked: it is trained on four fifths of the rows and
+gives probabilities for the last fifth, until each row was judged by a model that never saw it. A row is suspect if the
+model firmly prefers another class. What "firmly" means is measured per class: the mean probability that the rows with
+this label get. This is *confident learning* (Northcutt, Jiang, Chuang 2021), and it fits into a dozen lines.
 
-The model is a logistic regression on the sentence vectors of the pretrained encoder, whose weights are not touched. It trains in a moment,
-and it is too simple to learn single wrong labels by heart.
+The model is a logistic regression on the sentence vectors of the pretrained encoder, whose weights are not touched. It
+trains in a moment, and it is too simple to learn single wrong labels by heart.
 """
 
 # %% [markdown] lang="zh"
@@ -415,8 +416,9 @@ written(judge("wrong label", suspects, "flipped label")).tail(1)
 
 # %% [markdown]
 """
-Precision has to be held against chance. Naming rows at random would be right as often as labels are wrong. And the misses have two
-kinds: rows that any model would find hard, and wrong labels that happen to sound plausible. The suspects that the model is surest of:
+Precision has to be held against chance. Naming rows at random would be right as often as labels are wrong. And the
+misses have two kinds: rows that any model would find hard, and wrong labels that happen to sound plausible. The
+suspects that the model is surest of:
 """
 
 # %% [markdown] lang="zh"
@@ -440,9 +442,9 @@ pd.DataFrame(
 """
 ### Where it fails
 
-The detector knows only what its model knows. The same reviews have a second label, satisfied or not, which the same vectors
-tell much worse: irony and things left unsaid do not show in the mean of a sentence. We flip the same share of those labels and
-run the same detector.
+The detector knows only what its model knows. The same reviews have a second label, satisfied or not, which the same
+vectors tell much worse: irony and things left unsaid do not show in the mean of a sentence. We flip the same share of
+those labels and run the same detector.
 """
 
 # %% [markdown] lang="zh"
@@ -477,20 +479,21 @@ written(pd.DataFrame(found).T)
 
 # %% [markdown]
 """
-Compare precision with the column *by chance*. Where the two are close, the list of suspects is no better than a list of random rows, however
-serious it looks. So a search for wrong labels begins with a test of the searcher: flip some labels yourself and see whether they are found.
+Compare precision with the column *by chance*. Where the two are close, the list of suspects is no better than a list
+of random rows, however serious it looks. So a search for wrong labels begins with a test of the searcher: flip some
+labels yourself and see whether they are found.
 
 ## 5 Labelling
 
 ### Two annotators
 
-Whether a label is wrong, only a person can decide. The next question is how far a person can be trusted. It is answered by having a random
-part of the texts labelled by a second person who does not see the first labels. Random, and not the suspects: there the
-two would differ because we chose these texts for it.
+Whether a label is wrong, only a person can decide. The next question is how far a person can be trusted. It is
+answered by having a random part of the texts labelled by a second person who does not see the first labels. Random,
+and not the suspects: there the two would differ because we chose these texts for it.
 
-Two annotators agree partly by chance. *Cohen's kappa* takes that out: κ = (p − pₑ) / (1 − pₑ), where p is the share of texts on which both
-agree, and pₑ the share that would come about if each drew labels blindly, as often as they use them. 0 is chance, 1 is full
-agreement.
+Two annotators agree partly by chance. *Cohen's kappa* takes that out: κ = (p − pₑ) / (1 − pₑ), where p is the share of
+texts on which both agree, and pₑ the share that would come about if each drew labels blindly, as often as they use
+them. 0 is chance, 1 is full agreement.
 
 Our second annotator is simulated: the true label, and in a share of cases (`annotator_error`) another one.
 """
@@ -528,14 +531,16 @@ pd.DataFrame({"agreement": agree, "kappa": [f"{k:.2f}" for k in kappas.values()]
 
 # %% [markdown]
 """
-The first line is what a project can measure; the second needs the truth, which nobody has. A low first line says that one of the two is
-bad, not which. The interval is wide, even with this many texts: look at it before you quarrel about a second decimal.
+The first line is what a project can measure; the second needs the truth, which nobody has. A low first line says that
+one of the two is bad, not which. The interval is wide, even with this many texts: look at it before you quarrel about
+a second decimal.
 
 ### Your labels
 
-Now you are the annotator. Label the texts below; the rule is the data card's. *Skip* what you cannot decide, and *undo* a slip of the
-mouse. Each click is in the file at once, written beside it and moved into place, so that a crash between two clicks loses nothing. Run
-the cell again, or start the notebook again tomorrow, and the tool goes on where you stopped.
+Now you are the annotator. Label the texts below; the rule is the data card's. *Skip* what you cannot decide, and
+*undo* a slip of the mouse. Each click is in the file at once, written beside it and moved into place, so that a crash
+between two clicks loses nothing. Run the cell again, or start the notebook again tomorrow, and the tool goes on where
+you stopped.
 """
 
 # %% [markdown] lang="zh"
@@ -554,8 +559,8 @@ _ = labelling.label_texts(queue.tolist(), names, my_file)
 
 # %% [markdown]
 """
-When you have labelled some, run the cells from here to the end once more. Your labels are compared with those of the file, of the simulated colleague and with the
-truth, and they replace the delivered labels in training.
+When you have labelled some, run the cells from here to the end once more. Your labels are compared with those of the
+file, of the simulated colleague and with the truth, and they replace the delivered labels in training.
 """
 
 # %% [markdown] lang="zh"
@@ -575,8 +580,9 @@ if len(mine):
 """
 ### Repairing with little labour
 
-Nobody labels everything twice. The suspects are sent to the second annotator, whose answer replaces the label; all other labels stay. The
-table says what that bought: how many labels of the training texts are wrong before and after, and how many answers were paid for.
+Nobody labels everything twice. The suspects are sent to the second annotator, whose answer replaces the label; all
+other labels stay. The table says what that bought: how many labels of the training texts are wrong before and after,
+and how many answers were paid for.
 """
 
 # %% [markdown] lang="zh"
@@ -621,8 +627,9 @@ Read it from the top to the bottom. The less a fault shows in the text itself, t
 
 ## 6 Tokenising
 
-A tokenizer never refuses a text. It cuts what it does not know into smaller and smaller pieces, or replaces it by `[UNK]`, and the
-model gets more tokens with less meaning. The table holds the damaged texts of each kind against the same texts before.
+A tokenizer never refuses a text. It cuts what it does not know into smaller and smaller pieces, or replaces it by
+`[UNK]`, and the model gets more tokens with less meaning. The table holds the damaged texts of each kind against the
+same texts before.
 """
 
 # %% [markdown] lang="zh"
@@ -657,12 +664,13 @@ for kind, part in parts.items():
 
 # %% [markdown]
 """
-Each kind does its own harm. Remains of HTML make a text longer, and push its end over the limit. Mojibake becomes pieces that the model has never seen
-beside a word. The `�` is the most treacherous: the tokenizer of the bundled model deletes it without a word, and what stood on
-both sides of it grows together. That is why the loader takes such rows out, instead of leaving them to the model.
+Each kind does its own harm. Remains of HTML make a text longer, and push its end over the limit. Mojibake becomes
+pieces that the model has never seen beside a word. The `�` is the most treacherous: the tokenizer of the bundled model
+deletes it without a word, and what stood on both sides of it grows together. That is why the loader takes such rows
+out, instead of leaving them to the model.
 
-Typing mistakes do the same in small. Drag the share of words with a typo: the histogram moves to the right, and more texts lose their end
-at the limit. A text that is cut off may have lost the very word that mattered.
+Typing mistakes do the same in small. Drag the share of words with a typo: the histogram moves to the right, and more
+texts lose their end at the limit. A text that is cut off may have lost the very word that mattered.
 """
 
 # %% [markdown] lang="zh"
@@ -701,10 +709,10 @@ _ = widgets.explore(with_typos, share=typos)
 """
 ## 7 What the repair is worth
 
-Two training sets, one model. *Dirty*: the rows as they came, except those that no program can use: without text, or with a label that is
-no class. *Repaired*: after all steps. The same fine-tuning on both, with the same seeds. The exam consists of validation and test
-texts (nothing is chosen by the validation texts here), and for each of them we know whether a copy stood in the dirty training
-texts.
+Two training sets, one model. *Dirty*: the rows as they came, except those that no program can use: without text, or
+with a label that is no class. *Repaired*: after all steps. The same fine-tuning on both, with the same seeds. The exam
+consists of validation and test texts (nothing is chosen by the validation texts here), and for each of them we know
+whether a copy stood in the dirty training texts.
 """
 
 # %% [markdown] lang="zh"
@@ -753,12 +761,12 @@ plots.show(
 
 # %% [markdown]
 """
-Two comparisons are in the figure, and they point in opposite directions. On unseen texts the repaired data should be better, for their labels
-are. On the texts with a leaked copy the dirty model looks better, since it has read the answers. A test set that contains
-leaked texts mixes the two, and the dirty project reports the mixture.
+Two comparisons are in the figure, and they point in opposite directions. On unseen texts the repaired data should be
+better, for their labels are. On the texts with a leaked copy the dirty model looks better, since it has read the
+answers. A test set that contains leaked texts mixes the two, and the dirty project reports the mixture.
 
-The *leak bonus* is how much more the dirty model gains on leaked texts than on unseen ones, compared with the repaired one. The reported score is
-too high by this bonus, times the share of the test texts that leaked.
+The *leak bonus* is how much more the dirty model gains on leaked texts than on unseen ones, compared with the repaired
+one. The reported score is too high by this bonus, times the share of the test texts that leaked.
 """
 
 # %% [markdown] lang="zh"
@@ -802,9 +810,10 @@ runs.report(
 
 # %% [markdown]
 """
-The verdict comes from the interval, which contains both the choice of the exam texts and the seeds. Where it says *not decided*, the quick
-size is too small to tell; `--preset laptop` takes all training texts and the whole encoder. Note also what the document does not say: *much* data was not
-needed for this difference. The repaired set is the smaller one.
+The verdict comes from the interval, which contains both the choice of the exam texts and the seeds. Where it says *not
+decided*, the quick size is too small to tell; `--preset laptop` takes all training texts and the whole encoder. Note
+also what the document does not say: *much* data was not needed for this difference. The repaired set is the smaller
+one.
 
 ## Exercises
 
@@ -812,8 +821,8 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 
 ### Exercise 3.2a.1
 
-Two annotators labelled 100 texts. Both said yes 45 times, both said no 25 times; 20 times only the first said yes, 10 times only the
-second. What is Cohen's kappa?
+Two annotators labelled 100 texts. Both said yes 45 times, both said no 25 times; 20 times only the first said yes, 10
+times only the second. What is Cohen's kappa?
 """
 
 # %% [markdown] lang="zh"
@@ -840,7 +849,8 @@ exercises.check("3.2a.1", answer)
 """
 ### Exercise 3.2a.2
 
-What is the Jaccard similarity of `banana` and `bandana`, by their sets of three-letter n-grams, without blanks at the ends?
+What is the Jaccard similarity of `banana` and `bandana`, by their sets of three-letter n-grams, without blanks at the
+ends?
 """
 
 # %% [markdown] lang="zh"
@@ -861,8 +871,9 @@ exercises.check("3.2a.2", answer)
 """
 ### Exercise 3.2a.3
 
-Of 300 test texts, 45 also stand in the training texts. The model is right on 96 % of these and on 72 % of the others. By how much is
-the reported accuracy higher than the accuracy on unseen texts? Answer with a share, such as 0.01 for one point.
+Of 300 test texts, 45 also stand in the training texts. The model is right on 96 % of these and on 72 % of the others.
+By how much is the reported accuracy higher than the accuracy on unseen texts? Answer with a share, such as 0.01 for
+one point.
 """
 
 # %% [markdown] lang="zh"
@@ -882,8 +893,8 @@ exercises.check("3.2a.3", answer)
 """
 ### Exercise 3.2a.4
 
-A text came through two systems. The first turned `isn’t` into `isnâ€™t`, the second then wrote the odd characters as HTML: `isn&acirc;&euro;&trade;t`. Write a
-function of one text that undoes both. You may use `data_quality`.
+A text came through two systems. The first turned `isn’t` into `isnâ€™t`, the second then wrote the odd characters as
+HTML: `isn&acirc;&euro;&trade;t`. Write a function of one text that undoes both. You may use `data_quality`.
 """
 
 # %% [markdown] lang="zh"
@@ -907,8 +918,8 @@ exercises.check("3.2a.4", answer)
 """
 ### Exercise 3.2a.5
 
-Of 1,000 labels 5 % are wrong. A detector finds 80 % of the wrong ones, and also names 10 % of the right ones. Which share of
-the rows that it names is really wrong?
+Of 1,000 labels 5 % are wrong. A detector finds 80 % of the wrong ones, and also names 10 % of the right ones. Which
+share of the rows that it names is really wrong?
 """
 
 # %% [markdown] lang="zh"
@@ -953,8 +964,9 @@ exercises.check("3.2a.5", answer)
 
 ## Next
 
-Run the chapter on a file of your own: `talentlab run 03_2a -p dataset=mine.csv -p label_column=…`. Your file is then taken for the truth and made
-dirty; with `-p faults=0 -p flipped=0 -p copies=0` the detectors search it as it is. Step 2 chooses the model: `03_2b_model_choice`.
+Run the chapter on a file of your own: `talentlab run 03_2a -p dataset=mine.csv -p label_column=…`. Your file is then
+taken for the truth and made dirty; with `-p faults=0 -p flipped=0 -p copies=0` the detectors search it as it is. Step
+2 chooses the model: `03_2b_model_choice`.
 """
 
 # %% [markdown] lang="zh"

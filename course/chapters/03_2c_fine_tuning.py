@@ -579,18 +579,19 @@ plots.show(
 
 # %% [markdown]
 """
-The training loss goes to zero, the validation loss does not. The gap between them is the part of what was learned that holds for the training
-texts alone. A remedy that narrows the gap by raising the training loss is not yet a gain; look at the validation curve.
+The training loss falls towards zero, the validation loss does not. The gap between them is the part of what was learned
+that holds for the training texts alone. A remedy that narrows the gap by raising the training loss is not yet a gain; look
+at the validation curve.
 
-A second harm is easy to overlook: after its training loss has reached zero, a model is **over-confident**. It says 95 %
-and is right far less often. The next table asks the test texts.
+A second harm is easy to overlook: a model that was trained this long tends to be **over-confident**. Its mean confidence lies
+above its accuracy. The next table asks the test texts.
 """
 
 # %% [markdown] lang="zh"
 """
-训练损失降到零，验证损失却没有。两者之差，就是学到的东西里只对训练文本成立的那一部分。有些办法缩小差距，靠的只是抬高训练损失，这还算不上收益；要看的是验证曲线。
+训练损失一路逼近零，验证损失却没有。两者之差，就是学到的东西里只对训练文本成立的那一部分。有些办法缩小差距，靠的只是抬高训练损失，这还算不上收益；要看的是验证曲线。
 
-还有一种害处容易被忽略：训练损失到零之后，模型变得**过度自信**。它说有 95% 的把握，答对的比例却低得多。下表用测试文本来检验。
+还有一种害处容易被忽略：训练得这么久，模型往往变得**过度自信**：平均把握高于实际的准确率。下表用测试文本来检验。
 """
 
 # %% tags=["nbval-ignore-output"]

@@ -87,8 +87,8 @@ def label_texts(texts: Sequence[str], class_names: Sequence[str], path: Path | s
     progress, shown, message = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
     wide = ipywidgets.Layout(width="auto", min_width="9em")
     choices = [ipywidgets.Button(description=name, tooltip=f"label as {name}", layout=wide) for name in class_names]
-    skip = ipywidgets.Button(description="skip", icon="forward", tooltip="leave this text without a label")
-    undo = ipywidgets.Button(description="undo", icon="undo", tooltip="take the last answer back")
+    skip = ipywidgets.Button(description="skip", tooltip="leave this text without a label")
+    undo = ipywidgets.Button(description="undo", tooltip="take the last answer back")
 
     def refresh() -> None:
         labels = load_labels(path, class_names)
