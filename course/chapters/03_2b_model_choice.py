@@ -120,7 +120,8 @@ from talentlab import models, plots, pretraining, runs, runtime, training, widge
 ### The same texts for all
 
 The task: which of four sectors does a review speak of? It is easier than the sentiment of chapter 5, so that the candidates part after a
-training of seconds. `-p label_column=label` asks for the sentiment instead, and with as few texts the order changes: what suits is a matter of the task.
+training of seconds. `-p label_column=label` asks for the sentiment instead; with as few texts, the lead of the same
+model then shrinks to what chance can explain. What suits is a matter of the task.
 
 Every candidate learns from the same labelled texts. The choice among them is made on the validation texts. The test texts are
 looked at once, for the result: whoever chooses the best of seven on the test texts reports the luckiest of seven.
@@ -132,7 +133,7 @@ looked at once, for the result: whoever chooses the best of seven on the test te
 
 ### 用同样的文本
 
-任务是：一条评论说的是四个行业中的哪一个？它比第 5 章的情感分析容易，训练几秒钟，候选之间就拉开了距离。`-p label_column=label` 则改问情感，文本同样少时，名次会随之改变：适不适合，取决于任务。
+任务是：一条评论说的是四个行业中的哪一个？它比第 5 章的情感分析容易，训练几秒钟，候选之间就拉开了距离。`-p label_column=label` 则改问情感：文本同样少时，同一个模型的领先就缩小到偶然也能解释的程度。适不适合，取决于任务。
 
 所有候选从同一批带标签的文本中学习，在它们中间作选择只看验证集，测试集只在最后报告结果时用一次：谁要是在测试集上从七个里挑最好的，他报告的就是七个里最走运的。
 """
@@ -552,7 +553,7 @@ pd.Series({c: f"{gap:+.1%}" for c, gap in leads.items()}, name=f"{chosen} is ahe
 """
 Two kinds of chance are in these intervals: other test texts, and another seed, which changes training texts, weights and order. With one
 seed the second kind cannot be seen; `seed_spread` stands for it. `talentlab run 03_2b --preset laptop` takes three seeds and more
-texts, and README has the result on public data.
+texts.
 
 "Pretrained" is not the same as "suitable". A pretrained model that is cut too short can fall behind counting words, and a candidate that
 differs from a pretrained one by its random weights only shows what the form of the network is worth, in so short a training,
@@ -561,7 +562,7 @@ without what it had learned.
 
 # %% [markdown] lang="zh"
 """
-这些区间包含两种偶然：换一批测试文本，以及换一个随机种子，后者会改变训练文本、权重和次序。只有一个种子时看不到后一种，由 `seed_spread` 代表。`talentlab run 03_2b --preset laptop` 用三个种子和更多文本；公开数据上的结果见 README。
+这些区间包含两种偶然：换一批测试文本，以及换一个随机种子，后者会改变训练文本、权重和次序。只有一个种子时看不到后一种，由 `seed_spread` 代表。`talentlab run 03_2b --preset laptop` 用三个种子和更多文本。
 
 “预训练过”不等于“适合”。截得太短的预训练模型，可能还不如数词；而那个只是把权重换成随机数的候选则说明：同样的网络结构，训练这么短，又没有事先学到的东西，还值多少。
 """
