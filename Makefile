@@ -5,8 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 REAL_DATA := $(or $(TALENTLAB_REAL_DATA),../shared/data)
 # strict nbval; tests/notebooks/nbval_guard.py counts what a dead kernel leaves undone as failed
-NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 -c tests/notebooks/pytest.ini \
-	--nbval-sanitize-with tests/notebooks/sanitize.cfg
+NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 -c tests/notebooks/pytest.ini
 # a notebook per core, each with one thread: sooner done than one after the other with all of them
 IN_PARALLEL := OMP_NUM_THREADS=1 xargs -n 1 -P $(shell getconf _NPROCESSORS_ONLN) sh -c \
 	'out=$$($(NBVAL) "$$0" 2>&1); code=$$?; echo "$$out"; exit $$code'

@@ -125,7 +125,7 @@ what we measure on them keeps its meaning. The rows below are some of those that
 真实数据经过表单、导出和网页，每一道都会留下痕迹。`corruption.corrupt` 对训练文本逐行做同样的事，并把每一次改动记下来。验证集和测试集保持干净，这样在它们上面测得的结果才有意义。下面是其中几行被弄脏的数据。
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 shares = dict.fromkeys(("encodings", "html_remains", "empty", "spellings"), faults)
 shares |= {"flipped": flipped, "duplicates": copies, "leaked": copies}
 dirty, log = corruption.corrupt(clean, seed, **shares)
@@ -513,7 +513,7 @@ Our second annotator is simulated: the true label, and in a share of cases (`ann
 这里的第二位标注者是模拟的：给出真实的标签，并按一定比例（`annotator_error`）给成别的标签。
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 before = log[log["what"] == "flipped label"].set_index("row")["before"].map({name: i for i, name in enumerate(names)})
 gold = train["label"].copy()
 gold.update(before)
@@ -642,7 +642,7 @@ same texts before.
 """
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def cut(texts) -> pd.Series:
     ids = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
     total = sum(map(len, ids))
