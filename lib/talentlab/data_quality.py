@@ -29,6 +29,7 @@ _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1
 _BYTE_OF = {
     bytes([b]).decode("latin-1" if b in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "cp1252"): b for b in range(0x80, 0x100)
 }
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _HIGH_RUN = re.compile(f"[{re.escape(''.join(_BYTE_OF))}]{{2,}}")
 
 
@@ -90,7 +91,7 @@ def _label_key(label: object) -> str:
 
 
 def near_duplicates(
-    texts: Sequence[str], others: Sequence[str] | None = None, *, threshold: float = 0.6, letters: int = 4
+    texts: Sequence[str], others: Sequence[str] | None = None, *, threshold: float = 0.6, letters: int | None = None
 ) -> pd.DataFrame:
     """Pairs of texts that share most of their character n-grams.
 
@@ -100,7 +101,8 @@ def near_duplicates(
         texts: N texts.
         others: M texts to compare with; the texts with those before them if None.
         threshold: Smallest Jaccard similarity reported: common n-grams divided by all n-grams of both, 0 … 1.
-        letters: Length of an n-gram [characters]; case and repeated blanks do not count.
+        letters: Length of an n-gram [characters]; case and repeated blanks do not count. If None, 4, and 2 where most
+            characters are Chinese, Japanese or Korean, each of which says as much as half a word.
 
     Returns:
         `row` (of `texts`), `other` (of `others`, or the earlier row of `texts`), `similarity`; most similar first.
@@ -112,7 +114,9 @@ def near_duplicates(
     """
     if not 0 < threshold <= 1:
         raise DataError(f"threshold={threshold}.", expected="a similarity in (0, 1]", remedy="0.6 is usual.")
-    padded = [f" {' '.join(text.casefold().split())} ".ljust(letters) for text in (*texts, *(others or ()))]
+    every = (*texts, *(others or ()))
+    letters = letters or (2 if 2 * len(_CJK.findall("".join(every))) > sum(map(len, every)) else 4)
+    padded = [f" {' '.join(text.casefold().split())} ".ljust(letters) for text in every]
     grams = CountVectorizer(
         analyzer="char", ngram_range=(letters, letters), binary=True, lowercase=False, dtype=np.int32
     )

@@ -77,6 +77,13 @@ def test_near_duplicates_across_two_sets_name_rows_of_both():
         data_quality.near_duplicates(["a"], threshold=0)
 
 
+def test_chinese_texts_are_compared_in_pairs_of_characters():
+    texts = ["这个助手回答很快也很准确", "这个助手回答得很快很准确", "医院的排班系统又出错了"]
+    (pair,) = data_quality.near_duplicates(texts, threshold=0.5).itertuples()
+    assert (pair.row, pair.other) == (1, 0) and pair.similarity == pytest.approx(jaccard(*texts[:2], letters=2))
+    assert data_quality.near_duplicates(texts, threshold=0.5, letters=4).empty
+
+
 def test_blocks_of_many_texts_join_without_a_seam():
     texts = [f"text {i} about {i * 31} things" for i in range(1100)]
     texts[1050] = texts[5]
