@@ -190,8 +190,10 @@ def connect(address: str, *, cpus: int = 0, gpus: int = 0) -> Iterator[tuple[Exe
 
 def stop(folder: Path, reason: str) -> None:
     """Ask the run of this folder to stop, wherever it runs."""
+    unfinished = folder / f"{records.STOP_FILE}.part"  # moved when whole: a run that looks between finds no reason
     with suppress(OSError):
-        (folder / records.STOP_FILE).write_text(reason, encoding="utf-8")
+        unfinished.write_text(reason, encoding="utf-8")
+        unfinished.replace(folder / records.STOP_FILE)
 
 
 def _absolute(value: Any) -> Any:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -212,6 +213,15 @@ report(score=x)"""
     stopped = table[table["status"] == "stopped"]
     assert 1 <= len(stopped) < len(table) and stopped["x"].max() < table["x"].max()
     assert "pruned" in records.read(tmp_path / "runs" / stopped["sweep"].iloc[0] / stopped.index[0])["error"]
+
+
+def test_a_run_that_looks_while_it_is_asked_to_stop_reads_the_whole_reason(tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lambda: [sweeps.stop(tmp_path, "pruned: it fell behind") for _ in range(500)])
+        seen = set()
+        while not asked.done():
+            seen.add(records.show_life(tmp_path))
+    assert seen <= {"", "pruned: it fell behind"}
 
 
 def test_two_configurations_are_compared_within_their_seeds(notebook, tmp_path):
