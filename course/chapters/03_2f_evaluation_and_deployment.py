@@ -867,8 +867,8 @@ together get the same logits as one by one.
 
 ### Eight bits
 
-`quantize_int8` stores the matrices of the linear layers as whole numbers from −127 to 127 with one scale per output, a quarter of the
-bytes, and the activations are rounded on the fly. Integer products are several times as fast on most CPUs of the last years. Now
+`quantize_int8` stores the matrices of the linear layers as whole numbers of eight bits with one scale per block of 128 weights, a
+quarter of the bytes; the activations are rounded on the fly, each token by a scale of its own. Integer products are several times as fast on most CPUs of the last years. Now
 the model *is* another one, a little: some logits move, and texts on the brink change sides. How much accuracy that
 costs is a paired question on the same texts, and validation texts may help to answer it, because nothing was chosen by them.
 """
@@ -879,7 +879,7 @@ costs is a paired question on the same texts, and validation texts may help to a
 
 ### 八位整数
 
-`quantize_int8` 把线性层的矩阵存成 −127 到 127 的整数，每个输出一个缩放系数，字节数是原来的四分之一；激活值在运行时取整。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同一批文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
+`quantize_int8` 把线性层的矩阵存成八位整数，每 128 个权重一组，共用一个缩放系数，字节数约为原来的四分之一；激活值在运行时取整，每个 token 用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同一批文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1066,8 +1066,9 @@ print(f"the same answers as before: {np.mean(np.array(together) == alone):.0%}")
 
 # %% [markdown]
 """
-Dynamic quantisation scales activations by the largest value of a batch, so a text on the brink may change sides with its
-company. Whoever needs the same answer under all circumstances serves fp32.
+That is not to be taken for granted. A common form of int8 scales the activations by the largest value of the whole batch; it is
+faster still, and there a text on the brink may change sides with its company. Here each token has its own scale, and the
+company of a text changes no more than the rounding.
 
 Now the document's second claim. The service answered every test text; the question is what deployment cost. The tolerated
 loss is a parameter (`tolerated_loss`), set before the figures were seen; the interval is over texts, for this one model.
@@ -1075,7 +1076,7 @@ loss is a parameter (`tolerated_loss`), set before the figures were seen; the in
 
 # %% [markdown] lang="zh"
 """
-动态量化按一批中最大的值来缩放激活，所以处在边缘的文本可能因同伴不同而换边。如果要求在任何情况下答案都一样，就用 fp32 提供服务。
+这并不是理所当然的。常见的一种 int8 做法按整批中最大的值来缩放激活：它更快，但处在边缘的文本可能因同伴不同而换边。这里每个 token 有自己的缩放系数，同批的其他文本只会带来舍入级别的影响。
 
 现在看原文的第二个论断。服务回答了每一条测试文本；问题是部署付出了多少代价。可以容忍的损失是一个参数（`tolerated_loss`），在看到数字之前就已定下；区间按文本计算，只针对这一个模型。
 """

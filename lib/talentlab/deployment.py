@@ -84,9 +84,8 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
 def quantize_int8(folder: str | Path) -> Path:
     """Write `model.int8.onnx` beside `model.onnx`: eight-bit weights in the matrix products, activations as they come.
 
-    Each output channel has its own scale. Weights keep seven of the eight bits, because sums of two products of full
-    bytes overflow on CPUs without VNNI, silently. Word vectors stay in fp32: they are looked up, not multiplied.
-    Activations are scaled by the largest of their batch, so a text's answer depends a little on its company.
+    Each block of 128 weights has its own scale, and so has each token's share of the activations: a text's answer does
+    not depend on the others of its batch, but for rounding. Word vectors stay in fp32: they are looked up, not multiplied.
 
     Args:
         folder: From `export_onnx`.
@@ -97,20 +96,21 @@ def quantize_int8(folder: str | Path) -> Path:
     Raises:
         DeploymentError: If there is no `model.onnx`, or the extra `deploy` is missing.
 
-    Source: Jacob et al. 2018 (arXiv 1712.05877), as ONNX Runtime's dynamic quantisation has it.
+    Source: Jacob et al. 2018 (arXiv 1712.05877), in blocks as ONNX Runtime's MatMulNBits has it.
     """
     require("onnx", "onnxruntime")
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    import onnx
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
     source, target = Path(folder) / FILES["fp32"], Path(folder) / FILES["int8"]
     if not source.is_file():
         raise _no_model(source)
     unfinished = target.with_suffix(".part")
     with _quiet():
-        quantize_dynamic(
-            source, unfinished, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True, reduce_range=True,
-            weight_type=QuantType.QInt8,
-        )  # fmt: skip
+        # level 4: activations as int8, too, and not only the weights
+        quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, is_symmetric=True, accuracy_level=4)
+        quantizer.process()
+        onnx.save(quantizer.model.model, unfinished)
     unfinished.replace(target)
     return target
 

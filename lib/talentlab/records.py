@@ -174,11 +174,14 @@ def describe_environment() -> dict[str, Any]:
 
 @cache
 def describe_device() -> str:
-    """What `fit` trains on, for the record. Imports torch: a runner calls it while the kernel starts."""
+    """What `fit` trains on, for the record. May import torch: a runner calls it while the kernel starts."""
+    processor = platform.processor() or platform.machine()
+    if importlib.metadata.version("torch").endswith("+cpu"):  # knows nothing else, and its import takes seconds
+        return f"cpu: {processor}"
     import torch
 
     device = default_device().type
-    name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()
+    name = torch.cuda.get_device_name() if device == "cuda" else processor
     return f"{device}: {name}"
 
 
