@@ -47,8 +47,7 @@ def timed(*commands: list[str | Path], cwd: Path, limit_s: float = 3600) -> floa
         codes = [process.wait(max(0.0, start + limit_s - time.monotonic())) for process in processes]
     except subprocess.TimeoutExpired:
         for process in processes:
-            os.killpg(process.pid, signal.SIGINT)  # papermill then ends its kernel
-        for process in processes:
+            os.killpg(process.pid, signal.SIGKILL)  # their kernels see it and end, too
             process.wait()
         return limit_s
     if any(codes):
