@@ -52,7 +52,8 @@ class Steps:
         self.args = args
         self.corpus = data.load_labelled_text(args.dataset)
         self.parts = {name: self.corpus.split(name) for name in data.SPLITS}
-        key = hashlib.sha256(f"{self.corpus.fingerprint} {vars(args)}".encode()).hexdigest()[:8]
+        settings = vars(args) | {"dataset": None}  # its texts count, not how the path is written
+        key = hashlib.sha256(f"{self.corpus.fingerprint} {settings}".encode()).hexdigest()[:8]
         self.folder = repository_root() / "artifacts" / "bench" / f"six_steps-{Path(args.dataset).name[:20]}-{key}"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.tokenizer, _ = self.build(0)
