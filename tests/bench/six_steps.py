@@ -2,7 +2,8 @@
 
 single     the course's recipe
 tuned      the same with the settings that a search found on a part of the training texts (TPE, pruned)
-ensemble   soft vote of several seeds of the tuned recipe; weighted and averaged weights beside it
+ensemble   soft vote of several seeds of the tuned recipe; weighted and averaged weights beside it, and the best member
+           on the validation texts
 distilled  one model, trained on what the ensemble says of the training texts
 int8       the distilled model, exported and quantised, as `talentlab serve` runs it
 
@@ -123,19 +124,23 @@ class Steps:
 
 
 def table(steps: Steps, cost: dict[str, float]) -> pd.DataFrame:
-    """A row per answer: scores, difference to the single model, McNemar's p, robustness, cost."""
+    """A row per answer: scores, differences to the single model and to the best member, robustness, cost."""
     rows, labels = {}, steps.labels
     base, base_typos = (answer.argmax(1) == labels for answer in steps.answers["single"])
+    best = steps.answers["best member"][0].argmax(1) == labels
     for name, (test, typos) in steps.answers.items():
         right, right_typos = test.argmax(1) == labels, typos.argmax(1) == labels
         scores = evaluation.score_intervals(labels, test.argmax(1))
-        f1 = macro_f1(labels, test.argmax(1))
+        # of two classes, score_intervals takes the second for the positive one
+        f1 = scores["f1"] if test.shape[1] > 2 else macro_f1(labels, test.argmax(1))
         more, fewer, p = comparisons.mcnemar(right, base)
         rows[name] = {
             "accuracy": f"{scores['accuracy']:.1%}",
             "macro-F1": f"{f1:.1%}",
             "against single": f"{comparisons.difference(right, base):+.1%}",
             "only this / only single right, p": f"{more} / {fewer}, {p:.2g}",
+            "against the best member": f"{comparisons.difference(right, best):+.1%}",
+            "McNemar's p of that": f"{comparisons.mcnemar(right, best)[2]:.2g}",
             "with typos": f"{comparisons.mean_interval(right_typos):.1%}",
             "with typos, against single": f"{comparisons.difference(right_typos, base_typos):+.1%}",
             "texts trained on, single = 1": f"{cost[name]:.1f}",
@@ -169,6 +174,8 @@ def main() -> None:
     said = {part: np.stack([steps.predict(m, text) for m in members]) for part, text in steps.texts.items()}
     on_typos = np.stack([steps.predict(m, steps.typos) for m in members])
     steps.judge("tuned", said["test"][0], on_typos[0])
+    best = int((said["validation"].argmax(2) == steps.texts["validation"].labels).mean(1).argmax())
+    steps.judge("best member", said["test"][best], on_typos[best])
     steps.judge("ensemble, soft vote", ensembling.soft_vote(said["test"]), ensembling.soft_vote(on_typos))
     weights = ensembling.fit_weights(np.array(steps.texts["validation"].labels), said["validation"])
     steps.judge("ensemble, weighted", *(ensembling.soft_vote(probs, weights) for probs in (said["test"], on_typos)))
