@@ -84,8 +84,8 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
 def quantize_int8(folder: str | Path) -> Path:
     """Write `model.int8.onnx` beside `model.onnx`: eight-bit weights in the matrix products, activations as they come.
 
-    Each block of 128 weights has its own scale, and each token's activations have theirs: but for rounding, an answer
-    does not depend on the other texts of its batch. Word vectors stay in fp32: they are looked up, not multiplied.
+    Each block of 128 weights has its own scale, and each token's activations have theirs. The texts of a batch change
+    each other's answers by rounding only, which eight bits enlarge. Word vectors stay in fp32: they are looked up.
 
     Args:
         folder: From `export_onnx`.

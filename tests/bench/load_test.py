@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 
 from talentlab import data, deployment, evaluation, models, service
 
-# of a probability: what rounding may do to an answer in another batch
+# of a probability: what rounding, enlarged by eight bits, may do to an answer in another batch
 TOLERANCE = {"fp32": 1e-4, "int8": 0.02}
 
 

@@ -79,13 +79,11 @@ def test_eight_bits_are_close_and_smaller(built):
     assert (folder / "model.int8.onnx").stat().st_size < 0.8 * (folder / "model.onnx").stat().st_size
 
 
-def test_an_eight_bit_answer_does_not_depend_on_its_batch(built):
+def test_an_eight_bit_answer_hardly_depends_on_its_batch(built):
     classifier = deployment.OnnxClassifier(built[2], "int8")
     alone, together = classifier.predict(TEXTS, batch_size=1), classifier.predict(TEXTS)
-    assert (
-        np.abs(together - alone).max()
-        < 0.1 * np.abs(together - deployment.OnnxClassifier(built[2]).predict(TEXTS)).max()
-    )
+    rounding = np.abs(together - deployment.OnnxClassifier(built[2]).predict(TEXTS)).max()  # of eight bits
+    assert np.abs(together - alone).max() < 0.1 * rounding
 
 
 def test_the_runtime_needs_no_torch(built):
