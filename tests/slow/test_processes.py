@@ -98,8 +98,9 @@ def run_until_one_waits(notebook, tmp_path):
     """A runner in a process of its own, the folder of its run, and the kernels' numbers by their output folders."""
     command = [sys.executable, "-c", "from talentlab.cli import main; main()", "run", str(notebook), "-p", "mode=wait"]
     runner = subprocess.Popen(
-        [*command, "--processes", "2", "--runs-folder", str(tmp_path / "runs")], stderr=subprocess.PIPE, text=True
-    )
+        [*command, "--processes", "2", "--runs-folder", str(tmp_path / "runs")], stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit it ignored
+    )  # fmt: skip
     end = time.monotonic() + 120
     while not list(tmp_path.glob("runs/*/process-1/model/waits")):
         assert runner.poll() is None and time.monotonic() < end, runner.stderr.read()

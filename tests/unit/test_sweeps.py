@@ -165,7 +165,10 @@ sweeps.run_sweep(spaces.Sweep(notebook, space), runs_folder=Path(sys.argv[2]), r
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_sweep_loses_and_doubles_nothing(notebook, tmp_path, sign):
     command = [sys.executable, "-c", COMMAND, str(notebook), str(tmp_path / "runs")]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit it ignored
+    )  # fmt: skip
     end = time.monotonic() + 60
     while time.monotonic() < end and not any(
         record["status"] == "completed" for record in records.read_all(tmp_path / "runs")
