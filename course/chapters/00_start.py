@@ -34,7 +34,8 @@ measured is measured, and shown as false where it is false.
 # %%
 from IPython.display import Markdown
 
-from talentlab import claims, doctor, exercises, runtime
+from talentlab import doctor, runtime
+from talentlab.course import claims, exercises
 
 # %% [markdown]
 """

@@ -76,8 +76,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import batching, claims, comparisons, data, evaluation, exercises
-from talentlab import models, plots, runs, runtime, training, widgets
+from talentlab import data, evaluation, models, plots, runtime, training
+from talentlab.course import claims, exercises
 
 # %% [markdown]
 """
@@ -209,8 +209,8 @@ class MeanOfTokens(torch.nn.Module):
         return SimpleNamespace(logits=(states * mask).sum(1) / mask.sum(1))  # [B, H], where `predict` looks for it
 
 
-def tokenized(rows: pd.DataFrame) -> batching.TokenizedText:
-    return batching.tokenize(tokenizer, rows["text"], rows["label"], max_length)
+def tokenized(rows: pd.DataFrame) -> data.TokenizedText:
+    return data.tokenize(tokenizer, rows["text"], rows["label"], max_length)
 
 
 # %% tags=["nbval-ignore-output"]
@@ -349,7 +349,7 @@ texts = len(test_labels)
 curves = {way: evaluation.proportion_interval(round(r.mean() * texts), texts) for way, r in right.items()}
 all_labels = evaluation.proportion_interval(int(right_with_all.sum()), texts)
 metrics = {f"{method} {n}": value for (method, n), value in curves.items()} | {"word counts all": all_labels}
-runs.report(**{name.replace(" ", "_").replace("-", "_"): value for name, value in metrics.items()})
+claims.report(**{name.replace(" ", "_").replace("-", "_"): value for name, value in metrics.items()})
 table = pd.Series(curves).unstack(0).map("{:.1%}".format)
 table.rename_axis("labels")
 
@@ -408,7 +408,7 @@ cancel. A second kind of chance is added below: the seeds, which the intervals o
 others = [method for method in STYLES if method != "fine-tuned"]
 gains = {
     method: {
-        n: comparisons.difference(right["fine-tuned", n], right[method, n], seed_spread=seed_spread) for n in ladder
+        n: evaluation.difference(right["fine-tuned", n], right[method, n], seed_spread=seed_spread) for n in ladder
     }
     for method in others
 }
@@ -452,7 +452,7 @@ claims.record(
     "1-transfer",
     reference=f"ahead of word counts with at most {few_labels} labels",
     measured=f"{early:+.1%} with {few} labels of {dataset}, after {fine_tuning_s[few]:.0f} s of training",
-    holds=comparisons.verdict(early),
+    holds=evaluation.verdict(early),
 )
 if (dataset, model_name) == ("reviews", "minilm") and ladder[-1] >= 800 and num_epochs >= 3:
     assert top.value > -0.02 and curves["fine-tuned", ladder[-1]].value > 0.66, "far below what this recipe reaches"
@@ -666,7 +666,7 @@ controls = {
     "utilisation": ipywidgets.FloatSlider(value=0.2, min=0.05, max=0.8, step=0.05, description="utilisation"),
     "usd_per_hour": ipywidgets.FloatSlider(value=2.0, min=0, max=10, step=0.1, description="USD per hour"),
 }
-_ = widgets.explore(cost, **controls)
+_ = plots.explore(cost, **controls)
 
 # %% [markdown]
 """

@@ -74,8 +74,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from transformers import AutoModel, BertConfig, GPT2Config
 
-from talentlab import adapters, batching, claims, comparisons, data, evaluation
-from talentlab import exercises, models, plots, runs, training, widgets
+from talentlab import data, evaluation, models, plots, training
+from talentlab.chapters import concept_map
+from talentlab.course import claims, exercises
+from talentlab.models import adapters
 
 # %% [markdown]
 """
@@ -241,7 +243,7 @@ def attention_map(text: str, layer: int, head: int):
 text = ipywidgets.Text(value=sentence, description="text", continuous_update=False)
 layer = ipywidgets.IntSlider(value=1, min=1, max=depth, description="layer")
 head = ipywidgets.IntSlider(value=1, min=1, max=model.config.num_attention_heads, description="head")
-_ = widgets.explore(attention_map, text=text, layer=layer, head=head)
+_ = plots.explore(attention_map, text=text, layer=layer, head=head)
 
 # %% [markdown]
 """
@@ -278,7 +280,7 @@ def tokenize_split(corpus, split: str):
     rows = corpus.split(split)
     if split == "train" and train_texts and train_texts < len(rows):
         rows = rows.sample(train_texts, random_state=seed)
-    return batching.tokenize(tokenizer, rows["text"], rows["label"], max_length)
+    return data.tokenize(tokenizer, rows["text"], rows["label"], max_length)
 
 
 main, *_ = corpora
@@ -377,8 +379,8 @@ trained = {"full": train_model(train_all, learning_rates[0])}
 _, _, from_random = train_model(train_all, learning_rates[0], pretrained=False)
 right |= {"full": trained["full"][2].argmax(1) == labels, "from random": from_random.argmax(1) == labels}
 links = {
-    "representation": comparisons.difference(right["pretrained", main], right["random", main]),
-    "transfer": comparisons.difference(right["full"], right["from random"]),
+    "representation": evaluation.difference(right["pretrained", main], right["random", main]),
+    "transfer": evaluation.difference(right["full"], right["from random"]),
 }
 print(
     f"fine-tuned from pretrained weights {right['full'].mean():.1%}, from random ones {right['from random'].mean():.1%}"
@@ -391,13 +393,13 @@ claims.record(
     "2.1-representation",
     reference="pretraining on much data teaches rich representations",
     measured=f"frozen vectors, pretrained against random: {links['representation']:+.1%}",
-    holds=comparisons.verdict(links["representation"]),
+    holds=evaluation.verdict(links["representation"]),
 )
 claims.record(
     "2.1-transfer",
     reference="adapts to a new task with little data",
     measured=f"{len(train)} texts, pretrained against random start: {links['transfer']:+.1%}",
-    holds=comparisons.verdict(links["transfer"]),
+    holds=evaluation.verdict(links["transfer"]),
 )
 
 # %% [markdown]
@@ -541,7 +543,7 @@ plots.show(
 )
 
 # %% tags=["nbval-ignore-output"]
-links["small part"] = comparisons.difference(right["LoRA"], right["full"])
+links["small part"] = evaluation.difference(right["LoRA"], right["full"])
 listing = torch.optim.AdamW(models.load_pretrained(model_name)[1].parameters(), lr=1e-5)  # as the document writes it
 updated = sum(p.numel() for p in listing.param_groups[0]["params"] if p.requires_grad) / totals["full"]["total"]
 claims.record(
@@ -594,7 +596,7 @@ fresh pretrained weights. LoRA can also be added to the matrices once and for al
 
 # %%
 folder = Path(tempfile.mkdtemp())
-sample = batching.tokenize(tokenizer, corpus.split("test")["text"].head(32), labels[:32], max_length)
+sample = data.tokenize(tokenizer, corpus.split("test")["text"].head(32), labels[:32], max_length)
 for name in ("LoRA", "bottleneck"):
     path = adapters.save_adapter(folder / f"{name}.safetensors", trained[name][0])
     _, fresh = models.load_pretrained(model_name, num_labels=len(corpus.class_names), seed=seed + 1)
@@ -653,12 +655,12 @@ plots.show(
 # %% tags=["nbval-ignore-output"]
 right |= {("rate", rate): probs.argmax(1) == labels for rate, (_, _, probs) in tuned.items()}
 first = min(tuned)
-links["tuning"] = comparisons.difference(right["rate", best], right["rate", first])
+links["tuning"] = evaluation.difference(right["rate", best], right["rate", first])
 claims.record(
     "2.1-tuning",
     reference="tuning makes training more stable and its result better",
     measured=f"learning rate only: {best:g}, chosen on validation texts, against {first:g}: {links['tuning']:+.1%} on test texts",
-    holds=comparisons.verdict(links["tuning"]),
+    holds=evaluation.verdict(links["tuning"]),
 )
 
 # %% [markdown]
@@ -691,7 +693,7 @@ on_validation = {
     name: evaluation.evaluate(trained[name][0], validation, precision=precision)["accuracy"] for name in members
 }
 best_member = max(on_validation, key=on_validation.get)
-links["ensemble"] = comparisons.difference(right["vote"], right[best_member])
+links["ensemble"] = evaluation.difference(right["vote"], right[best_member])
 table = {
     name: (len(labels), *evaluation.proportion_interval(int(right[name].sum()), len(labels)))
     for name in [*members, "vote"]
@@ -707,7 +709,7 @@ claims.record(
     "2.1-ensemble",
     reference="combining the outputs of several models generalises better",
     measured=f"soft vote of three against {best_member}: {links['ensemble']:+.1%} on {len(labels)} texts",
-    holds=comparisons.verdict(links["ensemble"]),
+    holds=evaluation.verdict(links["ensemble"]),
 )
 answers = np.array([trained[name][2].argmax(1) for name in members])  # [member, text]
 disagree = (answers != answers[0]).any(axis=0).mean()
@@ -769,18 +771,18 @@ places = {
 }
 colors = {True: plots.BLUE, False: plots.VERMILION, None: plots.GREY}
 arrows = [
-    (row[1], row.to, f"{row.link}\n{row.points}", colors[comparisons.verdict(links[row.link])])
+    (row[1], row.to, f"{row.link}\n{row.points}", colors[evaluation.verdict(links[row.link])])
     for row in edges.itertuples()
 ]
-sure = [link for link in links if comparisons.verdict(links[link]) is not None]
+sure = [link for link in links if evaluation.verdict(links[link]) is not None]
 plots.show(
-    plots.plot_map(places, arrows),
+    concept_map.plot_map(places, arrows),
     alt="Map of the five concepts; each arrow carries its gain in points of accuracy with a 95 % interval. Decided by this chapter's "
     f"texts: {', '.join(sure)}; not decided: {', '.join(set(links) - set(sure)) or 'none'}.",
 )
 
 # %% tags=["nbval-ignore-output"]
-chain = [comparisons.verdict(links[link]) for link in ("transfer", "tuning", "ensemble")]
+chain = [evaluation.verdict(links[link]) for link in ("transfer", "tuning", "ensemble")]
 claims.record(
     "2.2-chain",
     reference="transfer by fine-tuning, then tuning and ensembles, each improve the result",
@@ -792,7 +794,7 @@ intervals = {key: evaluation.proportion_interval(int(right[name].sum()), len(lab
 times = {
     f"training_s_{name.lower().replace(' ', '_')}": history.training_s for name, (_, history, _) in trained.items()
 }
-runs.report(**intervals, **times, **{f"gap_{name.replace(' ', '_')}": value for name, value in links.items()})
+claims.report(**intervals, **times, **{f"gap_{name.replace(' ', '_')}": value for name, value in links.items()})
 
 # %% [markdown]
 """

@@ -73,8 +73,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import batching, checkpoints, claims, comparisons, corpora, data, evaluation
-from talentlab import exercises, models, plots, pretraining, runs, training
+from talentlab import data, evaluation, models, plots, training
+from talentlab.course import claims, exercises
+from talentlab.data import corpora, docstring_corpus
+from talentlab.models import masked
 
 # %% [markdown]
 """
@@ -97,7 +99,7 @@ Repeated paragraphs are kept once. Otherwise a sentence of the validation part c
 """
 
 # %%
-documents = corpora.load_text_corpus(corpus) if corpus else corpora.load_docstring_corpus(packages)
+documents = corpora.load_text_corpus(corpus) if corpus else docstring_corpus.load_docstring_corpus(packages)
 if validation_corpus:
     train_texts, validation_texts = documents, corpora.load_text_corpus([validation_corpus])
 else:
@@ -129,7 +131,7 @@ WordPiece 从单个字符出发，一次又一次地把最常相邻的两个片�
 """
 
 # %%
-tokenizer = pretraining.train_tokenizer(train_texts.texts, vocab_size)
+tokenizer = masked.train_tokenizer(train_texts.texts, vocab_size)
 for sentence in ("Returns the mean of the array elements.", "The chatbot mis-triaged my reimbursement."):
     print(tokenizer.tokenize(sentence))
 assert (
@@ -165,8 +167,8 @@ BERT 选的是 15%。这里选 40%（`mask_share`）：每一步多问几个问�
 """
 
 # %%
-train = pretraining.mask_texts(tokenizer, train_texts.texts, block_length, seed)
-held_out = pretraining.mask_texts(tokenizer, validation_texts.texts[:400], block_length, seed)
+train = masked.mask_texts(tokenizer, train_texts.texts, block_length, seed)
+held_out = masked.mask_texts(tokenizer, validation_texts.texts[:400], block_length, seed)
 train.input_ids, train.mask_share = train.input_ids[:max_blocks], mask_share
 seen, chosen = held_out.mask(0)
 for position in chosen:
@@ -179,8 +181,8 @@ fates = Counter()
 for row in range(len(train)):
     seen, chosen = train.mask(row)
     kept = seen[chosen] == np.array(train.input_ids[row])[chosen]
-    masked = seen[chosen] == tokenizer.mask_token_id
-    fates.update(np.where(masked, "[MASK]", np.where(kept, "unchanged", "another token")).tolist())
+    hidden = seen[chosen] == tokenizer.mask_token_id
+    fates.update(np.where(hidden, "[MASK]", np.where(kept, "unchanged", "another token")).tolist())
 pd.Series(fates).div(fates.total()).map("{:.1%}".format)
 
 # %% [markdown]
@@ -209,9 +211,9 @@ vocabulary. *Frequency*: every token is as likely as it is common, the answer is
 
 # %% tags=["nbval-ignore-output"]
 shape = {"hidden_size": hidden_size, "num_hidden_layers": num_hidden_layers, "max_length": max_length, "dropout": 0.0}
-bert = pretraining.build_bert(tokenizer, seed=seed, **shape)
-unigram = pretraining.unigram_baseline(train, held_out)
-untrained = pretraining.evaluate_masked(bert, held_out, precision=precision)
+bert = masked.build_bert(tokenizer, seed=seed, **shape)
+unigram = masked.unigram_baseline(train, held_out)
+untrained = masked.evaluate_masked(bert, held_out, precision=precision)
 uniform = {"loss": log(len(tokenizer)), "perplexity": len(tokenizer), "accuracy": 1 / len(tokenizer)}
 print(f"{models.parameter_census(bert).at['total', 'total']:,} parameters")
 guesses = {"uniform": uniform, "untrained model": untrained, "frequency": unigram}
@@ -238,7 +240,7 @@ examples = ["Returns a [MASK] of the array.", "The shape [MASK] the array.", "Th
 
 def look(model) -> tuple[list[str], torch.Tensor]:
     """What the model fills in, and a copy of its word vectors [V, H]."""
-    answers = [pretraining.fill_mask(model, tokenizer, text)[0] for text in examples]
+    answers = [masked.fill_mask(model, tokenizer, text)[0] for text in examples]
     shown = [", ".join(f"{token} {share:.0%}" for token, share in answer.items()) for answer in answers]
     return shown, model.get_input_embeddings().weight.detach().cpu().clone()
 
@@ -249,7 +251,7 @@ before = look(bert)
 history = training.fit(
     bert,
     train,
-    lambda model: pretraining.evaluate_masked(model, held_out, precision=precision),
+    lambda model: masked.evaluate_masked(model, held_out, precision=precision),
     metric="accuracy",
     learning_rate=pretraining_learning_rate,
     num_epochs=pretraining_epochs,
@@ -258,7 +260,7 @@ history = training.fit(
     seed=seed,
     checkpoint=Path(output_folder, "pretraining.safetensors") if output_folder else None,
 )
-pretrained = pretraining.evaluate_masked(bert, held_out, precision=precision)
+pretrained = masked.evaluate_masked(bert, held_out, precision=precision)
 print(f"{history.training_s:.0f} s, {len(history.steps)} steps, {history.tokens_per_s:,.0f} tokens/s")
 assert pretrained["loss"] < unigram["loss"], "no better than guessing by frequency: train longer"
 
@@ -371,7 +373,7 @@ claims.record(
     holds=pretrained["loss"] < unigram["loss"] and pretrained["accuracy"] > unigram["accuracy"],
 )
 if output_folder:
-    checkpoints.save_model(Path(output_folder), tokenizer, bert)
+    models.save_model(Path(output_folder), tokenizer, bert)
 
 # %% [markdown]
 """
@@ -396,8 +398,8 @@ from random weights. Everything else is equal, the vocabulary too.
 
 
 # %%
-def cut(texts: list[str], labels: list[int]) -> batching.TokenizedText:
-    return batching.tokenize(tokenizer, texts, labels, max_length)
+def cut(texts: list[str], labels: list[int]) -> data.TokenizedText:
+    return data.tokenize(tokenizer, texts, labels, max_length)
 
 
 reviews = data.load_labelled_text("reviews")
@@ -413,7 +415,7 @@ pd.DataFrame({task: {name: len(part) for name, part in splits.items()} for task,
 
 # %%
 def fine_tune(encoder, task: dict, seed: int, learning_rate: float = learning_rate):
-    classifier = pretraining.to_classifier(
+    classifier = masked.to_classifier(
         encoder, num_labels=max(max(part.labels) for part in task.values()) + 1, seed=seed
     )
     num_epochs = -(-fine_tuning_steps // -(-len(task["train"]) // 32))  # enough for the steps wanted
@@ -422,22 +424,22 @@ def fine_tune(encoder, task: dict, seed: int, learning_rate: float = learning_ra
     return classifier
 
 
-def right_answers(models: list, part: batching.TokenizedText) -> np.ndarray:
+def right_answers(models: list, part: data.TokenizedText) -> np.ndarray:
     """For each text the share of the models that are right about it, [N]."""
     predictions = [evaluation.predict(model, part, precision=precision).argmax(1) for model in models]
     return np.mean([p == np.array(part.labels) for p in predictions], axis=0)
 
 
 # %% tags=["nbval-ignore-output"]
-fresh = pretraining.build_bert(tokenizer, seed=seed + 1, **shape)
+fresh = masked.build_bert(tokenizer, seed=seed + 1, **shape)
 tuned, right, gains = {}, {}, {}
 for name, task in tasks.items():
     for start, encoder in (("pretrained", bert), ("random", fresh)):
         tuned[name, start] = [fine_tune(encoder, task, s) for s in seeds]
         right[name, start] = right_answers(tuned[name, start], task["test"])
-    gains[name] = comparisons.mean_interval(right[name, "pretrained"] - right[name, "random"])
+    gains[name] = evaluation.mean_interval(right[name, "pretrained"] - right[name, "random"])
 columns = {"pretrained": "pretrained", "random weights": "random"}
-table = {n: {c: f"{comparisons.mean_interval(right[n, start]):.1%}" for c, start in columns.items()} for n in tasks}
+table = {n: {c: f"{evaluation.mean_interval(right[n, start]):.1%}" for c, start in columns.items()} for n in tasks}
 pd.DataFrame(table).T.assign(difference=pd.Series({name: f"{gain:+.1%}" for name, gain in gains.items()}))
 
 
@@ -449,7 +451,7 @@ for claim, task in (("3.1-transfer", near), ("3.1-general", "reviews")):
         claim,
         reference="random weights, same training",
         measured=f"{gain:+.1%} accuracy on {task}",
-        holds=comparisons.verdict(gain),
+        holds=evaluation.verdict(gain),
     )
 
 # %% [markdown]
@@ -482,9 +484,9 @@ def tune_minilm(encoder=None) -> np.ndarray:
     """Chapter 5's recipe with minilm's encoder, or with `encoder` in its place: which test reviews it gets right."""
     words_of, classifier = models.load_pretrained("minilm", seed=seed)
     if encoder is not None:
-        pretraining.copy_encoder(encoder, classifier)
+        masked.copy_encoder(encoder, classifier)
     models.set_dropout(models.freeze(classifier, "word_embeddings"), 0.1)
-    labelled = {n: batching.tokenize(words_of, part["text"], part["label"], 128) for n, part in parts.items()}
+    labelled = {n: data.tokenize(words_of, part["text"], part["label"], 128) for n, part in parts.items()}
     training.fit(classifier, labelled["train"], num_epochs=4, precision=precision, seed=seed)
     return right_answers([classifier], labelled["test"])
 
@@ -492,11 +494,11 @@ def tune_minilm(encoder=None) -> np.ndarray:
 # %% tags=["nbval-ignore-output"]
 if continue_pretraining:
     words_of, minilm = models.load_pretrained("minilm", seed=seed)
-    masked = models.set_dropout(pretraining.to_masked(minilm, seed), 0.1)
-    blocks = pretraining.mask_texts(words_of, parts["train"]["text"], 128, seed)
-    training.fit(masked, blocks, num_epochs=4, precision=precision, seed=seed)
-    plain, continued = tune_minilm(), tune_minilm(masked)
-    gains["continued"] = comparisons.mean_interval(continued - plain)
+    adapted = models.set_dropout(masked.to_masked(minilm, seed), 0.1)
+    blocks = masked.mask_texts(words_of, parts["train"]["text"], 128, seed)
+    training.fit(adapted, blocks, num_epochs=4, precision=precision, seed=seed)
+    plain, continued = tune_minilm(), tune_minilm(adapted)
+    gains["continued"] = evaluation.mean_interval(continued - plain)
     print(f"minilm {plain.mean():.1%}, pretrained on {continued.mean():.1%}: {gains['continued']:+.1%}")
 else:
     print("off: -p continue_pretraining=true")
@@ -520,11 +522,11 @@ that its gradient usually has. The third adds dropout, which hides a fifth of th
 # %% tags=["nbval-ignore-output"]
 task = tasks[near]
 batches = [task["train"].collate([task["train"][i] for i in b]) for e in range(5)
-           for b in batching.LengthGroupedBatches(task["train"].lengths, 32, e)]  # fmt: skip
+           for b in data.LengthGroupedBatches(task["train"].lengths, 32, e)]  # fmt: skip
 
 
 def run_steps(make_optimizer, dropout: float = 0.0):
-    model = models.set_dropout(pretraining.to_classifier(bert, max(task["train"].labels) + 1, seed), dropout).train()
+    model = models.set_dropout(masked.to_classifier(bert, max(task["train"].labels) + 1, seed), dropout).train()
     optimizer, losses = make_optimizer(model.parameters()), []
     for batch in batches:
         loss = model(**batch).loss
@@ -543,14 +545,14 @@ outcomes = {
     "AdamW": run_steps(partial(torch.optim.AdamW, lr=learning_rate)),
     "AdamW, dropout 0.2": run_steps(partial(torch.optim.AdamW, lr=learning_rate), dropout=0.2),
 }
-gained = comparisons.mean_interval(outcomes["AdamW, dropout 0.2"][1] - sgd[rate][1])
+gained = evaluation.mean_interval(outcomes["AdamW, dropout 0.2"][1] - sgd[rate][1])
 claims.record(
     "3.1-fine-tuning",
     reference=f"plain SGD at the best of three rates ({rate}), the same steps",
     measured=f"AdamW with dropout: {gained:+.1%} test accuracy on {near}",
-    holds=comparisons.verdict(gained),
+    holds=evaluation.verdict(gained),
 )
-columns = {n: (f"{loss:.2f}", f"{comparisons.mean_interval(r):.1%}") for n, (loss, r) in outcomes.items()}
+columns = {n: (f"{loss:.2f}", f"{evaluation.mean_interval(r):.1%}") for n, (loss, r) in outcomes.items()}
 pd.DataFrame(columns, index=["training loss [nats]", "test accuracy"]).T
 
 # %% [markdown]
@@ -576,15 +578,15 @@ texts, look at the test texts once, for the winner.
 
 # %% tags=["nbval-ignore-output"]
 grid = {rate: fine_tune(bert, task, seed, rate) for rate in (1e-4, 1e-3, 1e-2)}
-judged = {r: comparisons.mean_interval(right_answers([model], task["validation"])) for r, model in grid.items()}
+judged = {r: evaluation.mean_interval(right_answers([model], task["validation"])) for r, model in grid.items()}
 best_rate, worst_rate = max(judged, key=lambda r: judged[r].value), min(judged, key=lambda r: judged[r].value)
 searched = right_answers([grid[best_rate]], task["test"])
-spread = comparisons.mean_interval(searched - right_answers([grid[worst_rate]], task["test"]))
+spread = evaluation.mean_interval(searched - right_answers([grid[worst_rate]], task["test"]))
 claims.record(
     "3.1-tuning",
     reference=f"worst of the grid, learning rate {worst_rate:g}",
     measured=f"learning rate {best_rate:g}, chosen on validation texts: {spread:+.1%} test accuracy",
-    holds=comparisons.verdict(spread),
+    holds=evaluation.verdict(spread),
 )
 pd.Series({f"{r:g}": f"{interval:.1%}" for r, interval in judged.items()}, name="validation accuracy").rename_axis(
     "learning rate"
@@ -639,18 +641,18 @@ answers = {name: p.argmax(1) for name, p in on_test.items()}
 answers["voting"] = np.mean(list(on_test.values()), axis=0).argmax(1)
 answers["stacking"] = stacker.predict(log_odds(on_test))
 right_by = {name: (said == np.array(task["test"].labels)).astype(float) for name, said in answers.items()}
-pd.Series({n: f"{comparisons.mean_interval(r):.1%}" for n, r in right_by.items()}, name="test accuracy").to_frame()
+pd.Series({n: f"{evaluation.mean_interval(r):.1%}" for n, r in right_by.items()}, name="test accuracy").to_frame()
 
 # %% tags=["nbval-ignore-output"]
 best_member = max(on_test, key=lambda name: right_by[name].mean())
-ensemble = {name: comparisons.mean_interval(right_by[name] - right_by[best_member]) for name in ("voting", "stacking")}
+ensemble = {name: evaluation.mean_interval(right_by[name] - right_by[best_member]) for name in ("voting", "stacking")}
 claims.record(
     "3.1-ensembling",
     reference=f"the best member, {best_member}",
     measured=", ".join(f"{name} {gain:+.1%}" for name, gain in ensemble.items()),
-    holds=comparisons.verdict(max(ensemble.values(), key=lambda gain: gain.value)),
+    holds=evaluation.verdict(max(ensemble.values(), key=lambda gain: gain.value)),
 )
-runs.report(
+claims.report(
     references={"masked_loss": unigram["loss"], "masked_accuracy": unigram["accuracy"]},
     pretraining_tokens=history.tokens,
     **{f"masked_{name}": value for name, value in pretrained.items()},

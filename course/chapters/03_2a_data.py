@@ -76,8 +76,10 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from talentlab import batching, claims, comparisons, corruption, data, data_quality
-from talentlab import evaluation, exercises, labelling, models, plots, runs, training, widgets
+from talentlab import data, evaluation, models, plots, training
+from talentlab.chapters import dirty_corpus
+from talentlab.course import claims, exercises
+from talentlab.data import labelling
 
 # %% [markdown]
 """
@@ -113,7 +115,7 @@ pd.crosstab(clean["label"], clean["split"])[list(sizes)]
 """
 ## 2 Dirt
 
-Real data arrive through forms, exports and web pages, and each of them leaves its marks. `corruption.corrupt` does to
+Real data arrive through forms, exports and web pages, and each of them leaves its marks. `dirty_corpus.corrupt` does to
 the training texts what these do, row by row, and writes down each deed. Validation and test texts stay clean, so that
 what we measure on them keeps its meaning. The rows below are some of those that were damaged.
 """
@@ -122,13 +124,13 @@ what we measure on them keeps its meaning. The rows below are some of those that
 """
 ## 2 脏数据
 
-真实数据经过表单、导出和网页，每一道都会留下痕迹。`corruption.corrupt` 对训练文本逐行做同样的事，并把每一次改动记下来。验证集和测试集保持干净，这样在它们上面测得的结果才有意义。下面是其中几行被弄脏的数据。
+真实数据经过表单、导出和网页，每一道都会留下痕迹。`dirty_corpus.corrupt` 对训练文本逐行做同样的事，并把每一次改动记下来。验证集和测试集保持干净，这样在它们上面测得的结果才有意义。下面是其中几行被弄脏的数据。
 """
 
 # %%
 shares = dict.fromkeys(("encodings", "html_remains", "empty", "spellings"), faults)
 shares |= {"flipped": flipped, "duplicates": copies, "leaked": copies}
-dirty, log = corruption.corrupt(clean, seed, **shares)
+dirty, log = dirty_corpus.corrupt(clean, seed, **shares)
 folder = Path(output_folder or tempfile.mkdtemp())
 folder.mkdir(parents=True, exist_ok=True)
 dirty.to_csv(folder / "dirty.csv", index=False)
@@ -155,7 +157,7 @@ ledger: dict[str, dict] = {}
 
 def judge(step: str, rows, *kinds: str) -> pd.DataFrame:
     """Hold the rows that a step named against the log, and keep the result."""
-    ledger[step] = data_quality.judge_detector(list(rows), log.loc[log["what"].isin(kinds), "row"])
+    ledger[step] = dirty_corpus.judge_detector(list(rows), log.loc[log["what"].isin(kinds), "row"])
     return pd.DataFrame(ledger).T
 
 
@@ -201,7 +203,7 @@ asked about.
 
 # %%
 raw = pd.read_csv(folder / "dirty.csv", dtype=str, keep_default_na=False)
-unified = pd.Series(data_quality.unify_labels(raw["label"], names), index=raw.index)
+unified = pd.Series(dirty_corpus.unify_labels(raw["label"], names), index=raw.index)
 changed = raw.index[unified != raw["label"]]
 raw.assign(label=unified).to_csv(folder / "unified.csv", index=False)
 print(f"without a class: {unified.isna().sum()}")
@@ -262,7 +264,7 @@ is valid UTF-8, and leaves `café` alone.
 
 # %%
 frame = loaded.frame.assign(row=loaded.frame["place"].map(row_of)).set_index("row")
-repairs = {"HTML remains": data_quality.strip_html, "mojibake": data_quality.repair_mojibake}
+repairs = {"HTML remains": data.strip_html, "mojibake": data.repair_mojibake}
 for kind, repair in repairs.items():
     repaired_text = frame["text"].map(repair)
     touched = frame.index[repaired_text != frame["text"]]
@@ -316,7 +318,7 @@ Of a close pair, the copy in the training texts goes; if both are there, the lat
 """
 
 # %%
-pairs = data_quality.near_duplicates(frame["text"].tolist(), threshold=0.2)
+pairs = data.near_duplicates(frame["text"].tolist(), threshold=0.2)
 rows, split = frame.index.to_numpy(), frame["split"].to_numpy()
 later, earlier = pairs["row"].to_numpy(), pairs["other"].to_numpy()
 pairs["removed"] = np.where(
@@ -354,11 +356,11 @@ leak costs the truth of the result.
 # %%
 grid = np.arange(0.2, 1.0, 0.05).round(2)
 truth = log.loc[log["what"].isin(near), "row"]
-curve = {threshold: data_quality.judge_detector(too_close(threshold), truth) for threshold in grid}
+curve = {threshold: dirty_corpus.judge_detector(too_close(threshold), truth) for threshold in grid}
 
 
 def at_threshold(threshold: float):
-    score = data_quality.judge_detector(too_close(threshold), truth)
+    score = dirty_corpus.judge_detector(too_close(threshold), truth)
     figure, (axes,) = plots.new_axes()
     for name, color in (("precision", plots.BLUE), ("recall", plots.ORANGE)):
         values = [np.nan if curve[t][name] is None else curve[t][name].value for t in grid]
@@ -373,7 +375,7 @@ def at_threshold(threshold: float):
 
 
 slider = ipywidgets.FloatSlider(value=similarity, min=0.2, max=0.95, step=0.05, description="threshold")
-_ = widgets.explore(at_threshold, threshold=slider)
+_ = plots.explore(at_threshold, threshold=slider)
 
 # %% [markdown]
 """
@@ -405,13 +407,11 @@ trains in a moment, and it is too simple to learn single wrong labels by heart.
 frame = frame.drop(index=too_close(similarity))
 train = frame[frame["split"] == "train"].copy()
 tokenizer, model = models.load_pretrained(model_name, num_labels=len(names), class_names=names, seed=seed)
-vectors = data_quality.embed(
-    model, batching.tokenize(tokenizer, train["text"], train["label"], max_length), precision=precision
-)
+vectors = models.embed(model, data.tokenize(tokenizer, train["text"], train["label"], max_length), precision=precision)
 judging = LogisticRegression(C=1.0, max_iter=2000)
 shared = {"estimator": judging, "folds": 5, "seed": seed}
-probabilities = data_quality.out_of_fold_probabilities(vectors, train["label"], **shared)
-issues = data_quality.label_issues(train["label"], probabilities).set_index(train.index)
+probabilities = evaluation.out_of_fold_probabilities(vectors, train["label"], **shared)
+issues = evaluation.label_issues(train["label"], probabilities).set_index(train.index)
 suspects = train.index[issues["suspect"]]
 written(judge("wrong label", suspects, "flipped label")).tail(1)
 
@@ -461,14 +461,14 @@ tasks = {"this task": (train["label"].to_numpy(), flipped_here, probabilities)}
 if dataset == "reviews":
     verdicts = data.load_labelled_text("reviews").frame.set_index("text")["label"].reindex(train["text"]).fillna(-1)
     known = np.flatnonzero(verdicts >= 0)  # the texts that nothing happened to
-    noisy, which = corruption.flip_labels(verdicts.iloc[known].astype(int), flipped, 2, seed)
+    noisy, which = data.flip_labels(verdicts.iloc[known].astype(int), flipped, 2, seed)
     tasks["satisfied or not"] = (
-        np.array(noisy), which, data_quality.out_of_fold_probabilities(vectors[known], noisy, **shared)
+        np.array(noisy), which, evaluation.out_of_fold_probabilities(vectors[known], noisy, **shared)
     )  # fmt: skip
 found = {}
 for task, (given, is_wrong, p) in tasks.items():
-    score = data_quality.judge_detector(
-        np.flatnonzero(data_quality.label_issues(given, p)["suspect"]), np.flatnonzero(is_wrong)
+    score = dirty_corpus.judge_detector(
+        np.flatnonzero(evaluation.label_issues(given, p)["suspect"]), np.flatnonzero(is_wrong)
     )
     agree = f"{(p.argmax(1) == given).mean():.0%}"
     found[task] = {
@@ -518,12 +518,12 @@ Our second annotator is simulated: the true label, and in a share of cases (`ann
 before = log[log["what"] == "flipped label"].set_index("row")["before"].map({name: i for i, name in enumerate(names)})
 gold = train["label"].copy()
 gold.update(before)
-answers, _ = corruption.flip_labels(gold, annotator_error, len(names), seed + 1)
+answers, _ = data.flip_labels(gold, annotator_error, len(names), seed + 1)
 second = pd.Series(answers, index=train.index)
 audit = train.sample(min(100, len(train)), random_state=seed).index
 kappas = {
-    "labels as delivered / second annotator": data_quality.kappa_interval(train["label"][audit], second[audit]),
-    "truth / second annotator": data_quality.kappa_interval(gold[audit], second[audit]),
+    "labels as delivered / second annotator": evaluation.kappa_interval(train["label"][audit], second[audit]),
+    "truth / second annotator": evaluation.kappa_interval(gold[audit], second[audit]),
 }
 agree = [(train["label"][audit] == second[audit]).mean(), (gold[audit] == second[audit]).mean()]
 pd.DataFrame(
@@ -575,7 +575,7 @@ mine = mine.map({name: code for code, name in enumerate(names)}).astype(int)
 print(f"texts that you have labelled: {len(mine)}")
 if len(mine):
     for name, labels in {"as delivered": train["label"], "second annotator": second, "truth": gold}.items():
-        print(f"you / {name}: kappa {data_quality.kappa_interval(mine, labels[mine.index]):.2f}")
+        print(f"you / {name}: kappa {evaluation.kappa_interval(mine, labels[mine.index]):.2f}")
 
 # %% [markdown]
 """
@@ -684,12 +684,12 @@ texts lose their end at the limit. A text that is cut off may have lost the very
 
 # %%
 sample = clean.loc[clean["split"] == "test", "text"].tolist()
-plain_lengths = batching.tokenize(tokenizer, sample, [0] * len(sample), 10_000).lengths
+plain_lengths = data.tokenize(tokenizer, sample, [0] * len(sample), 10_000).lengths
 
 
 def with_typos(share: float):
-    texts = corruption.add_typos(sample, share, seed)
-    lengths = np.array(batching.tokenize(tokenizer, texts, [0] * len(texts), 10_000).lengths)
+    texts = data.add_typos(sample, share, seed)
+    lengths = np.array(data.tokenize(tokenizer, texts, [0] * len(texts), 10_000).lengths)
     figure, (axes,) = plots.new_axes()
     bins = np.linspace(0, 2.2 * max(plain_lengths), 45)
     axes.hist(plain_lengths, bins=bins, color=plots.BLUE, alpha=0.6, label="as they are")
@@ -705,7 +705,7 @@ def with_typos(share: float):
 
 
 typos = ipywidgets.FloatSlider(value=0.3, min=0, max=1, step=0.1, description="typos")
-_ = widgets.explore(with_typos, share=typos)
+_ = plots.explore(with_typos, share=typos)
 
 # %% [markdown]
 """
@@ -739,19 +739,19 @@ start.base_model.encoder.layer = start.base_model.encoder.layer[:num_hidden_laye
 start.config.num_hidden_layers = len(start.base_model.encoder.layer)
 models.freeze(start, freeze)
 settings = {"learning_rate": learning_rate, "num_epochs": num_epochs, "batch_size": batch_size, "precision": precision}
-questions = batching.tokenize(tokenizer, exam["text"], exam["label"], max_length)
+questions = data.tokenize(tokenizer, exam["text"], exam["label"], max_length)
 right = {name: [] for name in sets}
 for name, part in sets.items():
     for s in seeds:
         network = copy.deepcopy(start)
-        training.fit(network, batching.tokenize(tokenizer, part["text"], part["label"], max_length), seed=s, **settings)
+        training.fit(network, data.tokenize(tokenizer, part["text"], part["label"], max_length), seed=s, **settings)
         right[name].append(evaluation.predict(network, questions, precision=precision).argmax(1) == exam["label"])
 right = {name: np.array(rows, float) for name, rows in right.items()}  # [S, N]
 
 # %% tags=["nbval-ignore-output"]
 groups = {"unseen texts": ~copied, "texts with a leaked copy": copied}
 table = {
-    f"{name}: {group}": (int(mask.sum()), *comparisons.mean_interval(rows[:, mask]))
+    f"{name}: {group}": (int(mask.sum()), *evaluation.mean_interval(rows[:, mask]))
     for group, mask in groups.items() if mask.sum() > 1 for name, rows in right.items()
 }  # fmt: skip
 table = pd.DataFrame.from_dict(table, orient="index", columns=["n", "accuracy", "low", "high"])
@@ -779,11 +779,11 @@ one. The reported score is too high by this bonus, times the share of the test t
 """
 
 # %% tags=["nbval-ignore-output"]
-gain = comparisons.difference(right["repaired"][:, ~copied], right["dirty"][:, ~copied])
+gain = evaluation.difference(right["repaired"][:, ~copied], right["dirty"][:, ~copied])
 print(f"repaired − dirty, on unseen texts: {gain:+.1%}")
 is_test = (exam["split"] == "test").to_numpy()
 if copied.sum() > 1:
-    on_leaked = comparisons.difference(right["dirty"][:, copied], right["repaired"][:, copied])
+    on_leaked = evaluation.difference(right["dirty"][:, copied], right["repaired"][:, copied])
     bonus = on_leaked.value + gain.value
     half = np.hypot(on_leaked.high - on_leaked.value, gain.high - gain.value)  # different texts: the variances add up
     bonus = evaluation.Interval(bonus, bonus - half, bonus + half)
@@ -799,10 +799,10 @@ claims.record(
     "3.2-data",
     reference="the same fine-tuning on the data as delivered",
     measured=f"accuracy on unseen texts {gain:+.1%} after cleaning and relabelling suspects ({dataset}, {len(seeds)} seeds)",
-    holds=comparisons.verdict(gain),
+    holds=evaluation.verdict(gain),
 )
-runs.report(
-    **{f"{name}_accuracy": comparisons.mean_interval(rows[:, ~copied]) for name, rows in right.items()},
+claims.report(
+    **{f"{name}_accuracy": evaluation.mean_interval(rows[:, ~copied]) for name, rows in right.items()},
     repair_gain=gain,
     **({"leak_bonus": bonus} if copied.sum() > 1 else {}),
     **{f"wrong_label_{k}": v for k, v in ledger["wrong label"].items() if isinstance(v, tuple)},
@@ -896,21 +896,21 @@ exercises.check("3.2a.3", answer)
 ### Exercise 3.2a.4
 
 A text came through two systems. The first turned `isn’t` into `isnâ€™t`, the second then wrote the odd characters as
-HTML: `isn&acirc;&euro;&trade;t`. Write a function of one text that undoes both. You may use `data_quality`.
+HTML: `isn&acirc;&euro;&trade;t`. Write a function of one text that undoes both. You may use `data`.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2a.4
 
-一条文本经过了两个系统。第一个把 `isn’t` 变成了 `isnâ€™t`，第二个又把这些奇怪的字符写成 HTML：`isn&acirc;&euro;&trade;t`。写一个以文本为参数的函数，把两层都还原。可以使用 `data_quality`。
+一条文本经过了两个系统。第一个把 `isn’t` 变成了 `isnâ€™t`，第二个又把这些奇怪的字符写成 HTML：`isn&acirc;&euro;&trade;t`。写一个以文本为参数的函数，把两层都还原。可以使用 `data`。
 """
 
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
 def answer(text: str) -> str:
-    return data_quality.repair_mojibake(data_quality.strip_html(text))
+    return data.repair_mojibake(data.strip_html(text))
 
 
 ### END SOLUTION

@@ -110,8 +110,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import batching, claims, comparisons, data, evaluation, exercises
-from talentlab import models, plots, pretraining, runs, runtime, training, widgets
+from talentlab import data, evaluation, models, plots, runtime, training
+from talentlab.course import claims, exercises
+from talentlab.models import masked
 
 # %% [markdown]
 """
@@ -191,9 +192,9 @@ def cut(model, depth: int | None):
 def build_network(candidate: str, seed: int):
     name, depth = parse(candidate)
     if name == "scratch":
-        tokenizer = pretraining.train_tokenizer(train_rows[seed]["text"], vocab_size)
-        bert = pretraining.build_bert(tokenizer, num_hidden_layers=depth or 2, max_length=max_length, seed=seed)
-        return tokenizer, pretraining.to_classifier(bert, classes, seed)
+        tokenizer = masked.train_tokenizer(train_rows[seed]["text"], vocab_size)
+        bert = masked.build_bert(tokenizer, num_hidden_layers=depth or 2, max_length=max_length, seed=seed)
+        return tokenizer, masked.to_classifier(bert, classes, seed)
     source = model_name if name == "random" else name
     tokenizer, model = models.load_pretrained(source, num_labels=classes, class_names=corpus.class_names, seed=seed)
     cut(model, depth)
@@ -318,11 +319,11 @@ Same texts, same number of passes, same batches. Only the peak of the learning r
 
 
 # %%
-def tokenized(tokenizer, rows: pd.DataFrame) -> batching.TokenizedText:
-    return batching.tokenize(tokenizer, rows["text"].tolist(), rows["label"].tolist(), max_length)
+def tokenized(tokenizer, rows: pd.DataFrame) -> data.TokenizedText:
+    return data.tokenize(tokenizer, rows["text"].tolist(), rows["label"].tolist(), max_length)
 
 
-def train_network(model, texts: batching.TokenizedText, seed: int, pretrained: bool = True) -> training.History:
+def train_network(model, texts: data.TokenizedText, seed: int, pretrained: bool = True) -> training.History:
     models.set_dropout(models.freeze(model, freeze if pretrained else "none"), dropout)
     rate = learning_rate if pretrained else random_learning_rate
     settings = {"batch_size": batch_size, "num_epochs": num_epochs, "precision": precision, "seed": seed}
@@ -338,7 +339,7 @@ def train_candidate(candidate: str, seed: int):
     history = train_network(model, tokenized(tokenizer, train_rows[seed]), seed, is_pretrained(candidate))
 
     def answer(texts) -> np.ndarray:
-        encoded = batching.tokenize(tokenizer, list(texts), [0] * len(texts), max_length)
+        encoded = data.tokenize(tokenizer, list(texts), [0] * len(texts), max_length)
         return evaluation.predict(model, encoded, batch_size=32, precision=precision).argmax(1)
 
     return answer, history.training_s
@@ -352,7 +353,7 @@ for candidate in candidates:
         for part, rows in (("validation", validation_rows), ("test", test_rows)):
             right.setdefault((candidate, part), []).append(answers[candidate](rows["text"]) == labels[part])
 right = {key: np.stack(rows) for key, rows in right.items()}  # (candidate, part) -> [seeds, texts]
-accuracy = {c: comparisons.mean_interval(right[c, "test"]) for c in candidates}
+accuracy = {c: evaluation.mean_interval(right[c, "test"]) for c in candidates}
 pd.Series({c: f"{interval:.1%}" for c, interval in accuracy.items()}, name="test accuracy").to_frame()
 
 # %% [markdown]
@@ -503,7 +504,7 @@ controls = {
     "cost": ipywidgets.Dropdown(options=list(UNITS), value="single", description="cost"),
     "weight": ipywidgets.FloatSlider(value=0.3, min=0, max=1, step=0.05, description="weight"),
 }
-_ = widgets.explore(draw_board, **controls)
+_ = plots.explore(draw_board, **controls)
 
 # %% [markdown]
 """
@@ -535,18 +536,16 @@ def best_of(group: list[str]) -> str:
 suitable = [c for c in candidates if is_pretrained(c)]
 chosen, rival = best_of(suitable), best_of([c for c in candidates if c not in suitable])
 spread = {} if len(seeds) > 1 else {"seed_spread": seed_spread}
-lead = comparisons.difference(right[chosen, "test"], right[rival, "test"], **spread)
+lead = evaluation.difference(right[chosen, "test"], right[rival, "test"], **spread)
 claims.record(
     "3.2-model",
     reference=f"{rival}, the best of the candidates in which nothing was learned beforehand",
     measured=f"{chosen}: {lead:+.1%} test accuracy with {len(train_rows[seeds[0]])} labels and {len(seeds)} seed(s)",
-    holds=comparisons.verdict(lead),
+    holds=evaluation.verdict(lead),
 )
 
 # %% tags=["nbval-ignore-output"]
-leads = {
-    c: comparisons.difference(right[chosen, "test"], right[c, "test"], **spread) for c in candidates if c != chosen
-}
+leads = {c: evaluation.difference(right[chosen, "test"], right[c, "test"], **spread) for c in candidates if c != chosen}
 pd.Series({c: f"{gap:+.1%}" for c, gap in leads.items()}, name=f"{chosen} is ahead by").to_frame()
 
 # %% [markdown]
@@ -589,7 +588,7 @@ def head_of(model) -> str:
     return [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)][-1]
 
 
-def head_inputs(model, texts: batching.TokenizedText) -> np.ndarray:
+def head_inputs(model, texts: data.TokenizedText) -> np.ndarray:
     """What the head sees of each text, [N, H]."""
     name = head_of(model)
     head = model.get_submodule(name)
@@ -754,7 +753,7 @@ for name, start in starts.items():
     weight, bias = (p.detach().cpu().numpy() for p in start.get_submodule(head_of(start)).parameters())  # [C, H], [C]
     hits[name] = (after @ weight.T + bias).argmax(1) == labels["test"]
     moved = np.linalg.norm(after - before) / np.linalg.norm(before)
-    gain = comparisons.difference(hits[name], hits["random"], seed_spread=seed_spread)
+    gain = evaluation.difference(hits[name], hits["random"], seed_spread=seed_spread)
     accurate = {
         "test accuracy": f"{hits[name].mean():.1%}",
         "against random": f"{gain:+.1%}" if name != "random" else "",
@@ -810,7 +809,7 @@ numbers shuffled, as after a file that was sorted in passing.
 """
 
 # %%
-vocabulary_of_reviews = pretraining.train_tokenizer(train_rows[seeds[0]]["text"], vocab_size)
+vocabulary_of_reviews = masked.train_tokenizer(train_rows[seeds[0]]["text"], vocab_size)
 special, entries = set(tokenizer.all_special_ids), len(tokenizer)
 ordinary = np.array([i for i in range(entries) if i not in special])
 shuffled = np.arange(entries)
@@ -830,8 +829,8 @@ def words(which: str, ids: list[int]) -> str:
 
 
 # %% tags=["nbval-ignore-output"]
-def as_texts(which: str, rows: pd.DataFrame) -> batching.TokenizedText:
-    return batching.TokenizedText(numbers(which, rows["text"]), rows["label"].tolist(), tokenizer.pad_token_id, 0.0)
+def as_texts(which: str, rows: pd.DataFrame) -> data.TokenizedText:
+    return data.TokenizedText(numbers(which, rows["text"]), rows["label"].tolist(), tokenizer.pad_token_id, 0.0)
 
 
 wrong, tuned = {}, starts["random"]  # fine-tuned in section 5 with its own vocabulary
@@ -842,7 +841,7 @@ _, misled = fresh_model()
 train_network(misled, as_texts("shuffled", train_rows[seeds[0]]), seeds[0])
 hits = evaluation.predict(misled, as_texts("shuffled", test_rows), precision=precision).argmax(1) == labels["test"]
 wrong["shuffled, in training too"] = hits
-pd.Series({name: f"{comparisons.mean_interval(h):.1%}" for name, h in wrong.items()}, name="test accuracy").to_frame()
+pd.Series({name: f"{evaluation.mean_interval(h):.1%}" for name, h in wrong.items()}, name="test accuracy").to_frame()
 
 # %% [markdown]
 """
@@ -1067,12 +1066,12 @@ answer = {"e", "f"}
 exercises.check("3.2b.5", answer)
 
 # %% tags=["nbval-ignore-output"]
-runs.report(
+claims.report(
     lead=lead,
     rank_correlation=rank_correlation,
     encoders=len(ranks),
     **{f"accuracy_{c.replace(':', '_').replace('/', '_')}": interval for c, interval in accuracy.items()},
-    wrong_vocabulary=comparisons.mean_interval(wrong["shuffled, in training too"]),
+    wrong_vocabulary=evaluation.mean_interval(wrong["shuffled, in training too"]),
 )
 
 # %% [markdown]

@@ -80,8 +80,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from talentlab import batching, claims, comparisons, data, evaluation, exercises, models
-from talentlab import optimizers, plots, runs, runtime, training, widgets
+from talentlab import data, evaluation, models, plots, runtime, training
+from talentlab.course import claims, exercises
 
 # %% [markdown]
 """
@@ -122,7 +122,7 @@ tokenizer, start = models.load_pretrained(model_name, num_labels=len(names), cla
 start.base_model.encoder.layer = start.base_model.encoder.layer[:num_hidden_layers]
 depth = start.config.num_hidden_layers = len(start.base_model.encoder.layer)
 train, validation, test, few = (
-    batching.tokenize(tokenizer, part["text"], part["label"], max_length) for part in rows.values()
+    data.tokenize(tokenizer, part["text"], part["label"], max_length) for part in rows.values()
 )
 census = models.parameter_census(models.freeze(start, freeze))
 print(
@@ -179,9 +179,9 @@ stop when the loss explodes. The loop is the plainest there is; only the rate is
 # %%
 def range_test(model, low: float, high: float, steps: int) -> pd.Series:
     """The loss of each step [nats/example], while the rate grows from `low` to `high`."""
-    optimizer, device, losses = optimizers.build_adamw(model.train(), 0.0), runtime.default_device(), {}
+    optimizer, device, losses = training.build_adamw(model.train(), 0.0), runtime.default_device(), {}
     bf16 = runtime.choose_precision(precision, device) == "bf16"
-    batches = itertools.cycle(batching.LengthGroupedBatches(train.lengths, batch_size, seed))
+    batches = itertools.cycle(data.LengthGroupedBatches(train.lengths, batch_size, seed))
     for rate, indices in zip(np.geomspace(low, high, steps), batches, strict=False):
         batch = {name: tensor.to(device) for name, tensor in train.collate([train[i] for i in indices]).items()}
         for group in optimizer.param_groups:
@@ -310,7 +310,7 @@ def draw_schedule(total: int, warmup_ratio: float, peak: float, decay: float):
 
 
 # %%
-_ = widgets.explore(
+_ = plots.explore(
     draw_schedule,
     total=ipywidgets.IntSlider(value=100, min=10, max=1000, step=10, description="steps"),
     warmup_ratio=ipywidgets.FloatSlider(value=0.1, min=0, max=1, step=0.05, description="warm-up"),
@@ -466,7 +466,7 @@ the interval:
 
 # %% tags=["nbval-ignore-output"]
 correct = {name: np.stack(by_seed) for name, by_seed in correct.items()}  # [S, N] each
-gaps = {name: comparisons.difference(by_seed, correct["one rate"]) for name, by_seed in correct.items()}
+gaps = {name: evaluation.difference(by_seed, correct["one rate"]) for name, by_seed in correct.items()}
 pd.DataFrame(
     {
         "test accuracy": {name: f"{by_seed.mean():.1%}" for name, by_seed in correct.items()},
@@ -713,7 +713,7 @@ def replay(remedy: str, patience: int):
 
 
 remedy = ipywidgets.Dropdown(options=list(by_epoch), description="remedy")
-_ = widgets.explore(replay, remedy=remedy, patience=ipywidgets.IntSlider(value=2, min=1, max=6, description="patience"))
+_ = plots.explore(replay, remedy=remedy, patience=ipywidgets.IntSlider(value=2, min=1, max=6, description="patience"))
 
 # %% [markdown]
 """
@@ -812,7 +812,7 @@ plots.show(
 )
 
 # %% tags=["nbval-ignore-output"]
-remedy_gain = comparisons.difference(of_recipe["long"], of_recipe["short"])
+remedy_gain = evaluation.difference(of_recipe["long"], of_recipe["short"])
 print(f"long against short, mean over seeds: {remedy_gain:+.1%}")
 print(f"share of texts whose answer is right with some seeds only: {np.mean(of_recipe['long'].std(0) > 0):.0%} (long)")
 pd.DataFrame(
@@ -852,25 +852,25 @@ probe = max(strengths, key=lambda one: one.fit(seen, few.labels).score(seen_chec
 frozen = (probe.predict(seen_test) == np.array(test.labels)).astype(float)
 untouched = np.stack([right(fresh(s)) for s in range(few_seeds)])
 tuned = of_recipe["long"]
-gain = comparisons.difference(tuned, np.broadcast_to(frozen, tuned.shape))
-from_nothing = comparisons.difference(tuned, untouched)
+gain = evaluation.difference(tuned, np.broadcast_to(frozen, tuned.shape))
+from_nothing = evaluation.difference(tuned, untouched)
 claims.record(
     "3.2-fine-tuning",
     reference=f"the same model frozen, with logistic regression on the same {len(few)} labels: {frozen.mean():.1%}",
     measured=f"{gain:+.1%} over {few_seeds} seeds; against the model before any training {from_nothing:+.1%}",
-    holds=comparisons.verdict(gain),
+    holds=evaluation.verdict(gain),
 )
 
 # %% tags=["nbval-ignore-output"]
 measured = {f"gap_{name}": gap for name, gap in gaps.items() if name != "one rate"}
-measured |= {f"accuracy_{name}": comparisons.mean_interval(by_seed) for name, by_seed in correct.items()}
-measured |= {f"few_{name}": comparisons.mean_interval(by_text) for name, by_text in of_recipe.items()}
+measured |= {f"accuracy_{name}": evaluation.mean_interval(by_seed) for name, by_seed in correct.items()}
+measured |= {f"few_{name}": evaluation.mean_interval(by_text) for name, by_text in of_recipe.items()}
 measured |= {f"few_{name}_std": value for name, value in spread.items()}
 measured |= {f"calibration_error_{name}": value for name, value in error.items()}
-runs.report(
+claims.report(
     **{name.replace(",", "").replace(" ", "_"): value for name, value in measured.items()},
     few_long_gain=remedy_gain,
-    frozen=comparisons.mean_interval(frozen),
+    frozen=evaluation.mean_interval(frozen),
     gain_over_frozen=gain,
     gain_over_untouched=from_nothing,
 )
@@ -897,7 +897,7 @@ three digits but exactly, loss by loss and weight by weight. For that, arithmeti
 
 
 # %%
-def failing(data: batching.TokenizedText, batches: int) -> batching.TokenizedText:
+def failing(data: data.TokenizedText, batches: int) -> data.TokenizedText:
     """The same texts, but after so many batches the power is gone."""
     broken, count = copy.copy(data), itertools.count(1)
 

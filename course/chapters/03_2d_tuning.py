@@ -69,8 +69,11 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 
-from talentlab import batching, claims, comparisons, data, evaluation, exercises, models
-from talentlab import plots, records, run_plots, runs, studies, training, tuning, widgets
+from talentlab import data, evaluation, models, plots, training, tuning
+from talentlab.chapters import replay
+from talentlab.course import claims, exercises
+from talentlab.errors import ParameterError
+from talentlab.experiments import figures, records
 
 # %% [markdown]
 """
@@ -106,7 +109,7 @@ for name in names:
 print(f"{len(grid)} trainings of {len(after)} epochs: {full_cost} epochs")
 
 # %%
-figure = run_plots.plot_parallel(grid.rename(columns={"value": "validation accuracy"}), names, "validation accuracy")
+figure = figures.plot_parallel(grid.rename(columns={"value": "validation accuracy"}), names, "validation accuracy")
 best, middle, worst = (grid["value"].quantile(q) for q in (1, 0.5, 0))
 plots.show(figure, alt=f"Each line is one training: best {best:.1%}, median {middle:.1%}, worst {worst:.1%}.")
 
@@ -159,9 +162,9 @@ them and asked for its shares (fANOVA). The right column does that with 20 train
 """
 
 # %% tags=["nbval-ignore-output"]
-exact = tuning.variance_shares(grid, names, "value")
+exact = replay.variance_shares(grid, names, "value")
 sample = grid.sample(min(20, len(grid)), random_state=seed)
-guess = tuning.estimate_importance(sample, names, "value", seed)
+guess = replay.estimate_importance(sample, names, "value", seed)
 alone = exact[names] / exact[names].sum()
 pd.DataFrame({"of the spread": exact, "among the settings alone": alone, "estimated from 20": guess}).sort_values(
     "of the spread", ascending=False
@@ -390,12 +393,12 @@ within a third of the grid's epochs.
 # %%
 budget, target = full_cost // 2, 0.99 * grid["value"].max()
 curves = {
-    name: tuning.best_so_far([search for _, search in part.groupby("seed")], budget)
+    name: replay.best_so_far([search for _, search in part.groupby("seed")], budget)
     for name, part in searches.groupby("search", sort=False)
 }
 written = grid.sort_values(names)["value"].cummax()  # as nested loops would run the grid
 spent = pd.DataFrame({"spent": len(after) * np.arange(1, len(grid) + 1), "best": written.to_numpy()})
-curves = {"grid, loop by loop": tuning.best_so_far([spent], budget), **curves}
+curves = {"grid, loop by loop": replay.best_so_far([spent], budget), **curves}
 print(
     f"budget {budget} epochs, target {target:.1%}: {(grid['value'] >= target).sum()} of {len(grid)} trainings have it"
 )
@@ -421,15 +424,15 @@ plots.show(
 
 # %%
 within, saved, rows = {}, {}, {}
-random_cost = np.nan_to_num(tuning.epochs_to_reach(curves["random"], target), nan=budget)
+random_cost = np.nan_to_num(replay.epochs_to_reach(curves["random"], target), nan=budget)
 for name, curve in curves.items():
-    reached = tuning.epochs_to_reach(curve, target)
+    reached = replay.epochs_to_reach(curve, target)
     cost = np.nan_to_num(reached, nan=budget)  # never reached: counted as the whole budget, which flatters it
     within[name] = evaluation.proportion_interval(int((reached <= full_cost / 3).sum()), len(reached))
     rows[name] = {"median epochs": f"{np.median(cost):.0f}", "never": int(np.isnan(reached).sum())}
     rows[name]["within a third of the grid"] = f"{within[name]:.0%}"
     if len(cost) == len(random_cost) and name != "random":
-        saved[name] = comparisons.difference(random_cost, cost)
+        saved[name] = evaluation.difference(random_cost, cost)
         rows[name]["epochs saved against random"] = f"{saved[name]:+.0f}"
 pd.DataFrame(rows).T.fillna("")
 
@@ -461,12 +464,12 @@ claims.record(
     "3.2-bayes",
     reference=f"random choice from the same grid, {searches['seed'].nunique()} searches each",
     measured="epochs saved until 99 % of the best: " + "; ".join(f"{name} {gap:+.0f}" for name, gap in saved.items()),
-    holds=comparisons.verdict(saved["TPE"]),  # the sampler of `talentlab sweep --bayes`, named before the measurement
+    holds=evaluation.verdict(saved["TPE"]),  # the sampler of `talentlab sweep --bayes`, named before the measurement
 )
 ours = {name: within[name] for name in ("TPE + Hyperband", "TPE + halving", "GP + halving")}
 for name, share in ours.items():
     print(f"{name}: {share:.0%} of the searches within a third of the grid's epochs")
-runs.report(**{f"within_third_{name.lower().replace(' + ', '_')}": share for name, share in ours.items()})
+claims.report(**{f"within_third_{name.lower().replace(' + ', '_')}": share for name, share in ours.items()})
 
 # %% [markdown]
 """
@@ -480,7 +483,7 @@ The recorded searches can be repeated in a moment, as nothing is trained:
 
 # %% tags=["nbval-ignore-output"]
 for number in range(replay_seeds):
-    search = tuning.replay(grid, names, sampler="tpe", pruner="halving", first_epoch=2, budget=budget, seed=number)
+    search = replay.replay(grid, names, sampler="tpe", pruner="halving", first_epoch=2, budget=budget, seed=number)
     known = searches[(searches["search"] == "TPE + halving") & (searches["seed"] == number)]
     same = np.array_equal(search.loc[search["epochs"] > 0, "place"], known["place"])
     print(f"seed {number}: {len(search)} trials, best {search['best'].iloc[-1]:.1%}, as recorded: {same}")
@@ -557,7 +560,7 @@ def slider(options: list, name: str, value: float | None = None) -> ipywidgets.S
     )
 
 
-_ = widgets.explore(
+_ = plots.explore(
     search_by_hand,
     **{name: slider(sorted(grid[name].unique().tolist()), name) for name in names},
     epochs=slider(list(range(1, len(after) + 1)), "epochs", len(after)),
@@ -590,11 +593,11 @@ sizes, parts = {"train": train_texts, "validation": validation_texts}, {}
 for name, size in sizes.items():
     rows = corpus.split(name)
     rows = rows.sample(min(size or len(rows), len(rows)), random_state=seed)
-    parts[name] = batching.tokenize(tokenizer, rows["text"], rows["label"], max_length)
+    parts[name] = data.tokenize(tokenizer, rows["text"], rows["label"], max_length)
 space = {
-    "learning_rate": studies.Range(5e-5, 2e-3, log=True),
+    "learning_rate": tuning.Range(5e-5, 2e-3, log=True),
     "batch_size": [8, 16, 32],
-    "dropout": studies.Range(0.0, 0.3),
+    "dropout": tuning.Range(0.0, 0.3),
 }
 if sampler == "grid":  # which has no use for a range
     space |= {"learning_rate": [1e-4, 4e-4], "dropout": [0.0, 0.2]}
@@ -638,13 +641,13 @@ def interrupted(trial, settings: dict) -> float:
 
 
 try:
-    tuning.tune(studies.open_study(space, **options), interrupted, live_trials)
+    tuning.tune(tuning.open_study(space, **options), interrupted, live_trials)
 except KeyboardInterrupt:
     print("interrupted in the third trial")
-tuning.trials(studies.open_study(space, **options))
+tuning.trials(tuning.open_study(space, **options))
 
 # %% tags=["nbval-ignore-output"]
-study = studies.open_study(space, **options)
+study = tuning.open_study(space, **options)
 finished = tuning.tune(study, objective, live_trials)
 ended = finished[finished["state"].isin(["complete", "pruned"])]
 print(f"{len(ended)} trials have ended: {live_trials} were asked for")
@@ -671,8 +674,8 @@ A study remembers its space and its direction, and refuses to go on with others:
 
 # %%
 try:
-    studies.open_study(space | {"batch_size": [4, 8]}, **options)
-except studies.ParameterError as error:
+    tuning.open_study(space | {"batch_size": [4, 8]}, **options)
+except ParameterError as error:
     print(error.remedy)
 
 # %% [markdown]
@@ -711,7 +714,7 @@ talentlab sweep 05 -g "learning_rate=1e-5..1e-3:log" -g batch_size=8,16,32 \
 shared = {"sampler": "grid", "storage": f"sqlite:///{folder.name}/shared.db", "name": "shared"}
 numbers = {"x": [1, 2, 3], "y": [10, 20]}
 for searcher, until in (("first", 2), ("second", 5), ("first", 6)):
-    study = studies.open_study(numbers, **shared)
+    study = tuning.open_study(numbers, **shared)
     before = len(tuning.trials(study))
     both = tuning.tune(study, lambda trial, settings: settings["x"] * settings["y"], until)
     print(f"{searcher} searcher: ran {len(both) - before} trials, sees {len(both)}, best {both['best'].iloc[-1]:.0f}")
@@ -779,8 +782,8 @@ again = [part for _, part in table[table["seed"] > 0].groupby(names, sort=False)
 right = {
     label: np.stack([unpack(bits) for bits in part["test_right"]]) for label, part in zip(labels, again, strict=True)
 }
-accuracy = {label: comparisons.mean_interval(rows) for label, rows in right.items()}
-gains = {label: comparisons.difference(right[labels[0]], right[label]) for label in labels[1:]}
+accuracy = {label: evaluation.mean_interval(rows) for label, rows in right.items()}
+gains = {label: evaluation.difference(right[labels[0]], right[label]) for label in labels[1:]}
 settings = [", ".join(f"{name} {part[name].iloc[0]:g}" for name in names) for part in again]
 columns = {"settings": settings, "test accuracy": [f"{interval:.1%}" for interval in accuracy.values()]}
 pd.DataFrame(columns, index=labels).assign(gain=["", *(f"{gain:+.1%}" for gain in gains.values())])
@@ -791,9 +794,9 @@ claims.record(
     reference=f"defaults of `fit`, {len(right[labels[0]])} seeds each",
     measured=f"winner of {len(grid)} trainings: {gains[labels[1]]:+.1%} test accuracy; against the learning rate as "
     f"printed: {gains[labels[2]]:+.1%}",
-    holds=comparisons.verdict(gains[labels[1]]),
+    holds=evaluation.verdict(gains[labels[1]]),
 )
-runs.report(tuned_accuracy=accuracy[labels[0]], tuned_against_defaults=gains[labels[1]])
+claims.report(tuned_accuracy=accuracy[labels[0]], tuned_against_defaults=gains[labels[1]])
 
 # %% [markdown]
 """

@@ -81,8 +81,8 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import resample
 
-from talentlab import batching, claims, comparisons, corruption, data, ensembling
-from talentlab import evaluation, exercises, models, plots, runs, training, widgets
+from talentlab import data, ensembling, evaluation, models, plots, training
+from talentlab.course import claims, exercises
 
 # %% [markdown]
 """
@@ -118,7 +118,7 @@ labelled = train_rows.iloc[:train_texts].reset_index(drop=True)
 unlabelled = train_rows["text"].iloc[train_texts : train_texts + unlabelled_texts].tolist()
 exams = {"validation": validation.head(exam_texts), "test": test.head(exam_texts)}
 for name, disturb, share in (
-    ("typos", corruption.add_typos, typo_share), ("dropped words", corruption.drop_words, drop_share)
+    ("typos", data.add_typos, typo_share), ("dropped words", data.drop_words, drop_share)
 ):  # fmt: skip
     exams[name] = exams["test"].assign(text=disturb(exams["test"]["text"].tolist(), share, seed))
 if away.any():
@@ -157,7 +157,7 @@ start.base_model.encoder.layer = start.base_model.encoder.layer[:num_hidden_laye
 start.config.num_hidden_layers = len(start.base_model.encoder.layer)
 models.set_dropout(models.freeze(start, freeze), 0.1)
 settings = {"learning_rate": learning_rate, "num_epochs": num_epochs, "batch_size": batch_size, "precision": precision}
-train = batching.tokenize(tokenizer, labelled["text"], labelled["label"], max_length)
+train = data.tokenize(tokenizer, labelled["text"], labelled["label"], max_length)
 
 
 def tune(part, seed, **changes):
@@ -169,7 +169,7 @@ def tune(part, seed, **changes):
 
 def ask(model, texts) -> np.ndarray:
     """Probabilities [N, C]."""
-    part = batching.tokenize(tokenizer, texts, [0] * len(texts), max_length)
+    part = data.tokenize(tokenizer, texts, [0] * len(texts), max_length)
     return evaluation.probabilities(evaluation.predict(model, part, precision=precision))
 
 
@@ -220,7 +220,7 @@ for kind in kinds:
 
 # %% tags=["nbval-ignore-output"]
 accuracy = {
-    member: f"{comparisons.mean_interval(by['test'].argmax(1) == truth['test']):.1%}" for member, by in said.items()
+    member: f"{evaluation.mean_interval(by['test'].argmax(1) == truth['test']):.1%}" for member, by in said.items()
 }
 pd.Series(accuracy, name="test accuracy").to_frame()
 
@@ -283,7 +283,7 @@ sliders = {
     "accuracy": ipywidgets.FloatSlider(value=0.7, min=0.5, max=0.95, step=0.05, description="accuracy"),
     "shared": ipywidgets.FloatSlider(value=0.6, min=0, max=0.95, step=0.05, description="shared"),
 }
-_ = widgets.explore(crowd, **sliders)
+_ = plots.explore(crowd, **sliders)
 
 # %% [markdown]
 """
@@ -373,9 +373,9 @@ def right(method: str, exam: str) -> np.ndarray:
 def compare(several: np.ndarray, single: np.ndarray) -> evaluation.Interval:
     """Gain of R ensembles [R, N] over S single models [S, N]."""
     if len(several) == len(single):
-        return comparisons.difference(several, single)
+        return evaluation.difference(several, single)
     spread = single.mean(1).std(ddof=1) * np.sqrt(1 + 1 / len(single))
-    return comparisons.difference(several[0], single.mean(0), seed_spread=spread)
+    return evaluation.difference(several[0], single.mean(0), seed_spread=spread)
 
 
 def table(methods, exam: str = "test") -> pd.DataFrame:
@@ -437,7 +437,7 @@ def blend(**parts: float):
 parts = {
     name: ipywidgets.FloatSlider(value=1.0, min=0, max=1, step=0.05, description=name) for name in ("tuned", *kinds)
 }
-_ = widgets.explore(blend, **parts)
+_ = plots.explore(blend, **parts)
 print("fitted weights:", ", ".join(f"{name} {w:.2f}" for name, w in zip(parts, weights[0], strict=True)))
 
 # %% [markdown]
@@ -527,7 +527,7 @@ answered by a model that was trained on the others.
 
 
 # %%
-def take(rows) -> batching.TokenizedText:
+def take(rows) -> data.TokenizedText:
     """Some of the labelled texts."""
     return replace(train, input_ids=[train.input_ids[i] for i in rows], labels=[train.labels[i] for i in rows])
 
@@ -610,12 +610,12 @@ gains = {m: compare(right(m, "test"), right("one fine-tuned", "test")) for m in 
 best = max(said, key=lambda m: (said[m]["validation"].argmax(1) == truth["validation"]).mean())
 best_right = (said[best]["test"].argmax(1) == truth["test"]).astype(float)
 mixed = right("kinds, soft vote", "test")
-gains[f"kinds, soft vote against {best}"] = comparisons.difference(mixed, np.tile(best_right, (len(mixed), 1)))
-only_vote, only_best, p = comparisons.mcnemar(mixed[0], best_right)
+gains[f"kinds, soft vote against {best}"] = evaluation.difference(mixed, np.tile(best_right, (len(mixed), 1)))
+only_vote, only_best, p = evaluation.mcnemar(mixed[0], best_right)
 print(
     f"seed {seeds[0]}: {only_vote} test texts that only the vote gets right, {only_best} only {best} (McNemar p = {p:.2f})"
 )
-verdicts = {comparisons.verdict(gain) for gain in gains.values()}
+verdicts = {evaluation.verdict(gain) for gain in gains.values()}
 claims.record(
     "3.2-ensembling",
     reference=f"one fine-tuned model, {len(seeds)} seeds, {len(truth['test'])} test texts of {dataset}",
@@ -662,7 +662,7 @@ accuracy does not fall.
 # %% tags=["nbval-ignore-output"]
 copies = ensembling.snapshots(copy.deepcopy(start), train, cycles=cycles, seed=seed, **settings | {"num_epochs": 1})
 answers["snapshots, soft vote"] = once(ensembling.soft_vote, [examine(model) for model in copies])
-validation_data = batching.tokenize(tokenizer, exams["validation"]["text"], truth["validation"], max_length)
+validation_data = data.tokenize(tokenizer, exams["validation"]["text"], truth["validation"], max_length)
 judge = evaluation.validator(validation_data, precision)
 soup = ensembling.average_weights(list(tuned.values()))
 greedy, taken = ensembling.greedy_soup(list(tuned.values()), lambda model: judge(model)["accuracy"])
@@ -729,9 +729,7 @@ keep?
 shown = ["one fine-tuned", *chosen, "kinds, weighted", "snapshots, soft vote", "soup of all seeds"]
 tests = [exam for exam in exams if exam != "validation"]
 answers |= {kind: once(lambda probs: probs[0], [said[kind]]) for kind in kinds}
-pd.DataFrame(
-    {exam: {m: f"{comparisons.mean_interval(right(m, exam)):.1%}" for m in [*kinds, *shown]} for exam in tests}
-)
+pd.DataFrame({exam: {m: f"{evaluation.mean_interval(right(m, exam)):.1%}" for m in [*kinds, *shown]} for exam in tests})
 
 # %% tags=["nbval-ignore-output"]
 figure, (axes,) = plots.new_axes(width=8.4, height=4.4)
@@ -779,7 +777,7 @@ def kept(method: str, disturbances=("typos", "dropped words")) -> np.ndarray:
 # %% tags=["nbval-ignore-output"]
 retained = {m: compare(kept(m), kept("one fine-tuned")) for m in shown[1:]}
 losses = {m: f"{kept(m).mean():+.1%}" for m in shown}
-verdicts = {comparisons.verdict(retained[m]) for m in chosen}
+verdicts = {evaluation.verdict(retained[m]) for m in chosen}
 claims.record(
     "3.2-robustness",
     reference="accuracy that one fine-tuned model loses under typos and dropped words "
@@ -828,11 +826,11 @@ teachers = [ask(model, pool) for model in tuned.values()] + [
 ]
 soft = ensembling.soft_vote(teachers)
 assert np.allclose(soft.sum(1), 1)
-lesson = replace(batching.tokenize(tokenizer, pool, [0] * len(pool), max_length), labels=soft.tolist())
+lesson = replace(data.tokenize(tokenizer, pool, [0] * len(pool), max_length), labels=soft.tolist())
 student = tune(lesson, seed=seeds[0])
 answers["student"] = {"test": [ask(student, exams["test"]["text"].tolist())]}
 answers["teacher"] = once(ensembling.soft_vote, list(said.values()))
-only_one, only_other, p = comparisons.mcnemar(right("student", "test")[0], right("one fine-tuned", "test")[0])
+only_one, only_other, p = evaluation.mcnemar(right("student", "test")[0], right("one fine-tuned", "test")[0])
 print(
     f"seed {seeds[0]}: {only_one} test texts that only the student gets right, {only_other} only the single model (p = {p:.2f})"
 )
@@ -891,8 +889,8 @@ plots.show(
 )
 
 # %% tags=["nbval-ignore-output"]
-runs.report(
-    single_accuracy=comparisons.mean_interval(right("one fine-tuned", "test")),
+claims.report(
+    single_accuracy=evaluation.mean_interval(right("one fine-tuned", "test")),
     **{f"gain_{m.replace(', ', '_').replace(' ', '_')}": gain for m, gain in found.items()},
     **{f"kept_{m.replace(', ', '_').replace(' ', '_')}": retained[m] for m in chosen},
     error_correlation_seeds=float(diversity["two seeds"]["error_correlation"]),

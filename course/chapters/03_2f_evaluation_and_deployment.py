@@ -88,8 +88,11 @@ from sklearn.preprocessing import StandardScaler
 from transformers import pipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from talentlab import batching, cards, checkpoints, claims, comparisons, corpora, corruption, data, deployment
-from talentlab import evaluation, exercises, models, plots, runs, service, training, widgets
+from talentlab import data, deployment, evaluation, models, plots, runtime, training
+from talentlab.chapters import model_card
+from talentlab.course import claims, exercises
+from talentlab.data import docstring_corpus
+from talentlab.deployment import service
 
 # %% [markdown]
 """
@@ -123,7 +126,7 @@ print(", ".join(f"{len(part)} {name} texts" for name, part in parts.items()), "�
 # %%
 tokenizer, model = models.load_pretrained(model_name, num_labels=len(names), class_names=names, seed=seed)
 models.set_dropout(models.freeze(model, freeze), 0.1)
-tokens = {n: batching.tokenize(tokenizer, part["text"], part["label"], max_length) for n, part in parts.items()}
+tokens = {n: data.tokenize(tokenizer, part["text"], part["label"], max_length) for n, part in parts.items()}
 
 # %% tags=["nbval-ignore-output"]
 history = training.fit(
@@ -265,7 +268,7 @@ by_fold = cross_val_score(probe, states["train"], labels["train"], cv=splitter)
 probe_said = probe.fit(states["train"], labels["train"]).predict(states["test"])
 probe_right = probe_said == labels["test"]
 print("accuracy of each fold:", "  ".join(f"{value:.1%}" for value in by_fold))
-print(f"mean of the folds {by_fold.mean():.1%}; on the test texts {comparisons.mean_interval(probe_right):.1%}")
+print(f"mean of the folds {by_fold.mean():.1%}; on the test texts {evaluation.mean_interval(probe_right):.1%}")
 
 # %% [markdown]
 """
@@ -369,9 +372,9 @@ often than a coin would; the paired bootstrap resamples texts, with both answers
 
 # %% tags=["nbval-ignore-output"]
 average = "binary" if len(names) == 2 else "macro"
-only_tuned, only_probe, p_value = comparisons.mcnemar(right, probe_right)
-gain = comparisons.difference(right, probe_right)
-gain_f1 = comparisons.paired_bootstrap(
+only_tuned, only_probe, p_value = evaluation.mcnemar(right, probe_right)
+gain = evaluation.difference(right, probe_right)
+gain_f1 = evaluation.paired_bootstrap(
     lambda y, said: f1_score(y, said, average=average), labels["test"], said, probe_said, resamples=500, seed=seed
 )
 apart = 1.96 * np.sqrt(right.var() / len(right) + probe_right.var() / len(right))
@@ -381,7 +384,7 @@ print(f"accuracy {gain:+.1%}, F1 {gain_f1:+.1%} (paired); ± {apart:.1%} if the 
 # %% [markdown]
 """
 All of this speaks of *these two trained models*. Another seed gives another fine-tuned model; who claims that the *method* is
-better trains several and lets the seeds into the interval, as `comparisons.difference` does for answers of the shape
+better trains several and lets the seeds into the interval, as `evaluation.difference` does for answers of the shape
 [seeds, texts]. Chapters 3.2c to 3.2e do so.
 
 ### A test set that is looked at often
@@ -393,7 +396,7 @@ judge the winner on a fresh test set.
 
 # %% [markdown] lang="zh"
 """
-以上说的都是*这两个训练好的模型*。换一个种子，就是另一个微调模型；要说*方法*更好，就得训练几个，让种子也进入区间。`comparisons.difference` 对形状为 [种子, 文本] 的回答正是这样做的，第 3.2c 到 3.2e 章也都这样做。
+以上说的都是*这两个训练好的模型*。换一个种子，就是另一个微调模型；要说*方法*更好，就得训练几个，让种子也进入区间。`evaluation.difference` 对形状为 [种子, 文本] 的回答正是这样做的，第 3.2c 到 3.2e 章也都这样做。
 
 ### 看得太多的测试集
 
@@ -545,7 +548,7 @@ def at_temperature(temperature: float):
 
 
 slider = ipywidgets.FloatSlider(value=2.0, min=0.25, max=5, step=0.25, description="temperature")
-_ = widgets.explore(at_temperature, temperature=slider)
+_ = plots.explore(at_temperature, temperature=slider)
 
 # %% [markdown]
 """
@@ -704,7 +707,7 @@ for name in ("validation", "test"):
         spans = [np.ptp(table["rate"]) for table in rates(found, name).values()]
         rows[name, what] = (*spans, (found == favourable[name]).mean())
 print("thresholds:", ", ".join(f"{group} {value:.2f}" for group, value in thresholds.items()))
-price = comparisons.difference(by_group["test"] == favourable["test"], at_half["test"] == favourable["test"])
+price = evaluation.difference(by_group["test"] == favourable["test"], at_half["test"] == favourable["test"])
 print(f"accuracy on the test texts: {price:+.1%}")
 columns = ["gap, true positive rate", "gap, false positive rate", "accuracy"]
 pd.DataFrame.from_dict(rows, orient="index", columns=columns).style.format("{:.1%}")
@@ -722,7 +725,7 @@ sliders = {
     group: ipywidgets.FloatSlider(value=0.5, min=0.05, max=0.95, step=0.05, description=group[:18])
     for group in group_names[:6]
 }
-_ = widgets.explore(with_thresholds, **sliders)
+_ = plots.explore(with_thresholds, **sliders)
 
 # %% [markdown]
 """
@@ -750,7 +753,7 @@ claims.record(
     reference=f"always the most frequent class, {majority:.1%}; for this one trained model, {len(right)} test texts",
     measured=f"accuracy {accuracy:.1%}; hidden in it: {by_kind.index[0]} {by_kind['accuracy'].iloc[0]:.0%}, "
     f"{by_kind.index[-1]} {by_kind['accuracy'].iloc[-1]:.0%}; ECE {ece['as trained']:.2f}",
-    holds=comparisons.verdict(accuracy, majority),
+    holds=evaluation.verdict(accuracy, majority),
 )
 
 # %% [markdown]
@@ -777,7 +780,7 @@ run, and a part that is missing is an error.
 # %% tags=["nbval-ignore-output"]
 folder = Path(output_folder or tempfile.mkdtemp())
 tokenizer.model_max_length = max_length  # the limit of the training travels with the model
-checkpoints.save_model(folder, tokenizer, model)
+models.save_model(folder, tokenizer, model)
 facts = {
     "name": f"{model_name}, fine-tuned on {Path(dataset).name}",
     "intended_use": f"Sorting short texts into {', '.join(names)}, for courses and experiments. "
@@ -794,7 +797,7 @@ facts = {
 
 # %%
 try:
-    cards.model_card(**facts, limits=[], licence="")
+    model_card.model_card(**facts, limits=[], licence="")
 except Exception as error:
     print(f"{type(error).__name__}: {error}")
 
@@ -819,8 +822,8 @@ limits = [
 licence = "Texts: CC0 1.0; pretrained model: Apache-2.0; this model: free to use." if dataset == "reviews" else (
     "That of the texts and of the pretrained model; ask their owners before you pass this model on."
 )  # fmt: skip
-card = cards.model_card(**facts, limits=limits, licence=licence)
-cards.save_card(card, folder)
+card = model_card.model_card(**facts, limits=limits, licence=licence)
+model_card.save_card(card, folder)
 Markdown(card.replace("## ", "##### ").replace("# ", "#### ", 1))
 
 # %% [markdown]
@@ -888,7 +891,7 @@ answers = {
     "as trained": np.concatenate([logits["validation"], logits["test"]]).argmax(1),
     "int8": runtime_of["int8"].predict(parts["validation"]["text"].tolist() + test_texts).argmax(1),
 }
-int8_loss = comparisons.difference(answers["int8"] == both, answers["as trained"] == both)
+int8_loss = evaluation.difference(answers["int8"] == both, answers["as trained"] == both)
 print(f"{(answers['int8'] != answers['as trained']).sum()} of {len(both)} answers changed; accuracy {int8_loss:+.1%}")
 paths = {"torch, fp32": folder / "model.safetensors"}
 paths |= {f"ONNX, {name}": exported / file for name, file in deployment.FILES.items()}
@@ -919,9 +922,9 @@ predictors take turns on the same texts; the ratios are relative to the pipeline
 
 
 # %% tags=["nbval-ignore-output"]
-def by_torch(precision: evaluation.Precision):
+def by_torch(precision: runtime.Precision):
     def predict(texts: list[str]) -> np.ndarray:
-        cut = batching.tokenize(tokenizer, texts, [0] * len(texts), max_length)
+        cut = data.tokenize(tokenizer, texts, [0] * len(texts), max_length)
         return evaluation.predict(model, cut, batch_size=32, precision=precision)
 
     return predict
@@ -1085,13 +1088,13 @@ loss is a parameter (`tolerated_loss`), set before the figures were seen; the in
 
 # %% tags=["nbval-ignore-output"]
 through = np.concatenate([answers["int8"][: len(labels["validation"])], served])
-cost = comparisons.difference(through == both, answers["as trained"] == both)
+cost = evaluation.difference(through == both, answers["as trained"] == both)
 claims.record(
     "3.2-deployment",
     reference=f"the trained model in torch; a loss of at most {tolerated_loss:.1%} is tolerated",
     measured=f"int8 service: all {len(served)} test texts answered, accuracy {cost:+.1%} over {len(both)} texts, "
     f"{speed.at['ONNX Runtime, int8', 'throughput']:.1f} times the pipeline's throughput",
-    holds=comparisons.verdict(cost, -tolerated_loss),
+    holds=evaluation.verdict(cost, -tolerated_loss),
 )
 running.close()
 try:
@@ -1119,10 +1122,10 @@ with emoji, and sentences from a programming manual.
 
 # %%
 known = parts["validation"]["text"].tolist()[:100]
-manual = corpora.load_docstring_corpus(["click"]).texts[:100]
+manual = docstring_corpus.load_docstring_corpus(["click"]).texts[:100]
 deliveries = {
     "as before": known,
-    "with typos": corruption.add_typos(known, 0.4, seed),
+    "with typos": data.add_typos(known, 0.4, seed),
     "with emoji": [f"{text} 🤦🫠" for text in known],
     "a manual": manual,
 }
@@ -1290,7 +1293,7 @@ Every figure of this chapter that later runs should be compared by goes on recor
 """
 
 # %% tags=["nbval-ignore-output"]
-runs.report(
+claims.report(
     accuracy=accuracy,
     f1=by_bootstrap["f1"],
     gain_over_frozen=gain,

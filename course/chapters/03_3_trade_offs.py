@@ -87,8 +87,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import batching, claims, comparisons, corruption, data, evaluation, exercises
-from talentlab import models, plots, records, runs, runtime, training, widgets
+from talentlab import data, evaluation, models, plots, runtime, training
+from talentlab.course import claims, exercises
+from talentlab.experiments import records
 
 # %% [markdown]
 """
@@ -192,8 +193,8 @@ def schedule(texts: int) -> dict[str, int]:
     return {"batch_size": batch_size, "num_epochs": max(num_epochs, math.ceil(24 / steps))}  # 24 steps at least
 
 
-def tokenized(rows: pd.DataFrame, labels=None) -> batching.TokenizedText:
-    return batching.tokenize(tokenizer, rows["text"], rows["label"] if labels is None else labels, max_length)
+def tokenized(rows: pd.DataFrame, labels=None) -> data.TokenizedText:
+    return data.tokenize(tokenizer, rows["text"], rows["label"] if labels is None else labels, max_length)
 
 
 def train_network(model: torch.nn.Module, rows: pd.DataFrame, seed: int, labels=None, **settings) -> training.History:
@@ -201,7 +202,7 @@ def train_network(model: torch.nn.Module, rows: pd.DataFrame, seed: int, labels=
     return training.fit(model, tokenized(rows, labels), seed=seed, **settings)
 
 
-def is_right(model: torch.nn.Module, part: batching.TokenizedText) -> np.ndarray:
+def is_right(model: torch.nn.Module, part: data.TokenizedText) -> np.ndarray:
     return evaluation.predict(model, part, precision=precision).argmax(1) == np.asarray(part.labels)
 
 
@@ -256,7 +257,7 @@ for n in ladder:
 others = ("word counts", "random weights")
 leads = {
     other: {
-        n: comparisons.difference(right["fine-tuned", n], right[other, n], seed_spread=spread)
+        n: evaluation.difference(right["fine-tuned", n], right[other, n], seed_spread=spread)
         for n in ladder
         if (other, n) in right
     }
@@ -300,7 +301,7 @@ decide(
     f"with at most {few_labels} labels ahead of word counts and of random weights, within {quick_s:.0f} s",
     f"{few} labels of {dataset}: {leads['word counts'][few]:+.1%} against word counts, "
     f"{leads['random weights'][few]:+.1%} against random weights, {slowest:.0f} s of training",
-    join([*(comparisons.verdict(leads[other][few]) for other in others), bool(slowest < quick_s)]),
+    join([*(evaluation.verdict(leads[other][few]) for other in others), bool(slowest < quick_s)]),
 )
 
 # %% [markdown]
@@ -352,12 +353,12 @@ plots.show(figure, alt=f"Lead of fine-tuning over word counts in points, with 95
 
 # %% tags=["nbval-ignore-output"]
 gap = {n: right["fine-tuned", n].astype(float) - right["word counts", n] for n in ladder}  # [seeds, test texts]
-shrinks = comparisons.difference(gap[ladder[0]], gap[top], seed_spread=spread and spread * math.sqrt(2))
+shrinks = evaluation.difference(gap[ladder[0]], gap[top], seed_spread=spread and spread * math.sqrt(2))
 decide(
     "3.3-few-shot",
     "the lead over word counts is larger at the fewest labels than at the most",
     f"lead at {ladder[0]} minus lead at {top:,} labels of {dataset}: {shrinks:+.1%}",
-    comparisons.verdict(shrinks),
+    evaluation.verdict(shrinks),
 )
 
 # %% [markdown]
@@ -477,7 +478,7 @@ for row in range(40):
     all_counts.predict(one["text"])
     times["word counts"].append(time.perf_counter() - clock)
 logs = np.log(times["network"]) - np.log(times["word counts"])
-latency = evaluation.Interval(*np.exp(comparisons.mean_interval(logs[5:])))  # the first ones warm up
+latency = evaluation.Interval(*np.exp(evaluation.mean_interval(logs[5:])))  # the first ones warm up
 
 # %% tags=["nbval-ignore-output"]
 columns = {
@@ -610,7 +611,7 @@ priced.assign(**{"halve the error [× labels]": priced["halve the error [× labe
 # %% tags=["nbval-ignore-output"]
 figure, (axes,) = plots.new_axes(width=6.8, height=3.8)
 for way, color, marker in (("word counts", plots.BLUE, "o"), ("fine-tuned", plots.VERMILION, "^")):
-    y = np.array([comparisons.mean_interval(1 - r.astype(float)) for r in learned[way].values()])
+    y = np.array([evaluation.mean_interval(1 - r.astype(float)) for r in learned[way].values()])
     x, (b, a) = np.array(list(learned[way])), laws[way]
     axes.errorbar(x, y[:, 0], [y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]], fmt=marker, color=color, capsize=3, label=way)
     line = np.geomspace(min(beyond[way]), 4 * steps[-1], 50)
@@ -636,7 +637,7 @@ decide(
     f"fine-tuned on {dataset}: {factor:,.0f} times, one more point beyond {top:,} labels: "
     f"{rows['fine-tuned']['one more point [labels]']:,.0f} labels; word counts: "
     f"{rows['word counts']['halve the error [× labels]']:,.0f} times",
-    comparisons.verdict(factor, much),
+    evaluation.verdict(factor, much),
 )
 
 # %% [markdown]
@@ -708,7 +709,7 @@ sliders = {
     "minutes": ipywidgets.BoundedFloatText(value=0.5, min=0.01, max=600, step=0.1, description="minutes"),
     "kappa": ipywidgets.FloatSlider(value=0.8, min=0.1, max=1.0, step=0.05, description="agreement κ"),
 }
-_ = widgets.explore(label_cost, **sliders)
+_ = plots.explore(label_cost, **sliders)
 
 # %% [markdown]
 """
@@ -730,7 +731,7 @@ has at fewer, clean labels.
 
 # %% tags=["nbval-ignore-output"]
 def flipped(rows: pd.DataFrame, share: float, seed: int) -> list[int]:
-    return corruption.flip_labels(rows["label"].tolist(), share, classes, seed)[0]
+    return data.flip_labels(rows["label"].tolist(), share, classes, seed)[0]
 
 
 noise_seeds = seeds if len(seeds) > 2 else seeds[:1]  # one is what a minute allows
@@ -755,7 +756,7 @@ figure, (axes,) = plots.new_axes(width=6.8)
 for way, curve, color, marker in (
     ("word counts", count_noise, plots.BLUE, "o"), ("fine-tuned", noisy, plots.VERMILION, "^"),
 ):  # fmt: skip
-    y = np.array([comparisons.mean_interval(r) for r in curve.values()])
+    y = np.array([evaluation.mean_interval(r) for r in curve.values()])
     x = 100 * np.array(list(curve)) + (0.4 if way == "fine-tuned" else -0.4)
     axes.errorbar(x, y[:, 0], [y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]], color=color, marker=marker, capsize=3, label=way)
 shares = np.linspace(0, 0.45, 46)
@@ -772,13 +773,13 @@ plots.show(figure, alt=f"Accuracy against flipped labels, with 95 % intervals, {
 # %% tags=["nbval-ignore-output"]
 worst_share = max(noisy)
 noise_spread = seed_spread if len(clean) < 3 else None
-loss = comparisons.difference(noisy[0.0], noisy[worst_share], seed_spread=noise_spread)
-count_loss = comparisons.difference(count_noise[0.0], count_noise[worst_share])
+loss = evaluation.difference(noisy[0.0], noisy[worst_share], seed_spread=noise_spread)
+count_loss = evaluation.difference(count_noise[0.0], count_noise[worst_share])
 decide(
     "3.3-data-quality",
     f"{worst_share:.0%} flipped labels cost more than {harm:.0%}",
     f"fine-tuned on {top:,} labels of {dataset}: {loss:+.1%}; word counts: {count_loss:+.1%}",
-    comparisons.verdict(loss, harm),
+    evaluation.verdict(loss, harm),
 )
 
 # %% [markdown]
@@ -836,10 +837,10 @@ count_s = np.median(seconds["word counts", top])
 count_mb = 8 * (all_counts[1].coef_.size + all_counts[0].idf_.size) / 1e6
 
 # %% tags=["nbval-ignore-output"]
-table = {"word counts": [count_s, 1.0, count_mb, comparisons.mean_interval(right["word counts", top][0])]}
+table = {"word counts": [count_s, 1.0, count_mb, evaluation.mean_interval(right["word counts", top][0])]}
 for depth, m in measured.items():
     s = tokens / m["tokens_per_s"]
-    table[f"{depth} layers"] = [s, s / count_s, m["memory_mb"], comparisons.mean_interval(m["answers"])]
+    table[f"{depth} layers"] = [s, s / count_s, m["memory_mb"], evaluation.mean_interval(m["answers"])]
 columns = ["training [s]", "times word counts", "memory [MB]", "accuracy"]
 formats = ("{:.2f}", "{:,.0f}", "{:,.1f}", "{:.1%}")
 costs = pd.DataFrame(table, index=columns).T
@@ -854,7 +855,7 @@ shares = np.array([m["N"] for m in measured.values()], float)
 left.plot(xs, shares / shares[-1], color=plots.GREY, linestyle="--", label="proportional to N")
 left.set(xlabel="layers", ylabel="time per token (all layers = 1)", ylim=(0, None), xticks=xs)
 left.legend(frameon=False)
-y = np.array([comparisons.mean_interval(m["answers"]) for m in measured.values()])
+y = np.array([evaluation.mean_interval(m["answers"]) for m in measured.values()])
 right_axes.errorbar(xs, y[:, 0], [y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]], color=plots.VERMILION, marker="^", capsize=3)
 right_axes.axhline(chance, color=plots.GREY, linestyle=":", label="most frequent class")
 right_axes.set(xlabel="layers", ylabel="accuracy (share right)", xticks=xs)
@@ -910,13 +911,13 @@ for name, row in trainings.iterrows():
     long = f"{hours:,.1f} hours" if hours < 1000 else f"{hours / 8766:,.0f} years"
     print(f"{name}: {long} here, at least {16 * row['N'] / 1e9:,.1f} GB for weights, gradients and AdamW")
 logs = np.log(noise_s) - np.log(count_s)
-ratio = evaluation.Interval(*np.exp(comparisons.mean_interval(logs)))
+ratio = evaluation.Interval(*np.exp(evaluation.mean_interval(logs)))
 decide(
     "3.3-training-cost",
     f"training takes more than {much:g} times as long as word counts on the same {top:,} texts",
     f"{own_depth} layers: {ratio:,.0f} times, {np.mean(noise_s):.0f} s; memory {measured[own_depth]['memory_mb'] / count_mb:,.0f} "
     f"times; GPT-3 by 6ND on this machine: {6 * 174.6e9 * 300e9 / reached / 3600 / 8766:,.0f} years",
-    comparisons.verdict(ratio, much),
+    evaluation.verdict(ratio, much),
 )
 
 # %% [markdown]
@@ -996,10 +997,10 @@ for way, drawn in (("network", sample), ("word counts", count_sample)):
     per_text[way] = best - answers.mean(0)  # [seeds, test texts]: what choosing gains over a random draw
 one_spread = None if len(again) > 2 else seed_spread
 gains = {
-    "network": comparisons.difference(per_text["network"], 0 * per_text["network"], seed_spread=one_spread),
-    "word counts": comparisons.mean_interval(per_text["word counts"]),
+    "network": evaluation.difference(per_text["network"], 0 * per_text["network"], seed_spread=one_spread),
+    "word counts": evaluation.mean_interval(per_text["word counts"]),
 }
-harder = comparisons.difference(
+harder = evaluation.difference(
     per_text["network"], 0 * per_text["network"] + per_text["word counts"], seed_spread=one_spread
 )
 summary = {
@@ -1037,7 +1038,7 @@ decide(
     f"over a random draw: network {gains['network']:+.1%}, word counts {gains['word counts']:+.1%}; "
     f"difference {harder:+.1%}; {(outcomes['network'] >= outcomes['network'].max() - 0.01).mean():.0%} of the network's "
     "draws lie within a point of its best",
-    comparisons.verdict(harder),
+    evaluation.verdict(harder),
 )
 
 # %% [markdown]
@@ -1072,7 +1073,7 @@ shown[["document", "reference", "measured", "verdict"]].style.hide(axis="index")
 )
 
 # %% tags=["nbval-ignore-output"]
-runs.report(
+claims.report(
     lead_at_few=leads["word counts"][few],
     lead_over_random_at_few=leads["random weights"][few],
     lead_shrinks=shrinks,

@@ -59,8 +59,8 @@ from scipy.special import erf
 from torch import nn
 from transformers import BertForMaskedLM
 
-from talentlab import batching, claims, data, evaluation, exercises, models, plots, runs, widgets
-from talentlab.pooling import MeanPooledBert
+from talentlab import data, evaluation, models, plots
+from talentlab.course import claims, exercises
 
 # %% [markdown]
 r"""
@@ -128,7 +128,7 @@ mask = encoding["attention_mask"]
 with torch.no_grad():
     states = model.bert(**encoding, output_hidden_states=True).hidden_states  # the lookup's, then each layer's
     mean = (states[-1] * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
-    summary = mean if isinstance(model, MeanPooledBert) else states[-1][:, 0]
+    summary = mean if isinstance(model, models.MeanPooledBert) else states[-1][:, 0]
     pooled = torch.tanh(model.bert.pooler.dense(summary))
     logits = pooled @ model.classifier.weight.T + model.classifier.bias
     probabilities = logits.exp() / logits.exp().sum(1, keepdim=True)
@@ -382,7 +382,7 @@ r"""
 # %%
 head, model.classifier = model.classifier, nn.Identity()
 train, test = (
-    batching.tokenize(tokenizer, part["text"], part["label"], max_length)
+    data.tokenize(tokenizer, part["text"], part["label"], max_length)
     for part in (corpus.split("train"), corpus.split("test"))
 )
 h, h_test = (evaluation.predict(model.float(), part, precision="fp32") for part in (train, test))  # [N, H]
@@ -584,7 +584,7 @@ x = layer_norm(x, "bert.embeddings.LayerNorm")
 for k in range(model.config.num_hidden_layers):
     x = encoder_layer(x, real, f"bert.encoder.layer.{k}")
 mean = (x * real[:, :, None]).sum(1) / real.sum(1, keepdims=True)
-summary = mean if isinstance(model, MeanPooledBert) else x[:, 0]
+summary = mean if isinstance(model, models.MeanPooledBert) else x[:, 0]
 in_numpy = linear(np.tanh(linear(summary, "bert.pooler.dense")), "classifier")
 difference = np.abs(in_numpy - logits.numpy()).max()
 assert difference < 1e-10
@@ -1064,10 +1064,10 @@ sliders = {
     for name, (value, low, high, step) in starts.items()
 }
 true_class = ipywidgets.Dropdown(options=[0, 1, 2], value=1, description="true class", style=wide)
-_ = widgets.explore(at_logits, true_class=true_class, **sliders)
+_ = plots.explore(at_logits, true_class=true_class, **sliders)
 
 # %% tags=["nbval-ignore-output"]
-runs.report(head_accuracy=trained)
+claims.report(head_accuracy=trained)
 
 # %% [markdown]
 r"""

@@ -76,8 +76,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import batching, checkpoints, claims, data, doctor, evaluation
-from talentlab import exercises, models, plots, runs, training, widgets
+from talentlab import data, doctor, evaluation, models, plots, training
+from talentlab.chapters import figures
+from talentlab.course import claims, exercises
 
 # %% [markdown]
 """
@@ -356,7 +357,7 @@ tokenizer, model = models.load_pretrained(
 )
 models.set_dropout(models.freeze(model, freeze), dropout)
 train, validation, test = (
-    batching.tokenize(tokenizer, part["text"], part["label"], max_length) for part in map(corpus.split, data.SPLITS)
+    data.tokenize(tokenizer, part["text"], part["label"], max_length) for part in map(corpus.split, data.SPLITS)
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -413,7 +414,7 @@ print(
 
 # %%
 plots.show(
-    plots.plot_lengths(lengths, max_length),
+    figures.plot_lengths(lengths, max_length),
     alt=f"Histogram of the lengths of {len(lengths)} training texts: most have {int(pd.Series(lengths).quantile(0.1))} to "
     f"{int(pd.Series(lengths).quantile(0.9))} tokens.",
 )
@@ -431,12 +432,12 @@ below hold the same texts.
 """
 
 # %%
-grouped = list(batching.LengthGroupedBatches(lengths, batch_size, seed))
+grouped = list(data.LengthGroupedBatches(lengths, batch_size, seed))
 order = torch.randperm(len(lengths), generator=torch.Generator().manual_seed(seed)).tolist()
 shuffled = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-shares = {name: batching.padding_share(lengths, b) for name, b in {"random": shuffled, "grouped": grouped}.items()}
+shares = {name: data.padding_share(lengths, b) for name, b in {"random": shuffled, "grouped": grouped}.items()}
 plots.show(
-    plots.plot_padding(lengths, {"random batches": shuffled, "batches grouped by length": grouped}),
+    figures.plot_padding(lengths, {"random batches": shuffled, "batches grouped by length": grouped}),
     alt=f"Tokens and padding in each batch: {shares['random']:.0%} of the positions are padding in random batches, "
     f"{shares['grouped']:.0%} in batches grouped by length.",
 )
@@ -516,12 +517,12 @@ assert probabilities.shape == (len(test_rows), len(corpus.class_names))
 # %% tags=["nbval-ignore-output"]
 def at_threshold(threshold: float, positive: str):
     code = corpus.class_names.index(positive)
-    return plots.plot_threshold(test.labels, probabilities[:, code], code, threshold, positive)
+    return figures.plot_threshold(test.labels, probabilities[:, code], code, threshold, positive)
 
 
 threshold = ipywidgets.FloatSlider(value=0.5, min=0.05, max=0.95, step=0.05, description="threshold")
 positive = ipywidgets.Dropdown(options=corpus.class_names, value=corpus.class_names[1], description="positive")
-_ = widgets.explore(at_threshold, threshold=threshold, positive=positive)
+_ = plots.explore(at_threshold, threshold=threshold, positive=positive)
 
 # %% [markdown]
 """
@@ -578,7 +579,7 @@ for name, stated in {"precision": 0.85, "recall": 0.90}.items():
     claims.record(
         f"5.4-{name}", reference=f"{stated:.0%}", measured=f"{fine_tuned[name]:.1%} on {dataset}", holds=holds
     )
-runs.report(**fine_tuned, references={"precision": 0.85, "recall": 0.90})
+claims.report(**fine_tuned, references={"precision": 0.85, "recall": 0.90})
 print(f"\naccuracy: {gain:+.1%} against TF-IDF")
 
 # %% [markdown]
@@ -676,7 +677,7 @@ plots.show(
 # %% tags=["nbval-ignore-output"]
 curve = evaluation.curves(test.labels, probabilities)
 plots.show(
-    plots.plot_curves(curve["roc"], curve["pr"], threshold=0.5),
+    figures.plot_curves(curve["roc"], curve["pr"], threshold=0.5),
     alt=f"ROC and precision-recall curve for {corpus.class_names[1]!r}: area under ROC {curve['roc_auc']:.2f}, average precision "
     f"{curve['average_precision']:.2f}; the dot is the threshold 0.5.",
 )
@@ -699,12 +700,12 @@ configuration and tokenizer; `load_pretrained` takes the folder as a name.
 # %% tags=["nbval-ignore-output"]
 import tempfile
 
-folder = checkpoints.save_model(Path(output_folder or tempfile.mkdtemp()), tokenizer, model)
+folder = models.save_model(Path(output_folder or tempfile.mkdtemp()), tokenizer, model)
 tokenizer, reloaded = models.load_pretrained(
     str(folder), num_labels=len(corpus.class_names), class_names=corpus.class_names
 )
 mine = ["It took a week to get used to, and now I would not go back.", "Very clever, it lost my form twice."]
-answers = evaluation.probabilities(evaluation.predict(reloaded, batching.tokenize(tokenizer, mine, [0, 0], max_length)))
+answers = evaluation.probabilities(evaluation.predict(reloaded, data.tokenize(tokenizer, mine, [0, 0], max_length)))
 for text, row in zip(mine, answers, strict=True):
     print(f"{corpus.class_names[row.argmax()]:>14} {row.max():.0%}  {text}")
 
@@ -757,7 +758,7 @@ One batch holds texts of 5, 9 and 30 tokens. Which share of the positions that t
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
-answer = batching.padding_share([5, 9, 30], [[0, 1, 2]])
+answer = data.padding_share([5, 9, 30], [[0, 1, 2]])
 ### END SOLUTION
 exercises.check("5.2", answer)
 

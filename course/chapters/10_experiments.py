@@ -68,8 +68,9 @@ from IPython.display import Markdown
 from scipy import stats
 from sklearn.linear_model import RidgeClassifier
 
-from talentlab import batching, data, errors, evaluation, exercises, models, parameters
-from talentlab import plots, records, runs, spaces, sweeps, tables, widgets
+from talentlab import data, errors, evaluation, models, plots
+from talentlab.course import exercises
+from talentlab.experiments import parameters, records, runs, spaces, sweeps, tables
 
 # %% [markdown]
 """
@@ -112,7 +113,7 @@ tokenizer, pretrained = models.load_pretrained("minilm", num_labels=2)
 encoder, stored = AllLayers(pretrained.base_model), {}
 for split in data.SPLITS:
     rows = corpus.split(split)
-    stored[split] = evaluation.predict(encoder, batching.tokenize(tokenizer, rows["text"], rows["label"], 128))
+    stored[split] = evaluation.predict(encoder, data.tokenize(tokenizer, rows["text"], rows["label"], 128))
     stored[f"{split}_labels"] = rows["label"].to_numpy()
 middle, spread = stored["train"].mean(0), stored["train"].std(0)
 for split in data.SPLITS:
@@ -142,7 +143,7 @@ seed: int = 0  # of the head's weights and the choice of the texts
 """
 TRAINING = """
 import numpy as np, torch
-from talentlab import runs
+from talentlab.course import claims
 
 stored = {name: torch.tensor(array) for name, array in np.load(vectors).items()}
 x, y = stored["train"], stored["train_labels"]
@@ -158,7 +159,7 @@ for step in range(num_steps):
 # %%
 REPORT = """
 right = {split: (head(stored[split]).argmax(1) == stored[f"{split}_labels"]).float() for split in ("validation", "test")}
-runs.report(**{f"{split}_accuracy": answers.mean().item() for split, answers in right.items()})
+claims.report(**{f"{split}_accuracy": answers.mean().item() for split, answers in right.items()})
 """
 new_cell = nbformat.v4.new_code_cell
 cells = [new_cell(PARAMETERS.strip(), metadata={"tags": ["parameters"]})]
@@ -598,7 +599,7 @@ def false_winners(k: int, n: int):
     return figure, f"{k} equal settings, {n} seeds each. A false winner is declared in {rates}; {lead}"
 
 
-_ = widgets.explore(
+_ = plots.explore(
     false_winners,
     k=ipywidgets.IntSlider(value=10, min=2, max=20, description="k"),
     n=ipywidgets.IntSlider(value=5, min=2, max=12, description="n"),

@@ -45,7 +45,8 @@ import ipywidgets
 import pandas as pd
 from IPython.display import display
 
-from talentlab import plots, run_plots, runtime, tables, widgets
+from talentlab import plots, runtime
+from talentlab.experiments import figures, tables
 
 folder = runs_folder or runtime.repository_root() / "course" / "data" / "example_runs"
 chosen = tables.select(folder, where=where, metric=metric)
@@ -94,7 +95,7 @@ bunch on an axis, that parameter matters; where they cross it everywhere, it doe
 # %%
 def best_runs(best: int, at_least: float):
     shown = [record["id"] for record in chosen[:best] if tables.metrics(record)[metric] >= at_least]
-    figure = run_plots.plot_parallel(table, names or ["chapter"], metric, shown)
+    figure = figures.plot_parallel(table, names or ["chapter"], metric, shown)
     return figure, f"In colour: {len(shown)} of {len(chosen)} runs, the best {best} from {metric} = {at_least:.3f} on."
 
 
@@ -104,7 +105,7 @@ at_least = ipywidgets.FloatSlider(
     value=low, min=low, max=high, step=(high - low) / 50 or 1, readout_format=".3f",
     description=f"{metric} ≥",
 )  # fmt: skip
-_ = widgets.explore(best_runs, best=best, at_least=at_least)
+_ = plots.explore(best_runs, best=best, at_least=at_least)
 
 # %% [markdown]
 """
@@ -123,7 +124,7 @@ help much; two sweeps can be compared at the same number of runs.
 
 # %%
 plots.show(
-    run_plots.plot_best_so_far(table, metric),
+    figures.plot_best_so_far(table, metric),
     alt=f"{metric} of {len(chosen)} runs in order of time, with the best so far of each sweep; {high:.3f} at the end.",
 )
 
@@ -150,7 +151,7 @@ if metric in tables.epoch_table(chosen):
     best_of_them = list(means.index[:7])
     drawn = [record for label in best_of_them for record in chosen if by_seed[record["id"]] == label]
     plots.show(
-        run_plots.plot_learning_curves(drawn, metric),
+        figures.plot_learning_curves(drawn, metric),
         alt=f"Validation {metric} per epoch: {len(drawn)} runs of {len(best_of_them)} configurations.",
     )
 else:

@@ -47,7 +47,7 @@ def exercise_4(answer):
     if "\u00e2\u20ac" in fixed:
         return "there is still mojibake in it: what was done last has to be undone first."
     if "&" in fixed.replace(" & ", " "):
-        return "there are still entities in it; `data_quality.strip_html` resolves them."
+        return "there are still entities in it; `data.strip_html` resolves them."
     if fixed != "It isn\u2019t slow & I\u2019d buy it in a caf\u00e9.":
         return f"it makes of the text: {fixed!r}; nothing but the two faults should change."
     return None

@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from torch import nn
 
-from talentlab.batching import TokenizedText
+from talentlab.data.batching import TokenizedText
 from talentlab.errors import TalentLabError
-from talentlab.evaluation import Floats, Labels
-from talentlab.training import fit
+from talentlab.models.inference import Floats, Labels
+from talentlab.training.loop import fit
 
 Rows = npt.NDArray[np.int64]
 Model = TypeVar("Model", bound=nn.Module)

@@ -1,17 +1,18 @@
 """Figures: each function draws one and returns it; `show` puts it into the notebook with its text alternative."""
 
+import base64
+import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import ipywidgets
 import matplotlib.pyplot as plt
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import PIL.Image
 from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import ConfusionMatrixDisplay, precision_score, recall_score
+from sklearn.metrics import ConfusionMatrixDisplay
 
 # Okabe & Ito's colours, which people with colour-blindness tell apart (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b6b6b"
@@ -43,38 +44,6 @@ def new_axes(columns: int = 1, width: float = 6.4, height: float = 3.4) -> tuple
     for axes in grid[0]:
         axes.spines[["top", "right"]].set_visible(False)
     return figure, list(grid[0])
-
-
-def plot_lengths(lengths: Sequence[int], max_length: int) -> Figure:
-    """Histogram of text lengths [tokens], with the limit where it cuts something."""
-    figure, (axes,) = new_axes()
-    axes.hist(lengths, bins=min(40, max(lengths)), color=BLUE, edgecolor="white", linewidth=0.5)
-    if max(lengths) >= max_length:
-        axes.axvline(max_length, color=VERMILION, linestyle="--", label=f"limit: {max_length} tokens")
-        axes.legend(frameon=False)
-    axes.set(xlabel="length [tokens]", ylabel="texts")
-    return figure
-
-
-def plot_padding(lengths: Sequence[int], batches: Mapping[str, Sequence[Sequence[int]]]) -> Figure:
-    """The first batches of each ordering as bars: real tokens and padding [positions].
-
-    Args:
-        lengths: Tokens of each row.
-        batches: Ordering's name → its batches of row indices; the first 30 are drawn.
-    """
-    figure, panels = new_axes(len(batches), width=8.4)
-    for axes, (name, groups) in zip(panels, batches.items(), strict=True):
-        real = np.array([sum(lengths[i] for i in group) for group in groups[:30]])
-        whole = np.array([len(group) * max(lengths[i] for i in group) for group in groups[:30]])
-        axes.bar(range(len(real)), real, color=BLUE, label="tokens")
-        axes.bar(range(len(real)), whole - real, bottom=real, color=ORANGE, label="padding")
-        axes.set(title=name, xlabel="batch", ylabel="positions computed")
-    panels[0].legend(frameon=False, loc="upper left", ncols=2)
-    top = max(axes.get_ylim()[1] for axes in panels) * 1.12  # room for the legend
-    for axes in panels:
-        axes.set_ylim(0, top)
-    return figure
 
 
 def plot_training(steps: pd.DataFrame, epochs: pd.DataFrame, metric: str = "f1") -> Figure:
@@ -154,79 +123,39 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_curves(roc: pd.DataFrame, pr: pd.DataFrame, threshold: float | None = None) -> Figure:
-    """ROC and precision-recall curve side by side, with the point of one threshold marked.
+Draw = Callable[..., tuple[Figure, str]]
+
+
+def explore(draw: Draw, **controls: ipywidgets.ValueWidget) -> ipywidgets.VBox:
+    """Show `controls` above the figure that `draw` makes of their values, and redraw on every change.
+
+    One output carries both forms: the live controls, and the first figure as a picture for GitHub, HTML copies and
+    JupyterLab before the first run. Only `observe` and plain widgets are used: `interact` and `Output` can hang a
+    headless run, and swallow errors.
 
     Args:
-        roc: `evaluation.curves(…)["roc"]`.
-        pr: `evaluation.curves(…)["pr"]`.
-        threshold: Probability from which the answer is "positive".
-    """
-    figure, (left, right) = new_axes(2, width=8.4, height=3.6)
-    left.plot(roc["false_positive_rate"], roc["true_positive_rate"], color=BLUE)
-    left.plot([0, 1], [0, 1], color=GREY, linestyle="--")
-    left.set(xlabel="false positive rate", ylabel="true positive rate (recall)", title="ROC")
-    right.step(pr["recall"], pr["precision"], color=BLUE, where="post")
-    right.set(xlabel="recall", ylabel="precision", title="Precision-recall", ylim=(0, 1.04))
-    if threshold is not None:
-        at = roc[roc["threshold"] >= threshold].iloc[-1]
-        left.plot(at["false_positive_rate"], at["true_positive_rate"], "o", color=VERMILION)
-        at = pr[pr["threshold"] >= threshold].iloc[0]
-        right.plot(at["recall"], at["precision"], "o", color=VERMILION, label=f"threshold {threshold:.2f}")
-        right.legend(frameon=False, loc="lower left")
-    return figure
-
-
-def plot_threshold(
-    labels: Sequence[int], scores: npt.NDArray[np.float64], positive: int, threshold: float, name: str
-) -> tuple[Figure, str]:
-    """Score histogram of both sides, cut at a threshold, and the four counts that follow.
-
-    Args:
-        labels: N true classes.
-        scores: N probabilities of the positive class.
-        positive: Its index; every other class counts as negative.
-        threshold: Probability from which the answer is positive.
-        name: The positive class's name.
+        draw: Called with the controls' values by name; returns the figure and one sentence on what it shows.
+        **controls: One widget with a `value` per argument of `draw`.
 
     Returns:
-        The figure, and a sentence with precision and recall.
+        The box of controls, picture and sentence; its parts are reachable for tests as `children`.
     """
-    true, said = np.asarray(labels) == positive, scores >= threshold
-    figure, (left, right) = new_axes(2, width=8.4)
-    bins = np.linspace(0, 1, 21).tolist()
-    left.hist([scores[true], scores[~true]], bins=bins, color=[BLUE, ORANGE], label=[name, "other"], stacked=True)
-    left.axvline(threshold, color=VERMILION, linestyle="--", label=f"threshold {threshold:.2f}")
-    left.set(xlabel=f"probability of {name}", ylabel="test texts")
-    left.legend(edgecolor="none", framealpha=1, loc="upper center")
-    ConfusionMatrixDisplay.from_predictions(
-        true, said, labels=[False, True], display_labels=["other", name], cmap="Blues", colorbar=False, ax=right
-    )
-    precision = precision_score(true, said, zero_division=0)
-    recall = recall_score(true, said, zero_division=0)
-    return figure, f"At threshold {threshold:.2f} for {name}: precision {precision:.2f}, recall {recall:.2f}."
+    picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%"))
+    caption = ipywidgets.HTML()
 
+    def redraw(_: object = None) -> str:
+        figure, sentence = draw(**{name: control.value for name, control in controls.items()})
+        picture.width = str(int(figure.get_figwidth() * 96))
+        picture.value = png(figure)
+        caption.value = f"<em>{html.escape(sentence)}</em>"
+        return sentence
 
-def plot_map(places: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[str, str, str, str]]) -> Figure:
-    """Named boxes, and arrows between them with a label in the middle.
-
-    Args:
-        places: Name → position of its box, in units of a box and a half.
-        arrows: From, to, label, colour.
-    """
-    figure, (axes,) = new_axes(width=9.2, height=4.4)
-    frame = {"boxstyle": "round,pad=0.6", "facecolor": "white"}
-    boxes = {
-        name: axes.text(x, y, name, ha="center", va="center", weight="bold", bbox=frame).get_bbox_patch()
-        for name, (x, y) in places.items()
-    }
-    for start, end, label, color in arrows:
-        ends = {"patchA": boxes[start], "patchB": boxes[end], "shrinkA": 3, "shrinkB": 3}
-        style = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "mutation_scale": 18, **ends}
-        axes.annotate("", places[end], places[start], arrowprops=style)
-        x, y = np.mean([places[start], places[end]], axis=0)
-        axes.text(x, y, label, ha="center", va="center", size=9, backgroundcolor="white")
-    xs, ys = zip(*places.values(), strict=True)
-    axes.set(xlim=(min(xs) - 0.3, max(xs) + 0.3), ylim=(min(ys) - 0.25, max(ys) + 0.25))
-    axes.axis("off")
-    return figure
+    sentence = redraw()
+    for control in controls.values():
+        control.observe(redraw, names="value")
+    box = ipywidgets.VBox([*controls.values(), picture, caption])
+    bundle = box._repr_mimebundle_()
+    bundle["text/plain"] = sentence
+    bundle["image/png"] = base64.b64encode(picture.value).decode()
+    display(bundle, raw=True, metadata={"image/png": {"width": int(picture.width)}})
+    return box

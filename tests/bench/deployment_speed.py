@@ -20,7 +20,7 @@ import pandas as pd
 import transformers
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from talentlab import batching, comparisons, data, deployment, evaluation, models, training
+from talentlab import data, deployment, evaluation, models, runtime, training
 
 
 def in_company(predict: Callable[..., np.ndarray], texts: list[str]) -> tuple[float, float]:
@@ -42,15 +42,15 @@ def main() -> None:
     names = corpus.class_names
     tokenizer, model = models.load_pretrained(args.model or "minilm", num_labels=len(names), class_names=names)
     parts = {name: corpus.split(name) for name in ("train", "test")}
-    train, test = (batching.tokenize(tokenizer, part["text"], part["label"], 128) for part in parts.values())
+    train, test = (data.tokenize(tokenizer, part["text"], part["label"], 128) for part in parts.values())
     if not args.model:
         models.set_dropout(models.freeze(model, "word_embeddings"), 0.1)
         training.fit(model, train, num_epochs=2)
     texts, labels = parts["test"]["text"].tolist(), np.array(test.labels)
 
-    def by_torch(precision: evaluation.Precision):
+    def by_torch(precision: runtime.Precision):
         def predict(some: list[str]) -> np.ndarray:
-            cut = batching.tokenize(tokenizer, some, [0] * len(some), 128)
+            cut = data.tokenize(tokenizer, some, [0] * len(some), 128)
             return evaluation.predict(model, cut, batch_size=32, precision=precision)
 
         return predict
@@ -80,7 +80,7 @@ def main() -> None:
         company = {name: in_company(predict, texts) for name, predict in runtime.items()}
     for name, hits in right.items():
         table.loc[name, "accuracy"] = f"{hits.mean():.1%}"
-        table.loc[name, "against torch fp32"] = f"{comparisons.difference(hits, right['torch fp32']):+.2%}"
+        table.loc[name, "against torch fp32"] = f"{evaluation.difference(hits, right['torch fp32']):+.2%}"
     for name, (probability, label) in company.items():
         table.loc[name, "in a batch"] = f"{probability:.4f}, {label:.2%}"
     print(table.round(2).astype(object).fillna("").to_string())

@@ -21,20 +21,21 @@ from statistics import median
 import nbformat
 from tqdm.auto import tqdm
 
-from talentlab import runs
+from talentlab.experiments import runs
 
 BIN = Path(sys.executable).parent
 FINE_TUNING = """
-from talentlab import batching, data, evaluation, models, runs, training
+from talentlab import data, evaluation, models, training
+from talentlab.course import claims
 
 reviews = data.load_labelled_text("reviews")
 tokenizer, model = models.load_pretrained("minilm", seed=seed)
 models.set_dropout(models.freeze(model, "word_embeddings"), 0.1)
 parts = {name: reviews.split(name) for name in ("train", "test")}
-texts = {name: batching.tokenize(tokenizer, part["text"], part["label"], 64) for name, part in parts.items()}
+texts = {name: data.tokenize(tokenizer, part["text"], part["label"], 64) for name, part in parts.items()}
 training.fit(model, texts["train"], num_epochs=1, learning_rate=2e-4, seed=seed)
 right = evaluation.predict(model, texts["test"]).argmax(1) == texts["test"].labels
-runs.report(accuracy=right.mean())
+claims.report(accuracy=right.mean())
 """
 
 

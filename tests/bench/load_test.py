@@ -23,7 +23,8 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from talentlab import data, deployment, evaluation, models, service
+from talentlab import data, deployment, evaluation, models
+from talentlab.deployment import service
 
 # of a probability: what rounding, enlarged by eight bits, may do to an answer in another batch
 TOLERANCE = {"fp32": 1e-4, "int8": 0.02}

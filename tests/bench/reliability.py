@@ -26,7 +26,8 @@ import nbformat
 from click.testing import CliRunner
 from tqdm.auto import tqdm
 
-from talentlab import cli, records, runs
+from talentlab.cli import main as cli
+from talentlab.experiments import records, runs
 
 TALENTLAB = [str(Path(sys.executable).with_name("talentlab"))]
 PARAMETERS = """

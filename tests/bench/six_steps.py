@@ -27,20 +27,8 @@ import pandas as pd
 from sklearn.metrics import f1_score
 from transformers import pipeline
 
-from talentlab import (
-    batching,
-    comparisons,
-    corruption,
-    data,
-    deployment,
-    ensembling,
-    evaluation,
-    models,
-    studies,
-    training,
-    tuning,
-)
-from talentlab.checkpoints import save_model
+from talentlab import data, deployment, ensembling, evaluation, models, training, tuning
+from talentlab.models.pretrained import save_model
 from talentlab.runtime import repository_root
 
 macro_f1 = partial(f1_score, average="macro")
@@ -63,11 +51,11 @@ class Steps:
         }
         self.words = self.parts["test"]["text"].tolist()
         self.labels = np.array(self.texts["test"].labels)
-        self.typos = self.cut(corruption.add_typos(self.words, args.typos, seed=0), self.labels)
+        self.typos = self.cut(data.add_typos(self.words, args.typos, seed=0), self.labels)
         self.answers: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # of the test texts, as they are and with typos
 
-    def cut(self, texts: list[str], labels: Any) -> batching.TokenizedText:
-        return batching.tokenize(self.tokenizer, texts, labels, self.args.max_length)
+    def cut(self, texts: list[str], labels: Any) -> data.TokenizedText:
+        return data.tokenize(self.tokenizer, texts, labels, self.args.max_length)
 
     def build(self, seed: int, dropout: float = 0.1) -> tuple[Any, Any]:
         names = self.corpus.class_names
@@ -96,7 +84,7 @@ class Steps:
         part = self.texts["train"]
         rows = np.random.default_rng(0).permutation(len(part))[: self.args.search_texts]
         part = replace(part, input_ids=[part.input_ids[r] for r in rows], labels=[part.labels[r] for r in rows])
-        space = {"learning_rate": studies.Range(2e-5, 1e-3, log=True), "batch_size": [8, 16, 32, 64],
+        space = {"learning_rate": tuning.Range(2e-5, 1e-3, log=True), "batch_size": [8, 16, 32, 64],
                  "dropout": [0.0, 0.1, 0.2], "label_smoothing": [0.0, 0.1]}  # fmt: skip
         epochs = 2
 
@@ -107,7 +95,7 @@ class Steps:
             history = training.fit(model, part, validate, num_epochs=epochs, metric="accuracy", **settings)
             return float(history.epoch_table()["accuracy"].max())
 
-        study = studies.open_study(
+        study = tuning.open_study(
             space, sampler="tpe", pruner="halving", num_epochs=epochs, startup_trials=5,
             storage=f"sqlite:///{self.folder / 'study.db'}",
         )  # fmt: skip
@@ -119,7 +107,7 @@ class Steps:
         """Keep an answer: probabilities [N, C] of the test texts and of the same with typos."""
         self.answers[name] = test, typos
 
-    def predict(self, model: Any, text: batching.TokenizedText) -> np.ndarray:
+    def predict(self, model: Any, text: data.TokenizedText) -> np.ndarray:
         return evaluation.probabilities(evaluation.predict(model, text))
 
 
@@ -133,16 +121,16 @@ def table(steps: Steps, cost: dict[str, float]) -> pd.DataFrame:
         scores = evaluation.score_intervals(labels, test.argmax(1))
         # of two classes, score_intervals takes the second for the positive one
         f1 = scores["f1"] if test.shape[1] > 2 else macro_f1(labels, test.argmax(1))
-        more, fewer, p = comparisons.mcnemar(right, base)
+        more, fewer, p = evaluation.mcnemar(right, base)
         rows[name] = {
             "accuracy": f"{scores['accuracy']:.1%}",
             "macro-F1": f"{f1:.1%}",
-            "against single": f"{comparisons.difference(right, base):+.1%}",
+            "against single": f"{evaluation.difference(right, base):+.1%}",
             "only this / only single right, p": f"{more} / {fewer}, {p:.2g}",
-            "against the best member": f"{comparisons.difference(right, best):+.1%}",
-            "McNemar's p of that": f"{comparisons.mcnemar(right, best)[2]:.2g}",
-            "with typos": f"{comparisons.mean_interval(right_typos):.1%}",
-            "with typos, against single": f"{comparisons.difference(right_typos, base_typos):+.1%}",
+            "against the best member": f"{evaluation.difference(right, best):+.1%}",
+            "McNemar's p of that": f"{evaluation.mcnemar(right, best)[2]:.2g}",
+            "with typos": f"{evaluation.mean_interval(right_typos):.1%}",
+            "with typos, against single": f"{evaluation.difference(right_typos, base_typos):+.1%}",
             "texts trained on, single = 1": f"{cost[name]:.1f}",
         }
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -186,7 +174,7 @@ def main() -> None:
     folder = deployment.export_onnx(distilled, steps.tokenizer, steps.folder / "onnx")
     deployment.quantize_int8(folder)
     int8 = deployment.OnnxClassifier(folder, "int8")
-    typed = corruption.add_typos(steps.words, args.typos, seed=0)
+    typed = data.add_typos(steps.words, args.typos, seed=0)
     steps.judge("int8", *(evaluation.probabilities(int8.predict(texts)) for texts in (steps.words, typed)))
 
     tuned = 1 + passes / args.epochs

@@ -42,7 +42,7 @@ import transformers
 from torch import Tensor, nn
 from torch.optim import AdamW
 
-from talentlab import batching, data, evaluation, models, training
+from talentlab import data, evaluation, models, training
 from talentlab.runtime import has_bf16, repository_root
 
 NAMES = {"a": "Trainer as documented", "b": "Trainer, all options", "c": "fit as chapter 5", "d": "fit, all trained"}
@@ -95,7 +95,7 @@ IDEAS = {  # what is changed in (c), and how: environment, or a call with the mo
     "no-clipping": ("no gradient norm, no clipping",
                     lambda m, o: setattr(accelerate.Accelerator, "clip_grad_norm_", lambda *_: 0.0)),
     "random-batches": ("random batches, not grouped by length", lambda m, o: setattr(
-        training, "LengthGroupedBatches", partial(batching.LengthGroupedBatches, window=1))),
+        training, "LengthGroupedBatches", partial(data.LengthGroupedBatches, window=1))),
     "no-warmup": ("the full rate from the first step", lambda m, o: o.update(warmup_ratio=0.0)),
     "no-decay": ("no weight decay", lambda m, o: o.update(weight_decay=0.0)),
     "attention-dropout": ("dropout of attention weights, as (a) and (b) have it",
@@ -156,19 +156,19 @@ def training_flops(model: nn.Module, lengths: Tensor) -> int:
     return 3 * int(per_token * lengths.sum() + per_text * len(lengths) + attention * lengths.square().sum())
 
 
-def load_texts(args: argparse.Namespace, tokenizer: Any) -> list[batching.TokenizedText]:
+def load_texts(args: argparse.Namespace, tokenizer: Any) -> list[data.TokenizedText]:
     """Training texts and, unless they are synthetic, validation texts of a run."""
     if args.work == "full":
         count = args.batch_size * STEPS
         ids = torch.randint(1000, len(tokenizer), (count, args.max_length)).tolist()
-        return [batching.TokenizedText(ids, [i % 2 for i in range(count)], tokenizer.pad_token_id, 0.0)]
+        return [data.TokenizedText(ids, [i % 2 for i in range(count)], tokenizer.pad_token_id, 0.0)]
     corpus = data.load_labelled_text(args.dataset)
     rows = {"speed": args.examples, "profile": args.batch_size * STEPS, "accuracy": len(corpus.frame)}
     parts = corpus.split("train").head(rows[args.work]), corpus.split("validation")
-    return [batching.tokenize(tokenizer, part["text"], part["label"], args.max_length) for part in parts]
+    return [data.tokenize(tokenizer, part["text"], part["label"], args.max_length) for part in parts]
 
 
-def train_by_trainer(args: Any, model: Any, tokenizer: Any, train: batching.TokenizedText, epochs: int) -> None:
+def train_by_trainer(args: Any, model: Any, tokenizer: Any, train: data.TokenizedText, epochs: int) -> None:
     """(a) and (b)."""
     from datasets import Dataset  # of the extra `hub`; nothing else here needs it
 

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from talentlab import batching, data, evaluation, models, runtime, training, tuning
+from talentlab import data, evaluation, models, runtime, training
+from talentlab.chapters import replay as replays
 
 GRID: dict[str, list[Any]] = {
     "learning_rate": [5e-5, 1e-4, 2e-4, 4e-4, 8e-4],
@@ -50,18 +51,18 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def load() -> tuple[Any, dict[str, batching.TokenizedText]]:
+def load() -> tuple[Any, dict[str, data.TokenizedText]]:
     """The corpus and its three tokenised parts; the training part cut to its first texts of a seeded order."""
     corpus = data.load_labelled_text("course/data/reviews.csv")
     tokenizer, _ = models.load_pretrained("minilm", num_labels=len(corpus.class_names))
     parts = {name: corpus.split(name) for name in ("train", "validation", "test")}
     parts["train"] = parts["train"].sample(TRAIN_TEXTS, random_state=0)
     return corpus, {
-        name: batching.tokenize(tokenizer, frame["text"], frame["label"], MAX_LENGTH) for name, frame in parts.items()
+        name: data.tokenize(tokenizer, frame["text"], frame["label"], MAX_LENGTH) for name, frame in parts.items()
     }
 
 
-def train(corpus: Any, parts: dict[str, batching.TokenizedText], settings: dict[str, Any]) -> dict[str, Any]:
+def train(corpus: Any, parts: dict[str, data.TokenizedText], settings: dict[str, Any]) -> dict[str, Any]:
     """One row of the file."""
     start, seed = time.monotonic(), settings["seed"]
     _, model = models.load_pretrained("minilm", num_labels=len(corpus.class_names), seed=seed)
@@ -140,7 +141,7 @@ def replay(file: Path, seeds: int) -> Path:
     with runtime.progress("replaying", len(SEARCHES) * seeds, "search") as bar:
         for name, options in SEARCHES.items():
             for seed in range(seeds):
-                search = tuning.replay(table, list(GRID), budget=BUDGET, seed=seed, **options)
+                search = replays.replay(table, list(GRID), budget=BUDGET, seed=seed, **options)
                 search = search.assign(search=name, seed=seed, trial=range(len(search)))
                 done.append(search[search["epochs"] > 0])
                 bar.advance()

@@ -15,7 +15,7 @@ def write_notebook(path, labels_file):
     notebook = nbformat.v4.new_notebook()
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     sources = [
-        "from talentlab import labelling",
+        "from talentlab.data import labelling",
         f"_ = labelling.label_texts({TEXTS!r}, ['education', 'healthcare'], {str(labels_file)!r})",
         f"len(labelling.load_labels({str(labels_file)!r}, ['education', 'healthcare']))",
     ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from conftest import SCREENSHOTS
-from talentlab import service
+from talentlab.deployment import service
 
 
 class Mood:

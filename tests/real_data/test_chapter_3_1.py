@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from talentlab import runs
+from talentlab.experiments import runs
 from talentlab.runtime import repository_root
 
 DATA = Path(os.environ.get("TALENTLAB_REAL_DATA", repository_root().parent / "shared" / "data"))

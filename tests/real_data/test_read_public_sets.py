@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from talentlab.data import LabelledText, load_labelled_text
-from talentlab.readers import read_table
+from talentlab.data.labelled import LabelledText, load_labelled_text
+from talentlab.data.readers import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("TALENTLAB_REAL_DATA") or ROOT.parent / "shared" / "data")

@@ -11,8 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from talentlab import parameters, records, spaces, sweeps, tables
 from talentlab.errors import RunError
+from talentlab.experiments import parameters, records, spaces, sweeps, tables
 
 BODY = """
 import time

@@ -12,8 +12,8 @@ import psutil
 import pytest
 import torch
 
-from talentlab import processes, records, runs
 from talentlab.errors import ParameterError, RunError
+from talentlab.experiments import processes, records, runs
 
 PARAMETERS = """
 batch_size: int = 8  # sequences per forward [sequences]
@@ -25,7 +25,9 @@ BODY = """
 import os, time, torch
 from pathlib import Path
 from transformers import BertConfig, BertForSequenceClassification
-from talentlab import batching, checkpoints, evaluation, runs, training
+from talentlab import data, evaluation, training
+from talentlab.course import claims
+
 rank = int(os.environ.get("RANK", 0))
 Path(output_folder).mkdir(exist_ok=True); Path(output_folder, "pid").write_text(str(os.getpid()))
 torch.manual_seed(0)
@@ -33,22 +35,22 @@ sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "i
 model = BertForSequenceClassification(BertConfig(
     vocab_size=40, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, **sizes))
 rows = [[2, *torch.randint(5, 40, (3 + i % 9,)).tolist(), 3] for i in range(67)]
-data = batching.TokenizedText(rows, [max(row) % 2 for row in rows], 0, 0.0)
+texts = data.TokenizedText(rows, [max(row) % 2 for row in rows], 0, 0.0)
 """
 TRAIN = """
 if mode == "raise" and rank == 1: raise ValueError("on purpose")
 settings = {"precision": "fp32", "learning_rate": 1e-3, "num_epochs": 2, "batch_size": batch_size}
-validate = evaluation.validator(data, "fp32")
+validate = evaluation.validator(texts, "fp32")
 found = Path(output_folder, "state").exists()  # a checkpoint of an interrupted run
 if mode == "wait" and rank == 1 and not Path(output_folder, "waits").exists():
     # the first time, the first process waits for this one inside a collective operation
     validate = lambda model: (Path(output_folder, "waits").touch(), time.sleep(600))
 for seed in (0, 1):
     training.fit(
-        model, data, validate, seed=seed, checkpoint=Path(output_folder, "state"), checkpoint_steps=2, **settings)
+        model, texts, validate, seed=seed, checkpoint=Path(output_folder, "state"), checkpoint_steps=2, **settings)
 """
 REPORT = """
-runs.report(weight=float(model.classifier.weight.detach().abs().sum()), threads=torch.get_num_threads(), found=found)
+claims.report(weight=float(model.classifier.weight.detach().abs().sum()), threads=torch.get_num_threads(), found=found)
 Path(output_folder, "done").touch()
 """
 
@@ -96,7 +98,15 @@ def test_an_error_of_the_second_process_ends_the_run_in_its_words(notebook, tmp_
 
 def run_until_one_waits(notebook, tmp_path):
     """A runner in a process of its own, the folder of its run, and the kernels' numbers by their output folders."""
-    command = [sys.executable, "-c", "from talentlab.cli import main; main()", "run", str(notebook), "-p", "mode=wait"]
+    command = [
+        sys.executable,
+        "-c",
+        "from talentlab.cli.main import main; main()",
+        "run",
+        str(notebook),
+        "-p",
+        "mode=wait",
+    ]
     runner = subprocess.Popen(
         [*command, "--processes", "2", "--runs-folder", str(tmp_path / "runs")], stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit it ignored
@@ -173,7 +183,7 @@ def test_two_sweeps_share_one_study(notebook, tmp_path):
     nbformat.write(cells, notebook)
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     arguments = ["sweep", str(notebook), "-g", "batch_size=1..9", "--bayes", "--metric", "score", "--trials", "6"]
-    command = [sys.executable, "-c", "from talentlab.cli import main; main()", *arguments, "--storage", storage]
+    command = [sys.executable, "-c", "from talentlab.cli.main import main; main()", *arguments, "--storage", storage]
     sweeping = [
         subprocess.Popen([*command, "--runs-folder", str(tmp_path / name)], stderr=subprocess.PIPE, text=True)
         for name in ("one", "other")

@@ -7,12 +7,14 @@ import time
 
 import pytest
 
-from talentlab import studies, tuning
+from talentlab import tuning
+from talentlab.tuning import studies
 
 SPACE = {"x": [1, 2, 3, 4, 5, 6], "y": ["a", "b"]}
 WORKER = """
 import os, sys, time
-from talentlab import studies, tuning
+from talentlab import tuning
+
 storage, sampler, n_trials, pause_s = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
 space = {"x": [1, 2, 3, 4, 5, 6], "y": ["a", "b"]}
 
@@ -22,7 +24,7 @@ def objective(trial, settings):
     time.sleep(pause_s)
     return settings["x"]
 
-study = studies.open_study(space, sampler=sampler, storage=storage, name="shared")
+study = tuning.open_study(space, sampler=sampler, storage=storage, name="shared")
 tuning.tune(study, objective, n_trials)
 """
 
@@ -50,7 +52,7 @@ def start(storage):
 
 
 def finished(storage, sampler="random"):
-    study = studies.open_study(SPACE, sampler=sampler, storage=storage, name="shared")
+    study = tuning.open_study(SPACE, sampler=sampler, storage=storage, name="shared")
     return [trial for trial in study.trials if trial.state.name == "COMPLETE"]
 
 
@@ -74,7 +76,7 @@ def test_a_killed_process_loses_one_trial_and_the_other_tries_it_again(storage, 
     time.sleep(1)  # its heartbeat is written beside the trial
     victim.send_signal(signal.SIGKILL)
     victim.wait()
-    study = studies.open_study(SPACE, sampler="random", storage=storage, name="shared")
+    study = tuning.open_study(SPACE, sampler="random", storage=storage, name="shared")
     (lost,) = [trial for trial in study.trials if trial.state.name == "RUNNING"]
     began = time.monotonic()
     table = tuning.tune(study, lambda trial, settings: settings["x"], 4)

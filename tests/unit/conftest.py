@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertForSequenceClassification
 
-from talentlab.batching import TokenizedText
+from talentlab.data.batching import TokenizedText
 
 VOCABULARY = 200
 

@@ -6,7 +6,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from talentlab import ensembling, evaluation
+from talentlab import ensembling, evaluation, training
 from talentlab.ensembling import EnsembleError
 
 
@@ -136,9 +136,9 @@ def test_snapshots_are_the_states_at_the_end_of_each_cycle(tiny_model, tiny_text
     train, model = tiny_texts(16), tiny_model()
     first, second = ensembling.snapshots(model, train, cycles=2, seed=3, **settings)
     once = tiny_model()
-    ensembling.fit(once, train, seed=3, **settings)
+    training.fit(once, train, seed=3, **settings)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), once.parameters(), strict=True))
-    ensembling.fit(once, train, seed=4, **settings)
+    training.fit(once, train, seed=4, **settings)
     for a, b, c in zip(second.parameters(), once.parameters(), model.parameters(), strict=True):
         assert torch.equal(a, b) and torch.equal(a, c) and a is not c
     assert not torch.equal(first.classifier.weight, second.classifier.weight)

@@ -1,0 +1,155 @@
+"""A model card, written from what a run measured: nothing in it is typed by hand that the run knows."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from talentlab.data.labelled import SPLITS, LabelledText
+from talentlab.errors import DeploymentError
+from talentlab.evaluation.metrics import Interval
+
+FILE = "README.md"  # the name under which the Hub, and whoever opens the folder, looks for a card
+# What a card has to say, and what belongs there.
+PARTS = {
+    "name": "what the model is called",
+    "intended_use": "who may use it for what, and what it must not be used for",
+    "settings": "the settings of the training, by name",
+    "metrics": "evaluation.Interval of each metric on the test texts, by name",
+    "slices": "evaluation.slices tables, by the column that they slice",
+    "calibration": "numbers such as temperature and calibration error, by name",
+    "limits": "sentences that say where it fails and what was not tested",
+    "licence": "that of the data, of the pretrained model and of this one",
+}
+
+
+def model_card(
+    *,
+    name: str,
+    intended_use: str,
+    corpus: LabelledText,
+    source: str,
+    settings: Mapping[str, object],
+    metrics: Mapping[str, Interval],
+    slices: Mapping[str, pd.DataFrame],
+    calibration: Mapping[str, float],
+    limits: Sequence[str],
+    licence: str,
+) -> str:
+    """The card of one trained model as Markdown. A part that is missing is an error, not a gap in the card.
+
+    Args:
+        name: The title.
+        intended_use: Who may use it for what, and what it must not be used for.
+        corpus: The texts; sizes, fingerprint and what cleaning removed are taken from it.
+        source: Where the texts come from: name, file or address.
+        settings: What training was told.
+        metrics: Each with its interval, on the test split.
+        slices: Column → table of `evaluation.slices`.
+        calibration: What `evaluation` says of the probabilities.
+        limits: Where it fails, and what nobody looked at.
+        licence: Of data, pretrained model and this one.
+
+    Raises:
+        DeploymentError: If a part is empty, or a metric is a bare number, or is not finite.
+
+    Source: Mitchell et al. 2019 (arXiv 1810.03993), whose sections these are.
+    """
+    given = {
+        "name": name, "intended_use": intended_use, "settings": settings, "metrics": metrics, "slices": slices,
+        "calibration": calibration, "limits": limits, "licence": licence,
+    }  # fmt: skip
+    _check(given)
+    sections = [
+        ("Intended use", intended_use.strip()),
+        ("Data", _data(corpus, source)),
+        ("Training", _table(["setting", "value"], [(key, _plain(value)) for key, value in settings.items()])),
+        ("Results", _results(metrics, int((corpus.frame["split"] == "test").sum()))),
+        ("Results by kind of text", "\n\n".join(_slice(column, table) for column, table in slices.items())),
+        ("Calibration", _table(["measure", "value"], [(key, f"{value:.3f}") for key, value in calibration.items()])),
+        ("Limits", "\n".join(f"- {_cell(limit)}" for limit in limits)),
+        ("Licence", licence.strip()),
+    ]
+    return f"# {_cell(name)}\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"
+
+
+def save_card(card: str, folder: str | Path) -> Path:
+    """Write the card beside the model, as `README.md`."""
+    path = Path(folder) / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(card, encoding="utf-8")
+    return path
+
+
+def _check(given: Mapping[str, object]) -> None:
+    missing = [part for part, value in given.items() if _is_blank(value)]
+    if missing:
+        raise DeploymentError(
+            f"The card lacks {', '.join(missing)}.",
+            expected="; ".join(f"{part}: {PARTS[part]}" for part in missing),
+            remedy="write or measure what is missing: a reader takes silence for 'no problem'.",
+        )
+    metrics = given["metrics"]
+    assert isinstance(metrics, Mapping)
+    for key, value in metrics.items():
+        if not isinstance(value, Interval) or not np.isfinite(value).all():
+            raise DeploymentError(
+                f"The metric {key!r} is {value!r}.",
+                expected="an evaluation.Interval of finite numbers: value, low, high",
+                remedy="take it from evaluation.score_intervals or proportion_interval.",
+            )
+
+
+def _is_blank(value: object) -> bool:
+    """Nothing, or only blanks; a mapping or list that holds something blank counts as well."""
+    if value is None or isinstance(value, str):
+        return not (value or "").strip()
+    if isinstance(value, Mapping):
+        return not value or any(isinstance(table, pd.DataFrame) and table.empty for table in value.values())
+    return not value or any(_is_blank(entry) for entry in value) if isinstance(value, Sequence) else False
+
+
+def _data(corpus: LabelledText, source: str) -> str:
+    counts = pd.crosstab(corpus.frame["split"], corpus.frame["label"])
+    rows = [
+        (split, *(int(counts.loc[split].get(code, 0)) for code in range(len(corpus.class_names))),
+         int(counts.loc[split].sum()))
+        for split in SPLITS if split in counts.index
+    ]  # fmt: skip
+    removed = {reason: len(places) for reason, places in corpus.report.removed.items()}
+    cleaning = ", ".join(f"{n} × {reason}" for reason, n in removed.items()) or "nothing"
+    return (
+        f"Source: {_cell(source)}. Fingerprint of texts, labels and splits: `{corpus.fingerprint}`. "
+        f"Rows read: {corpus.report.rows_read:,}; removed: {cleaning}.\n\n"
+        + _table(["split", *corpus.class_names, "texts"], rows)
+    )
+
+
+def _results(metrics: Mapping[str, Interval], texts: int) -> str:
+    rows = [(key, f"{v.value:.1%}", f"{v.low:.1%} to {v.high:.1%}") for key, v in metrics.items()]
+    return f"On {texts:,} test texts, with 95 % intervals over texts.\n\n" + _table(
+        ["metric", "value", "interval"], rows
+    )
+
+
+def _slice(column: str, table: pd.DataFrame) -> str:
+    rows = [
+        (name, int(row["n"]), f"{row['accuracy']:.1%}", f"{row['low']:.1%} to {row['high']:.1%}")
+        for name, row in table.iterrows()
+    ]
+    return _table([column, "texts", "accuracy", "interval"], rows)
+
+
+def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
+
+
+def _cell(value: object) -> str:
+    """One line that no `|` of its own can break."""
+    return " ".join(str(value).split()).replace("|", "\\|")

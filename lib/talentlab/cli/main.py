@@ -1,0 +1,299 @@
+"""The command line: a thin layer over the library's functions."""
+
+import errno
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from talentlab.cli import serve, share
+from talentlab.errors import TalentLabError
+
+
+class _Group(click.Group):
+    """Errors of the kit are one clear message and exit status 2, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except TalentLabError as error:
+            message = str(error)
+        except OSError as error:  # a full disk, a folder that cannot be written
+            if error.errno == errno.EPIPE:  # the reader of our output went away: click ends in silence
+                raise
+            message = (
+                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}\n"
+                "  expected: files and folders that can be read and written, and room on the disk\n"
+                "  what to do: correct that and give the command again; what was finished is kept."
+            )
+        click.secho(f"error: {message}", fg="red", err=True)
+        raise click.exceptions.Exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Talent Lab: run, build and check the course."""
+
+
+def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that become `execution.Limits`."""
+    for option in (
+        click.option("--memory-limit", "memory_mib", type=float, help="Largest memory of a run's kernel [MiB]."),
+        click.option("--run-limit", "run_s", type=float, help="Longest time for a whole run [s]."),
+        click.option("--cell-limit", "cell_s", default=14400, show_default=True, help="Longest time for one cell [s]."),
+    ):
+        command = option(command)
+    return command
+
+
+_preset = click.option("--preset", help="Parameters from course/presets (quick, laptop, gpu), or from a YAML file.")
+
+
+@main.command()
+@click.argument("notebook")
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
+@_preset
+@click.option("--processes", default=1, show_default=True, help="Train in so many processes, each with a GPU if any.")
+@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@_limits
+def run(
+    notebook: str, pairs: tuple[str, ...], preset: str | None, processes: int, runs_folder: Path, **limits: Any
+) -> None:
+    """Execute NOTEBOOK headless: a chapter (05) or the path of any notebook with a parameters cell.
+
+    \b
+    talentlab run 05
+    talentlab run 05 -p learning_rate=1e-4 -p seed=3
+    talentlab run 05 -p dataset=mine.csv -p text_column=body -p label_column=topic
+    """  # noqa: D301 (\b is click's mark for text that must not be wrapped)
+    from talentlab.experiments import runs  # heavy imports only where they are needed, so that --help is quick
+    from talentlab.experiments.execution import Limits
+
+    values = dict(_pair(pair) for pair in pairs)
+    done = runs.run(
+        notebook, values, preset=preset, processes=processes, runs_folder=runs_folder, limits=Limits(**limits)
+    )
+    click.echo(_result_table(done.record))
+    click.echo(f"\nexecuted notebook  {_short(done.notebook)}\nHTML copy          {_short(done.html)}")
+    if (done.folder / "model").is_dir():
+        click.echo(f"saved model        {_short(done.folder / 'model')}")
+    click.echo("\nnext:\n  make lab      open the course in JupyterLab\n"
+               f"  talentlab run {notebook} -p num_epochs=2      the same with another parameter")  # fmt: skip
+
+
+@main.command()
+@click.argument("notebook")
+@click.option(
+    "-g",
+    "--grid",
+    "axes",
+    multiple=True,
+    metavar="NAME=AXIS",
+    required=True,
+    help="An axis: values (1e-5,3e-5), whole numbers (0:5), a range (1e-5..1e-3 or 1e-5..1e-3:log).",
+)
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="The same in all runs.")
+@_preset
+@click.option("--sample", type=click.IntRange(1), help="Run this many random points instead of the whole grid.")
+@click.option("--bayes", is_flag=True, help="Search with Optuna, which learns from the trials before.")
+@click.option("--trials", default=30, show_default=True, type=click.IntRange(1), help="Trials of --bayes.")
+@click.option("--metric", default="f1", show_default=True, help="What --bayes makes large.")
+@click.option("--prune/--no-prune", default=True, help="Stop trials of --bayes that fall behind.")
+@click.option("--storage", metavar="URL", help="Database of the study of --bayes, which other sweeps may share.")
+@click.option("--search-seed", default=0, help="Of the choice of points.")
+@click.option("--jobs", type=click.IntRange(1), help="Runs at the same time: 1, or what the cluster can take.")
+@click.option("--processes", default=1, show_default=True, help="Processes of each run: see `talentlab run`.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
+@click.option("--address", help="Of the dask scheduler, such as tcp://10.0.0.1:8786.")
+@click.option("--cpus", default=0, help="CPUs of a run: its threads, and the resource CPU of a dask worker.")
+@click.option("--gpus", default=0, help="GPUs of a run: the resource GPU of a dask worker.")
+@click.option("--resume", is_flag=True, help="Go on with the newest sweep of the same description.")
+@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@_limits
+def sweep(
+    notebook: str,
+    axes: tuple[str, ...],
+    pairs: tuple[str, ...],
+    preset: str | None,
+    sample: int | None,
+    bayes: bool,
+    trials: int,
+    metric: str,
+    prune: bool,
+    storage: str | None,
+    search_seed: int,
+    jobs: int | None,
+    processes: int,
+    engine: str,
+    address: str | None,
+    cpus: int,
+    gpus: int,
+    resume: bool,
+    runs_folder: Path,
+    **limits: Any,
+) -> None:
+    """Run NOTEBOOK with many parameters: a grid, random points, or a Bayesian search.
+
+    \b
+    talentlab sweep 05 -g learning_rate=1e-4,2e-4 -g seed=0:3
+    talentlab sweep 05 -g learning_rate=1e-5..1e-3:log -g dropout=0..0.3 --sample 20
+    talentlab sweep 05 -g learning_rate=1e-5..1e-3:log --bayes --metric f1 --trials 30
+
+    A failing run is recorded and the others go on. After Ctrl-C or a power cut, the same command with --resume runs
+    what is missing.
+    """  # noqa: D301
+    from talentlab.experiments import runs, spaces, sweeps
+    from talentlab.experiments.execution import Limits
+
+    if bayes and sample:
+        raise click.UsageError("--sample and --bayes exclude each other")
+    if storage and not bayes:
+        raise click.UsageError("--storage is where --bayes keeps its study")
+    source, declared, fixed = runs.resolve(notebook, dict(_pair(pair) for pair in pairs), preset)
+    space = spaces.parse_space(declared, dict(_pair(axis) for axis in axes))
+    search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
+    if sample:
+        search = spaces.Search("random", sample, seed=search_seed)
+    if (engine == "dask") != bool(address):
+        raise click.UsageError("--engine dask and --address belong together")
+    described = spaces.Sweep(source, space, fixed, search)
+    settings: dict[str, Any] = {"runs_folder": runs_folder, "resume": resume, "limits": Limits(**limits)}
+    settings |= {"threads": cpus or None, "processes": processes, "storage": storage}
+    if address:
+        with sweeps.connect(address, cpus=cpus, gpus=gpus) as (cluster, slots):
+            table = sweeps.run_sweep(described, jobs=jobs or slots, cluster=cluster, **settings)
+    else:
+        table = sweeps.run_sweep(described, jobs=jobs or 1, **settings)
+    click.echo(share.format_table(table, "text"))
+    failed = (table["status"] == "failed").sum()
+    if failed:
+        click.secho(f"{failed} runs failed: `talentlab runs show ID` says why", fg="red", err=True)
+
+
+@main.group("runs", invoke_without_command=True)
+@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option("--filter", "where", metavar="CONDITION", help="For example 'f1 > 0.7 and seed == 1'.")
+@click.option("--sort", metavar="COLUMN", help="Largest first; -COLUMN: smallest first.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json", "md"]), default="text", show_default=True)
+@click.pass_context
+def runs_command(ctx: click.Context, runs_folder: Path, where: str | None, sort: str | None, form: str) -> None:
+    """List the runs; `talentlab runs show ID` shows one."""
+    from talentlab.experiments import tables
+
+    ctx.obj = runs_folder
+    if ctx.invoked_subcommand is None:
+        click.echo(share.format_table(tables.table(runs_folder, where=where, sort=sort), form))
+
+
+@runs_command.command()
+@click.argument("run")
+@click.pass_obj
+def show(runs_folder: Path, run: str) -> None:
+    """The whole record of RUN: its id, the start or end of it, or its folder."""
+    import yaml
+
+    from talentlab.experiments import tables
+
+    click.echo(yaml.safe_dump(tables.find(run, runs_folder), sort_keys=False, allow_unicode=True, width=110))
+
+
+runs_command.add_command(share.export)
+main.add_command(share.report)
+main.add_command(share.board)
+main.add_command(serve.serve)
+
+
+@main.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+def compare(first: str, second: str, runs_folder: Path) -> None:
+    """Compare two configurations, each given by one of its runs, over all their seeds."""
+    from talentlab.experiments import tables
+
+    one, other = (tables.group(tables.find(run, runs_folder), runs_folder) for run in (first, second))
+    differing, measured = tables.compare(one, other)
+    click.echo(differing.to_string() if len(differing) else "the same parameters")
+    click.echo("\n" + measured.to_string(float_format="{:.4f}".format))
+    if measured["low"].isna().all():
+        click.echo("\nNo interval: it needs at least two seeds of each, for example `talentlab sweep … -g seed=0:3`.")
+
+
+@main.command()
+@click.argument("notebook")
+def params(notebook: str) -> None:
+    """Print the parameters of NOTEBOOK: name, type, default, meaning."""
+    from talentlab.experiments.parameters import read_parameters
+    from talentlab.experiments.runs import find_notebook
+
+    for parameter in read_parameters(find_notebook(notebook)).values():
+        click.echo(f"{parameter.name}: {parameter.annotation} = {parameter.default!r}\n    {parameter.help}")
+
+
+@main.command()
+@click.argument("chapters", nargs=-1)
+@click.option("--force", is_flag=True, help="Execute also what did not change.")
+def build(chapters: tuple[str, ...], force: bool) -> None:
+    """Make notebooks/ from course/chapters: all chapters that changed, or the CHAPTERS named."""
+    from talentlab.authoring import build as builder
+
+    known = {source.stem for source in builder.sources()}
+    if unknown := set(chapters) - known:
+        raise click.BadParameter(f"{sorted(unknown)}; there are {sorted(known)}")
+    for path in builder.build(list(chapters) or None, force=force):
+        click.echo(_short(path))
+
+
+@main.command()
+def check() -> None:
+    """Lint the chapter sources and compare the built notebooks with them."""
+    from talentlab.authoring import build as builder
+
+    problems = builder.check()
+    for problem in problems:
+        click.echo(f"✗ {problem}")
+    click.echo("✓ sources and notebooks agree" if not problems else "run `make build` after correcting the sources")
+    sys.exit(bool(problems))
+
+
+@main.command()
+def doctor() -> None:
+    """Examine this machine and environment: one line each, ✓ or ✗ with the remedy."""
+    from talentlab.doctor import examine
+
+    findings = list(examine())
+    for finding in findings:
+        click.echo(str(finding))
+    sys.exit(not all(finding.ok for finding in findings))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE", param_hint="-p")
+    return name.strip(), value
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _result_table(record: dict) -> str:
+    """Metrics with their intervals, beside what the document states; shares in per cent."""
+    if not record["metrics"]:
+        return "\n(the notebook reported no metrics)"
+    wide = max(11, *map(len, record["metrics"]))
+    lines = [f"\n{'metric':<{wide}} {'measured':>10}   {'95 % interval':<18}{'document':>9}"]
+    for name, value in record["metrics"].items():
+        middle, *ends = value if isinstance(value, list) else [value]
+        stated = record["references"].get(name)
+        is_share = bool(ends or stated) and all(abs(number) <= 1 for number in (middle, *ends, stated or 0))
+        show = "{:.1%}".format if is_share else "{:.4g}".format
+        reference = "–" if stated is None else f"{stated:.0%}" if is_share else show(stated)
+        lines.append(f"{name:<{wide}} {show(middle):>10}   {' – '.join(map(show, ends)):<18}{reference:>9}")
+    return "\n".join(lines)

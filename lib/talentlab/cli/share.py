@@ -1,0 +1,72 @@
+"""The commands that hand runs on: a report, TensorBoard, MLflow; and tables as text. `cli` gathers them."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+_runs_folder = click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+_where = click.option("--filter", "where", metavar="CONDITION", help="For example 'f1 > 0.7 and seed == 1'.")
+
+
+@click.command()
+@_runs_folder
+@_where
+@click.option("--metric", default="f1", show_default=True, help="What the runs are compared by; larger is better.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="report.html beside the runs.")
+def report(runs_folder: Path, where: str | None, metric: str, output: Path | None) -> None:
+    """Write one HTML file with tables and figures of the runs, for people without Jupyter."""
+    from talentlab.experiments import exports
+
+    click.echo(exports.write_report(output or runs_folder / "report.html", runs_folder, where=where, metric=metric))
+
+
+@click.command()
+@_runs_folder
+@_where
+@click.option("--port", default=6006, show_default=True)
+@click.option("--serve/--no-serve", default=True, help="Start TensorBoard, or print the command that does.")
+def board(runs_folder: Path, where: str | None, port: int, serve: bool) -> None:
+    """Show the runs' curves, parameters and metrics in TensorBoard, on this machine only."""
+    from talentlab.experiments import exports, tables
+
+    folder = runs_folder / ".tensorboard"
+    exports.write_events(tables.select(runs_folder, where=where), folder)
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--host", "127.0.0.1"]
+    command += ["--port", str(port)]
+    if not serve:
+        click.echo(" ".join(command))
+        return
+    click.echo(f"TensorBoard: http://127.0.0.1:{port} (Ctrl-C ends it)")
+    os.execv(sys.executable, command)  # in this process' place: what ends it ends TensorBoard
+
+
+@click.command()
+@click.option("--mlflow", "address", required=True, metavar="ADDRESS", help="For example http://127.0.0.1:5000.")
+@click.pass_context
+def export(ctx: click.Context, address: str) -> None:
+    """Write the runs to an MLflow server; those that are there are left alone."""
+    from talentlab.experiments import exports, tables
+
+    listing = ctx.parent.params if ctx.parent else {}
+    chosen = tables.select(listing["runs_folder"], where=listing["where"])
+    click.echo(f"{exports.export_to_mlflow(chosen, address)} of {len(chosen)} runs written to {address}")
+
+
+def format_table(table: Any, form: str) -> str:
+    """A table for people (text, md) or programs (csv, json)."""
+    if form == "csv":
+        return table.to_csv().rstrip()
+    if form == "json":
+        return table.reset_index().to_json(orient="records", indent=1, force_ascii=False)
+    if not len(table):
+        return "no runs"
+    table = table.dropna(axis="columns", how="all").map(
+        lambda value: f"{value:.4g}" if isinstance(value, float) else value
+    )
+    if form == "text":
+        return table.drop(columns="started", errors="ignore").to_string()
+    rows = [["run", *table.columns], ["---"] * (1 + len(table.columns)), *table.reset_index().values.tolist()]
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)

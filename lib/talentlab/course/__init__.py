@@ -1,0 +1,1 @@
+"""What a lesson shares with the course: its claims and its exercises."""

@@ -1,0 +1,76 @@
+"""What a lesson puts on record: its metrics, and the document's claims beside what was measured."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import nbformat
+import yaml
+from IPython.display import display
+
+from talentlab.errors import ChapterError
+from talentlab.runtime import repository_root
+
+# The types under which a notebook's outputs carry them; papermill's side reads both with `collect`.
+CLAIM_MIME = "application/vnd.talentlab.claim+json"
+REPORT_MIME = "application/vnd.talentlab.run+json"
+
+
+@cache
+def outline() -> dict[str, Any]:
+    """`course/outline.yaml`: `sections`, `chapters` and `claims` of the course."""
+    return yaml.safe_load((repository_root() / "course" / "outline.yaml").read_text(encoding="utf-8"))
+
+
+def record(claim: str, *, measured: str, reference: str, holds: bool | None) -> None:
+    """Put one claim of the document beside its measurement, in the notebook and in the course's table of claims.
+
+    Args:
+        claim: Its id in `course/outline.yaml`.
+        measured: What was measured, with unit and interval.
+        reference: What the document states, or what the measurement is held against.
+        holds: True, False, or None where the measurement cannot decide.
+
+    Raises:
+        ChapterError: If the id is not in the outline.
+    """
+    claims = outline()["claims"]
+    if claim not in claims:
+        raise ChapterError(
+            f"Unknown claim {claim!r}.",
+            expected=f"one of {', '.join(claims)}",
+            remedy="add it to course/outline.yaml, with the document's words.",
+        )
+    verdict = {True: "holds", False: "does not hold", None: "not decided"}[holds]
+    data = {"claim": claim, "measured": measured, "reference": reference, "verdict": verdict}
+    text = f"Claim: {claims[claim]['text']}\nreference: {reference}\nmeasured: {measured}\nverdict: {verdict}"
+    cells = [("Claim", claims[claim]["text"]), ("Reference", reference), ("Measured", measured), ("Verdict", verdict)]
+    table = "\n".join(["| | |", "|---|---|", *(f"| **{name}** | {value} |" for name, value in cells)])
+    display({CLAIM_MIME: data, "text/markdown": table, "text/plain": text}, raw=True)
+
+
+def report(*, references: Mapping[str, float] | None = None, **metrics: Any) -> None:
+    """Put metrics of the notebook on record, where the runner finds them.
+
+    Args:
+        references: Values that the document states, by metric.
+        **metrics: Numbers, or `evaluation.Interval`s.
+    """
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in metrics.items()}
+    text = "on record: " + ", ".join(metrics)
+    data = {"metrics": list(values.items()), "references": dict(references or {})}  # pairs: a notebook sorts its keys
+    display({REPORT_MIME: data, "text/plain": text}, raw=True)
+
+
+def collect(notebook: nbformat.NotebookNode) -> dict[str, Any]:
+    """Metrics, references and claims that an executed notebook put on record."""
+    found: dict[str, Any] = {"metrics": {}, "references": {}, "claims": []}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if REPORT_MIME in data:
+                found["metrics"].update(dict(data[REPORT_MIME]["metrics"]))
+                found["references"].update(data[REPORT_MIME]["references"])
+            if CLAIM_MIME in data:
+                found["claims"].append(data[CLAIM_MIME])
+    return found

@@ -1,0 +1,295 @@
+"""Labelled text: the bundled corpus, a file, a folder of splits or a Hub data set, cleaned with a report, split."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+from talentlab.data.readers import FORMATS, SPLIT_NAMES, find_files, read_hub, read_table, split_name
+from talentlab.errors import DataError
+from talentlab.runtime import repository_root
+
+SPLITS = ("train", "validation", "test")
+# Tried in this order, on lower-cased column names.
+_TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document", "body", "abstract")
+_LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
+# What a wrong decoding leaves behind: control characters, lone surrogates (and U+FFFD itself).
+_DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
+# The bundled corpora: file below course/, names of the labels 0, 1, …
+BUNDLED = {"reviews": ("data/reviews.csv", ("dissatisfied", "satisfied"))}
+
+
+@dataclass
+class CleaningReport:
+    """What cleaning found and did. Rows are numbered as in the file: a header is row 1, Hub rows start at 1."""
+
+    rows_read: int = 0
+    removed: dict[str, list[str]] = field(default_factory=dict)  # reason -> places
+    kept: dict[str, list[str]] = field(default_factory=dict)  # found in an evaluation split and left there
+    notes: list[str] = field(default_factory=list)
+
+    def table(self) -> pd.DataFrame:
+        """One line per finding: what, removed or kept, how many, the first places."""
+        lines = [
+            {"finding": reason, "action": action, "rows": len(places), "first places": ", ".join(places[:3])}
+            for action, found in (("removed", self.removed), ("kept", self.kept))
+            for reason, places in found.items()
+        ]
+        return pd.DataFrame(lines, columns=["finding", "action", "rows", "first places"])
+
+
+@dataclass(frozen=True)
+class LabelledText:
+    """Cleaned texts with labels and splits.
+
+    Attributes:
+        frame: Columns `text` (str), `label` (int, 0 … C-1), `split` (one of `SPLITS`), `place` (file and row), and
+            whatever else the source had.
+        class_names: The C names, in the order of the labels. In a binary task the second is the positive class.
+        report: What cleaning did.
+    """
+
+    frame: pd.DataFrame
+    class_names: tuple[str, ...]
+    report: CleaningReport
+
+    def split(self, name: str) -> pd.DataFrame:
+        """Rows of one split, renumbered from 0."""
+        return self.frame[self.frame["split"] == name].reset_index(drop=True)
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits that change when a text, a label or a split changes."""
+        rows = self.frame[["text", "label", "split"]].to_csv(index=False)
+        return hashlib.sha256(rows.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def load_labelled_text(
+    source: str = "reviews",
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    class_names: Sequence[str] | None = None,
+    seed: int = 0,
+) -> LabelledText:
+    """Load, clean and split labelled text.
+
+    Args:
+        source: `reviews` (bundled), a file (CSV, TSV, JSONL, Parquet, or those with .gz), a folder with files named
+            train, dev (or validation) and test, or the name of a Hub data set (`name`, `owner/name`, `name:config`).
+        text_column: Column of the texts; found by its name if None.
+        label_column: Column of the labels, strings or integers; found by its name if None.
+        class_names: The labels that may occur, in order. If None, those of the training rows, sorted.
+        seed: Seed of the stratified split, where the source has none of its own: a tenth each for test and validation.
+
+    Raises:
+        DataError: If the source cannot be found or used. The message names rows and columns.
+    """
+    report = CleaningReport()
+    frame, names_of_integers = _read(source, report)
+    report.rows_read = len(frame)
+    frame, label = _name_columns(frame, text_column, label_column)
+    frame["split"] = _given_splits(frame)
+    frame, names = _encode_labels(frame, class_names, names_of_integers.get(label, ()), report)
+    frame = _clean(frame, report)
+    return LabelledText(_split(frame, names, seed, report), names, report)
+
+
+def _read(source: str, report: CleaningReport) -> tuple[pd.DataFrame, dict[str, Sequence[str]]]:
+    """All rows of the source, and the names of 0, 1, … for each column that holds class numbers."""
+    if source in BUNDLED:
+        relative, names = BUNDLED[source]
+        return _read_files([repository_root() / "course" / relative], report), {"label": names}
+    if paths := find_files(source):
+        return _read_files(paths, report), {}
+    if source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):
+        raise DataError(
+            f"{source} does not exist or cannot be opened (looked from {Path.cwd()}).",
+            expected="an existing file or folder",
+            remedy="check the path, or leave the data set out to use the bundled `reviews`.",
+        )
+    tables, names_of_integers = read_hub(source)
+    tables = {name: table for name, table in tables.items() if _known_split(name, table, report)}
+    return _stack(tables, True, report), names_of_integers
+
+
+def _read_files(paths: list[Path], report: CleaningReport) -> pd.DataFrame:
+    tables = {}
+    for path in paths:
+        tables[path.name], notes = read_table(path)
+        report.notes.extend(notes)
+    return _stack(tables, len(paths) > 1, report)
+
+
+def _known_split(name: str, table: pd.DataFrame, report: CleaningReport) -> bool:
+    if split_name(name) is None:
+        report.notes.append(f"the split {name!r} of {len(table)} rows was left out")
+    return split_name(name) is not None
+
+
+def _stack(tables: dict[str, pd.DataFrame], split_by_name: bool, report: CleaningReport) -> pd.DataFrame:
+    if not tables:
+        raise DataError("There is no train split.", expected="a split named train", remedy=f"{report.notes}")
+    for name, table in tables.items():
+        if "place" in table:
+            report.notes.append(f"{name}: its own column `place` gave way to the file and row of each text")
+        table["place"] = [f"{name} row {row}" for row in table.index]
+        if split_by_name:
+            table["split"] = split_name(name)
+    return pd.concat(tables.values(), ignore_index=True)
+
+
+def _name_columns(frame: pd.DataFrame, text_column: str | None, label_column: str | None) -> tuple[pd.DataFrame, str]:
+    """The table with columns `text`, `label` and perhaps `split`, and the label column's name in the source."""
+    columns = [c for c in frame.columns if c not in ("place", "split")]
+    lower = {str(c).lower(): c for c in columns}
+
+    def pick(given: str | None, candidates: Sequence[str], what: str) -> str:
+        hits = [given] if given else [lower[c] for c in candidates if c in lower]
+        if not hits or hits[0] not in columns:
+            raise DataError(
+                f"No {what} column {given!r}; the columns are {columns}." if given else f"The columns are {columns}.",
+                expected=f"a {what} column, named {', '.join(candidates)} or given by `{what}_column`",
+                remedy=f"pass {what}_column=<one of the columns>.",
+            )
+        return hits[0]
+
+    text, label = pick(text_column, _TEXT_COLUMNS, "text"), pick(label_column, _LABEL_COLUMNS, "label")
+    frame = frame.drop(columns=[c for c in ("text", "label") if c in columns and c not in (text, label)])
+    frame = frame.assign(text=frame[text], label=frame[label])
+    frame = frame.drop(columns=list({text, label} - {"text", "label"}))
+    return frame if "split" in frame else frame.rename(columns={lower.get("split"): "split"}), label
+
+
+def _given_splits(frame: pd.DataFrame) -> pd.Series:
+    """The source's own splits by their usual names; None where it has none."""
+    if "split" not in frame:
+        return pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    names = frame["split"].map(lambda name: SPLIT_NAMES.get(str(name).strip().lower()))
+    if names.isna().any():
+        row = names.isna().idxmax()
+        raise DataError(
+            f"{frame.at[row, 'place']}: split {frame.at[row, 'split']!r}.",
+            expected=f"one of {', '.join(SPLIT_NAMES)}",
+            remedy="rename the split, or the column if it means something else.",
+        )
+    return names
+
+
+def _is_missing(value: object) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # of a list, isna would answer element by element
+
+
+def _label_key(value: object) -> str | None:
+    """One spelling per label: 1, 1.0, "1" and " 1 " are the same; None for a missing one."""
+    if _is_missing(value):
+        return None
+    text = re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
+    return text or None
+
+
+def _encode_labels(
+    frame: pd.DataFrame, class_names: Sequence[str] | None, names_of_integers: Sequence[str], report: CleaningReport
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Labels as 0, 1, … and their names. Labels that are numbers in the source may have names there."""
+    keys = frame["label"].map(_label_key)
+    in_training = frame["split"].isna() | (frame["split"] == "train")
+    named = {str(number): name for number, name in enumerate(names_of_integers)}
+    found = sorted(keys[in_training].dropna().unique(), key=_numbers_first)
+    if class_names:
+        names = tuple(name if name in names_of_integers else named.get(name, name) for name in class_names)
+    else:
+        names = tuple(named.get(key, key) for key in found)
+    if len(names) < 2 or len(names) > max(2, in_training.sum() // 2):
+        raise DataError(
+            f"The label column has {len(names)} different values in {in_training.sum()} training rows: {names[:5]}.",
+            expected="at least 2 classes, with 2 or more examples each",
+            remedy="check that the label column is the right one (label_column=…) and holds classes, not measurements.",
+        )
+    codes = keys.map(lambda key: named.get(key, key)).map({name: code for code, name in enumerate(names)})
+    frame = _remove(frame, keys.isna(), "missing label", report)
+    frame = _remove(frame, codes.reindex(frame.index).isna(), "unknown label", report)
+    return frame.assign(label=codes.reindex(frame.index).astype(int)), names
+
+
+def _numbers_first(name: str) -> tuple[int, int, str]:
+    return (0, int(name), name) if re.fullmatch(r"-?\d{1,15}", name) else (1, 0, name)
+
+
+def _remove(frame: pd.DataFrame, mask: pd.Series, reason: str, report: CleaningReport) -> pd.DataFrame:
+    if mask.any():
+        report.removed[reason] = frame.loc[mask, "place"].tolist()
+    if mask.all():
+        raise DataError("No row is left after cleaning.", expected="usable rows", remedy=_see_why(report))
+    return frame[~mask]
+
+
+def _see_why(report: CleaningReport) -> str:
+    return f"see why rows were removed: { {reason: len(places) for reason, places in report.removed.items()} }."
+
+
+def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
+    """Take out what would teach or measure something false, and write down every row.
+
+    An evaluation split that the source gave keeps its repeated and contradictory rows, so that its figures stay
+    comparable with published ones; the report still names them.
+    """
+    no_text = [isinstance(t, bytes) or not pd.api.types.is_scalar(t) for t in frame["text"]]
+    frame = _remove(frame, pd.Series(no_text, index=frame.index), "not a text", report)
+    texts = ["" if _is_missing(t) else _DAMAGED.sub("\ufffd", " ".join(str(t).split())) for t in frame["text"]]
+    frame = frame.assign(text=texts)
+    frame = _remove(frame, frame["text"] == "", "empty text", report)
+    frame = _remove(frame, frame["text"].str.contains("\ufffd", regex=False), "wrong encoding", report)
+
+    frozen = frame["split"].isin(("validation", "test"))
+    key = frame["text"].str.casefold()
+    labels_per_text = frame["label"].groupby([key, frame["split"].fillna("")]).transform("nunique")
+    findings = {
+        "conflicting labels": labels_per_text > 1,
+        "duplicate": pd.DataFrame({"k": key, "s": frame["split"].fillna("")}).duplicated() & (labels_per_text == 1),
+    }
+    later = {None: (), "train": ("validation", "test"), "validation": ("test",), "test": ()}
+    in_split = {name: set(key[frame["split"] == name]) for name in SPLITS}
+    crossing = [any(k in in_split[s] for s in later[split]) for k, split in zip(key, _nones(frame), strict=True)]
+    findings["also in a later split"] = pd.Series(crossing, index=frame.index)
+    for reason, mask in findings.items():
+        if (mask & frozen).any():
+            report.kept[reason] = frame.loc[mask & frozen, "place"].tolist()
+        frame = _remove(frame, (mask & ~frozen).reindex(frame.index), reason, report)
+    classes_left = frame.loc[~frame["split"].isin(("validation", "test")), "label"].nunique()
+    if classes_left < 2:
+        raise DataError(
+            f"After cleaning, the training rows hold {classes_left} class(es).",
+            expected="training rows of at least 2 classes",
+            remedy=_see_why(report),
+        )
+    return frame
+
+
+def _nones(frame: pd.DataFrame) -> list[str | None]:
+    return [split if isinstance(split, str) else None for split in frame["split"]]
+
+
+def _split(frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: CleaningReport) -> pd.DataFrame:
+    """Fill in the splits that the source lacks by a stratified draw from its training rows."""
+    split = pd.Series(_nones(frame), index=frame.index, dtype=object).fillna("train")
+    for name in ("test", "validation"):
+        if (split == name).any():
+            continue
+        pool = frame.index[split == "train"]
+        try:
+            _, drawn = train_test_split(pool, test_size=0.1, random_state=seed, stratify=frame.loc[pool, "label"])
+        except ValueError as error:
+            counts = {names[code]: int(n) for code, n in frame.loc[pool, "label"].value_counts().items()}
+            raise DataError(
+                f"{len(pool)} rows cannot be split with every class in each part: {counts}.",
+                expected="at least about ten rows per class",
+                remedy="add rows, merge rare classes, or give a `split` column.",
+            ) from error
+        split[drawn] = name
+        report.notes.append(f"no {name} split was given: drew {len(drawn)} rows, stratified by label, seed {seed}")
+    return frame.assign(split=split).reset_index(drop=True)

@@ -1,0 +1,300 @@
+"""A trained model on its way into use: ONNX, eight-bit weights, a runtime without torch, and what that costs."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from talentlab.errors import DeploymentError
+from talentlab.runtime import progress
+
+if TYPE_CHECKING:  # a service needs neither of them
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+FILES: dict[str, str] = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
+SETTINGS = "config.json"  # as transformers names it, with `id2label` and `max_length` always there
+_SPREAD_TOKENS = 4  # of the lengths in a batch: on a CPU padding costs more than a larger batch gains
+Floats = npt.NDArray[np.float64]
+
+
+def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> Path:
+    """Write a classifier as ONNX, in fp32, for batches of any size and texts of any length.
+
+    Takes about ten seconds. The model is left as it is, on its device and in its mode.
+
+    Args:
+        model: A sequence classifier, with names of its classes in its configuration.
+        tokenizer: Its fast tokenizer.
+        folder: Gets `model.onnx` (with the weights inside), `tokenizer.json` and `config.json`.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DeploymentError: If the extra `deploy` is not installed, or the tokenizer is none that can be written.
+    """
+    require_packages("onnx", "onnxscript")
+    if not getattr(tokenizer, "is_fast", False):
+        raise DeploymentError(
+            f"The tokenizer is a {type(tokenizer).__name__}.",
+            expected="a fast tokenizer, which one file describes whole",
+            remedy="load it with AutoTokenizer, or choose a model that has one.",
+        )
+    import onnx
+    import onnx_ir
+    from transformers.exporters import OnnxConfig, OnnxExporter
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    still = copy.deepcopy(model).cpu().float().eval()
+    still.set_attn_implementation("eager")  # fewer nodes than sdpa, the same numbers
+    sample = tokenizer(["one text", "and another, longer one"], padding=True, return_tensors="pt")
+    inputs = {name: sample[name] for name in ("input_ids", "attention_mask")}
+    with _quiet():
+        program = OnnxExporter().export(still, inputs, config=OnnxConfig(dynamic=True)).program
+    graph = onnx_ir.to_proto(program)
+    del graph.graph.value_info[:]  # quantisation trips over the shapes of weights that it replaces
+    unfinished = folder / f"{FILES['fp32']}.part"
+    onnx.save(graph, unfinished)
+    unfinished.replace(folder / FILES["fp32"])
+    (folder / FILES["int8"]).unlink(missing_ok=True)  # of another model
+    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    limit = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
+    config: Any = model.config
+    names = {str(code): str(config.id2label[code]) for code in range(config.num_labels)}
+    settings = json.loads(config.to_json_string()) | {"id2label": names, "max_length": int(limit)}
+    settings["pad_token_id"] = tokenizer.pad_token_id
+    (folder / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
+    return folder
+
+
+def quantize_int8(folder: str | Path) -> Path:
+    """Write `model.int8.onnx` beside `model.onnx`: eight-bit weights in the matrix products, activations as they come.
+
+    Each block of 128 weights has its own scale, and each token's activations have theirs. The texts of a batch change
+    each other's answers by rounding only, which eight bits enlarge. Word vectors stay in fp32: they are looked up.
+
+    Args:
+        folder: From `export_onnx`.
+
+    Returns:
+        The new file.
+
+    Raises:
+        DeploymentError: If there is no `model.onnx`, or the extra `deploy` is missing.
+
+    Source: Jacob et al. 2018 (arXiv 1712.05877), in blocks as ONNX Runtime's MatMulNBits has it.
+    """
+    require_packages("onnx", "onnxruntime")
+    import onnx
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    source, target = Path(folder) / FILES["fp32"], Path(folder) / FILES["int8"]
+    if not source.is_file():
+        raise _no_model(source)
+    unfinished = target.with_suffix(".part")
+    with _quiet():
+        # level 4: activations as int8, too, and not only the weights
+        quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, is_symmetric=True, accuracy_level=4)
+        quantizer.process()
+        onnx.save(quantizer.model.model, unfinished)
+    unfinished.replace(target)
+    return target
+
+
+class OnnxClassifier:
+    """An exported classifier, run by ONNX Runtime. Needs neither torch nor transformers.
+
+    Args:
+        folder: From `export_onnx`.
+        precision: `fp32`, or `int8` after `quantize_int8`.
+        threads: Threads of one prediction; one per core if None.
+
+    Attributes:
+        class_names: C names, in the order of the logits.
+        max_length: Limit of a text, special tokens included [tokens]; longer ones lose their end.
+
+    Raises:
+        DeploymentError: If a file is missing or damaged, or the extra `deploy` is not installed.
+    """
+
+    def __init__(
+        self, folder: str | Path, precision: Literal["fp32", "int8"] = "fp32", threads: int | None = None
+    ) -> None:
+        require_packages("onnxruntime")
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        if precision not in FILES:
+            raise DeploymentError(
+                f"precision={precision!r}.", expected=f"one of {', '.join(FILES)}", remedy="choose one of these."
+            )
+        self.path = Path(folder) / FILES[precision]
+        if not self.path.is_file():
+            raise _no_model(self.path)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or int(os.environ.get("OMP_NUM_THREADS") or 0)
+        # waiting threads that spin would take the cores from whoever else serves or trains here
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            settings = json.loads((self.path.parent / SETTINGS).read_text(encoding="utf-8"))
+            self._tokenizer = Tokenizer.from_file(str(self.path.parent / "tokenizer.json"))
+            self._session = onnxruntime.InferenceSession(self.path, options, providers=["CPUExecutionProvider"])
+            self.class_names, self.max_length = tuple(settings["id2label"].values()), settings["max_length"]
+            self._pad = settings["pad_token_id"] or 0
+        except Exception as error:  # damaged JSON or protobuf: each library has its own types
+            raise DeploymentError(
+                f"{self.path.parent} cannot be loaded ({type(error).__name__}: {str(error)[:200]}).",
+                expected=f"{FILES[precision]}, tokenizer.json and {SETTINGS}, whole",
+                remedy="export the model again.",
+            ) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.max_length)
+
+    def predict(self, texts: Sequence[str], batch_size: int = 32) -> Floats:
+        """Logits [N, C] of N texts, in their order; at most `batch_size` at once, which differ little in length."""
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        logits = np.zeros((len(ids), len(self.class_names)))
+        start = 0
+        while start < len(order):
+            longest = len(ids[order[start]]) + _SPREAD_TOKENS
+            rows = [row for row in order[start : start + batch_size] if len(ids[row]) <= longest]
+            start += len(rows)
+            width = len(ids[rows[-1]])
+            input_ids = np.full((len(rows), width), self._pad, np.int64)
+            mask = np.zeros((len(rows), width), np.int64)
+            for line, row in enumerate(rows):
+                input_ids[line, : len(ids[row])], mask[line, : len(ids[row])] = ids[row], 1
+            (logits[rows],) = self._session.run(None, {"input_ids": input_ids, "attention_mask": mask})
+        return logits
+
+
+def check_parity(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, classifier: OnnxClassifier, texts: Sequence[str]
+) -> dict[str, float]:
+    """How far an exported classifier is from the model that it was made of.
+
+    Returns:
+        `max_difference` of a logit between torch in fp32 and `classifier`, and `same_labels`, the share of the texts
+        that get the same answer.
+    """
+    from talentlab.data.batching import tokenize
+    from talentlab.evaluation.metrics import predict
+
+    expected = predict(model, tokenize(tokenizer, texts, [0] * len(texts), classifier.max_length), precision="fp32")
+    found = classifier.predict(texts)
+    same = (expected.argmax(1) == found.argmax(1)).mean()
+    return {"max_difference": float(np.abs(expected - found).max()), "same_labels": float(same)}
+
+
+def measure_speed(
+    predictors: Mapping[str, Callable[[list[str]], object]],
+    texts: Sequence[str],
+    batch_sizes: tuple[int, int] = (1, 32),
+    rounds: int = 3,
+) -> pd.DataFrame:
+    """Latency and throughput of several predictors on the same texts, in alternating rounds.
+
+    Machines are never equally busy twice: trust the ratios, which are taken within a round, more than the seconds.
+
+    Args:
+        predictors: Name → function of a list of texts; the first one is the reference of the ratios.
+        texts: At least as many as the larger batch.
+        batch_sizes: Texts per call for the latency, and for the throughput.
+        rounds: Repetitions of all predictors; one unmeasured call of each comes before.
+
+    Returns:
+        Per predictor: `p50_ms` and `p95_ms` of a call with the small batch, `texts_per_s` in large batches, `latency`
+        and `throughput` relative to the first predictor (medians over the rounds; throughput 2: twice as fast).
+    """
+    small, large = batch_sizes
+    texts = list(texts)
+    if not predictors or len(texts) < max(batch_sizes) or min(*batch_sizes, rounds) < 1:
+        raise DeploymentError(
+            f"{len(predictors)} predictors, {len(texts)} texts, batch_sizes={batch_sizes}, rounds={rounds}.",
+            expected="a predictor, a round, and as many texts as the larger batch",
+            remedy="give more of what is missing.",
+        )
+    calls, medians, rates = ({name: list[float]() for name in predictors} for _ in range(3))
+    singles = texts[: min(len(texts), 24 * small)]
+    with progress("measuring speed", rounds * len(predictors), unit="round") as bar:
+        for number in range(rounds):
+            for name, predictor in predictors.items():
+                if number == 0:
+                    predictor(texts[:large])
+                seconds = [_time(predictor, singles[i : i + small]) for i in range(0, len(singles), small)]
+                calls[name] += seconds
+                medians[name].append(float(np.median(seconds)))
+                batches = [texts[i : i + large] for i in range(0, len(texts) - large + 1, large)]
+                rates[name].append(large * len(batches) / sum(_time(predictor, batch) for batch in batches))
+                bar.advance(predictor=name)
+    first = next(iter(predictors))
+    rows = {
+        name: {
+            "p50_ms": 1e3 * np.quantile(calls[name], 0.5),
+            "p95_ms": 1e3 * np.quantile(calls[name], 0.95),
+            "texts_per_s": np.median(rates[name]),
+            "latency": np.median(np.array(medians[name]) / medians[first]),
+            "throughput": np.median(np.array(rates[name]) / rates[first]),
+        }
+        for name in predictors
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _time(predictor: Callable[[list[str]], object], texts: list[str]) -> float:
+    start = time.perf_counter()
+    predictor(texts)
+    return time.perf_counter() - start
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the notices of exporter and quantiser, which name their own internals."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def require_packages(*modules: str) -> None:
+    """Say in plain words that an optional package is missing.
+
+    Raises:
+        DeploymentError: If one of `modules` cannot be imported.
+    """
+    from importlib.util import find_spec
+
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise DeploymentError(
+            f"{', '.join(missing)}: not installed.",
+            expected="the extra `deploy` of this package",
+            remedy="pip install -c constraints.txt -e '.[deploy]'",
+        )
+
+
+def _no_model(path: Path) -> DeploymentError:
+    return DeploymentError(
+        f"{path} does not exist.",
+        expected="a folder from export_onnx" + (", then quantize_int8" if path.name == FILES["int8"] else ""),
+        remedy="export the model first; `talentlab serve` does both.",
+    )

@@ -1,0 +1,285 @@
+"""Execute one notebook through papermill: limits, progress, the kernel's environment, several processes."""
+
+import json
+import logging
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import papermill
+import psutil
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from tqdm import tqdm
+
+from talentlab.experiments.processes import join_group, open_store, target_of
+from talentlab.experiments.records import HISTORY_FILE
+from talentlab.runtime import HISTORY_FILE_VARIABLE, PROGRESS_FILE_VARIABLE
+
+# ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs.
+QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may use; None: no limit.
+
+    Attributes:
+        cell_s: Longest time for one cell [s].
+        run_s: Longest time for the whole notebook [s].
+        memory_mib: Largest memory of the kernel and its children [MiB].
+    """
+
+    cell_s: int = 4 * 3600
+    run_s: float | None = None
+    memory_mib: float | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass
+class Watch:
+    """Looks at a run's kernels twice a second: measures memory, stops them when a limit is passed or `ask` says so.
+
+    Attributes:
+        limits: What the run may use.
+        ask: Called at each look; a text that it returns is the reason to stop the run.
+        peak_memory_mib: Largest memory seen, of the kernels and their children [MiB].
+        reason: Why the kernels were stopped, or empty.
+        asked: Whether `ask` was the reason, and no limit.
+        failed: Number of the process that failed first.
+    """
+
+    limits: Limits
+    ask: Callable[[], str] = lambda: ""
+    peak_memory_mib: float = 0.0
+    reason: str = ""
+    asked: bool = False
+    failed: int | None = None
+    _done: threading.Event = field(default_factory=threading.Event)
+    _kernels: dict[int, psutil.Process] = field(default_factory=dict)
+    _over: bool = False
+
+    def __enter__(self) -> "Watch":
+        self._end = time.monotonic() + (self.limits.run_s or float("inf"))
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def follow(self, rank: int, pid: int) -> None:
+        """Watch the kernel of this process from now on."""
+        with suppress(psutil.Error):  # dead already: whoever waits for it will say so
+            self._kernels[rank] = psutil.Process(pid)
+        if self._over:  # it was still starting when the others were killed
+            self.kill()
+
+    def forget(self, rank: int) -> None:
+        """This process is through its notebook; its kernel may go."""
+        self._kernels.pop(rank, None)
+
+    def blame(self, rank: int) -> None:
+        """A process failed: stop the others, which would wait for it. The first one failed by itself.
+
+        If a kernel has vanished, that one is to blame: its partners' arithmetic fails at once, with errors of theirs.
+        """
+        if self.failed is None:
+            vanished = [other for other, kernel in self._kernels.items() if not _lives(kernel)]
+            self.failed = [*vanished, rank][0]
+        self.kill(spare=rank)
+
+    def kill(self, spare: int | None = None) -> None:
+        """Kill the kernels and their children, except of one process that ends by itself."""
+        self._over = True
+        for process in self._processes(spare):
+            with suppress(psutil.Error):
+                process.kill()
+
+    def _processes(self, spare: int | None = None) -> Iterator[psutil.Process]:
+        for rank, kernel in list(self._kernels.items()):
+            if rank != spare:
+                with suppress(psutil.Error):  # it may end while we look
+                    yield from (kernel, *kernel.children(recursive=True))
+
+    def _look(self) -> None:
+        while not self._done.wait(0.5):
+            memory = 0.0
+            for process in self._processes():
+                with suppress(psutil.Error):
+                    memory += process.memory_info().rss / 2**20
+            if self._kernels:
+                self.peak_memory_mib = max(self.peak_memory_mib, memory)
+                self.reason = self.reason or self._why_stop(memory)
+            if self.reason:
+                self.kill()
+
+    def _why_stop(self, memory_mib: float) -> str:
+        if self.limits.memory_mib and memory_mib > self.limits.memory_mib:
+            return f"it used {memory_mib:,.0f} MiB, more than the limit of {self.limits.memory_mib:,.0f} MiB"
+        if time.monotonic() > self._end:
+            return f"it ran longer than the limit of {self.limits.run_s:,.0f} s"
+        reason = self.ask()
+        self.asked = bool(reason)
+        return reason
+
+
+def _lives(kernel: psutil.Process) -> bool:
+    try:
+        return kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def execute(
+    source: Path, target: Path, values: Mapping[str, Any], watch: Watch, *, threads: int | None, processes: int,
+    show_progress: bool,
+) -> None:  # fmt: skip
+    """Run `source` with `values` in a kernel of its own and write it to `target` cell by cell.
+
+    Several processes each run the whole notebook; `training.fit` joins them, as it does under torchrun. What the first
+    one leaves counts. If one fails, the others are stopped, and its error is raised.
+
+    Args:
+        source: The notebook.
+        target: Where the executed one is written; the folder also gets the training history.
+        values: Its parameters, checked before.
+        watch: Measures and limits the kernels.
+        threads: Threads of each kernel's arithmetic; the libraries' own choice if None.
+        processes: How many of them.
+        show_progress: Show cells and training steps on stderr.
+    """
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # it calls parameters unknown that we have checked
+    progress_file = target.parent / "progress.json"
+    errors: dict[int | None, BaseException] = {}
+    store = open_store() if processes > 1 else None
+
+    def run(rank: int) -> None:
+        own = target_of(rank, target)
+        own.parent.mkdir(exist_ok=True)
+        moved = {"output_folder": str(own.parent / "model")} if rank and "output_folder" in values else {}
+        try:
+            papermill.execute_notebook(
+                source, own, {**values, **moved}, engine_name="talentlab", cwd=Path.cwd(), progress_bar=False,
+                execution_timeout=watch.limits.cell_s, display=display if rank == 0 else _Display(progress_file),
+                env=_environment(own.parent, threads) | (join_group(store, rank, processes) if store else {}),
+                watch=watch, rank=rank,
+            )  # fmt: skip
+            watch.forget(rank)
+        except BaseException as error:
+            errors[rank] = error
+            watch.blame(rank)
+            raise
+
+    others = ThreadPoolExecutor(max(1, processes - 1))
+    with watch, _Display(progress_file, visible=show_progress) as display, others:
+        for rank in range(1, processes):
+            others.submit(run, rank)
+        try:
+            with suppress(Exception):  # it is among the errors
+                run(0)
+        finally:
+            watch.kill()  # what others still do has no reader
+    if 0 in errors:
+        raise errors.get(watch.failed, errors[0])
+    progress_file.unlink(missing_ok=True)
+    for rank in range(1, processes):
+        shutil.rmtree(target_of(rank, target).parent, ignore_errors=True)
+
+
+def _environment(folder: Path, threads: int | None) -> dict[str, str]:
+    files = {PROGRESS_FILE_VARIABLE: folder / "progress.json", HISTORY_FILE_VARIABLE: folder / HISTORY_FILE}
+    limited = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS") if threads else ()
+    return {**os.environ, **{name: str(file) for name, file in files.items()}, **dict.fromkeys(limited, str(threads))}
+
+
+class _Engine(NBClientEngine):
+    """papermill's engine with an environment for the kernel, a watch over it, and a call before each cell."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], display: "_Display", watch: Watch, rank: int,
+        execution_timeout: int, **_: Any,
+    ) -> Any:  # fmt: skip
+        cell_start, cell_exception = nb_man.cell_start, nb_man.cell_exception
+
+        def start(cell: Any, cell_index: int) -> None:
+            watch.follow(rank, client.km.provisioner.pid)
+            display.cell, display.total = cell_index + 1, len(nb_man.nb.cells)
+            cell_start(cell, cell_index)
+
+        def fail(cell: Any, cell_index: int, **details: Any) -> None:
+            watch.blame(rank)
+            cell_exception(cell, cell_index, **details)
+
+        nb_man.cell_start, nb_man.cell_exception = start, fail
+        client = PapermillNotebookClient(
+            nb_man, kernel_name=kernel_name, timeout=execution_timeout, extra_arguments=QUIET_KERNEL
+        )
+        return client.execute(env=env)
+
+
+papermill_engines.register("talentlab", _Engine)
+
+
+class _Display:
+    """Cells and, inside a training cell, its steps: a bar in a terminal, else a line now and then."""
+
+    def __init__(self, progress_file: Path, *, visible: bool = False) -> None:
+        self.cell, self.total = 0, 1
+        self._file, self._visible, self._stop = progress_file, visible, threading.Event()
+
+    def __enter__(self) -> "_Display":
+        self._painter = threading.Thread(target=self._paint, daemon=True)
+        if self._visible:
+            self._painter.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._visible:
+            self._painter.join()
+
+    def _paint(self) -> None:
+        terminal = sys.stderr.isatty()
+        bar = tqdm(
+            total=1, unit="cell", desc="cells", disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}"
+        )
+        told, last = time.monotonic(), ""
+        while True:
+            finished = self._stop.wait(0.5)
+            inner = inner_progress(self._file)
+            bar.total, bar.n = self.total, self.cell if finished else max(0, self.cell - 1)
+            bar.set_postfix_str(inner)
+            line = f"cell {self.cell}/{self.total}" + (f" · {inner}" if inner else "")
+            # Without a terminal: a line when something new can be said, at most every five seconds.
+            if not terminal and line != last and (finished or time.monotonic() - told > 5):
+                print(line, file=sys.stderr, flush=True)
+                told, last = time.monotonic(), line
+            if finished:
+                bar.close()
+                return
+
+
+def inner_progress(progress_file: Path) -> str:
+    """How far the training inside the running cell is; empty if none runs."""
+    try:
+        step = json.loads(progress_file.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return ""
+    left = f"{int(step['left_s']) // 60}:{int(step['left_s']) % 60:02d} left"
+    numbers = [f"{name} {step[name]}" for name in step if name not in ("desc", "n", "total", "left_s")]
+    return " · ".join([f"{step['desc']} {step['n']}/{step['total']}", *numbers, left]).replace(
+        "tokens_per_s", "tokens/s"
+    )

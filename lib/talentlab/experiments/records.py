@@ -1,0 +1,198 @@
+"""The record of a run: what identifies it, what it ran on, how it is written and read back."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+
+from talentlab.errors import RunError
+from talentlab.experiments.parameters import Parameter
+from talentlab.runtime import default_device, repository_root
+
+FILE = "record.json"
+# What the training history of a run is written to while it trains; one JSON object per line.
+HISTORY_FILE = "history.jsonl"
+STOP_FILE = "stop"  # whoever writes it into a run's folder stops the run; its text is the reason
+INTERRUPTED = "the sweep was interrupted"  # a reason
+LIFE_S = 120  # a run on another machine that showed no life for this long is taken for dead [s]
+Record = dict[str, Any]
+_PACKAGES = ("talentlab", "torch", "transformers", "numpy", "scikit-learn", "papermill")
+
+
+def write(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write `record.json` whole or not at all: beside, onto the disk, then moved."""
+    unfinished = folder / f"{FILE}.part"
+    with unfinished.open("w", encoding="utf-8") as file:
+        json.dump(record, file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / FILE)
+
+
+def read(folder: Path) -> Record:
+    """The record of a run, its `folder` added. One that says `running` but whose process is gone is `interrupted`.
+
+    Raises:
+        RunError: If there is none, or it is no JSON object.
+    """
+    try:
+        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        record["folder"] = str(folder)
+        record.setdefault("id", folder.name)
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(
+            f"{folder} holds no readable record ({type(error).__name__}).",
+            expected=f"a folder that a run left, with its {FILE}",
+            remedy="name another run; `talentlab runs` lists them.",
+        ) from error
+    if record.get("status") == "running" and not is_alive(record["process"], (folder / FILE).stat().st_mtime):
+        record["status"] = "interrupted"
+    return record
+
+
+def read_all(runs_folder: Path) -> list[Record]:
+    """The records below a folder, oldest first; what is no record is left out."""
+    found = []
+    for path in runs_folder.glob(f"**/{FILE}"):
+        try:
+            found.append(read(path.parent))
+        except RunError:
+            continue
+    return sorted(found, key=lambda record: (record.get("started", ""), record["id"]))
+
+
+def read_history(folder: Path) -> list[dict[str, Any]]:
+    """Lines of the training history: `fit` (1, 2, …), and either `step` with `loss`, or `epoch` with its numbers.
+
+    A last line that a killed run left unfinished is dropped.
+    """
+    path, lines = folder / HISTORY_FILE, []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            lines.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return lines
+
+
+def is_alive(process: Mapping[str, Any], seen: float) -> bool:
+    """Whether a process, noted by `this_process`, still runs; on another machine, whether it was seen lately [s]."""
+    if process["host"] != socket.gethostname():
+        return time.time() - seen < LIFE_S
+    try:
+        found = psutil.Process(process["pid"])
+        return abs(found.create_time() - process["started"]) < 1 and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def renew_heartbeat(folder: Path) -> str:
+    """Renew the time of the record's file, for readers on other machines; return why the run should stop, if so."""
+    with suppress(OSError):
+        os.utime(folder / FILE)
+    with suppress(OSError):
+        return (folder / STOP_FILE).read_text(encoding="utf-8") or "it was asked to stop"
+    return ""
+
+
+def this_process() -> dict[str, Any]:
+    """What `is_alive` needs to know of the process that runs a notebook; its number alone would be used again."""
+    return {"host": socket.gethostname(), "pid": os.getpid(), "started": psutil.Process().create_time()}
+
+
+def identify(
+    source: Path, declared: Mapping[str, Parameter], values: Mapping[str, Any], processes: int = 1
+) -> tuple[str, str]:
+    """What makes two runs the same run.
+
+    Args:
+        source: The notebook; its code counts, its outputs and prose do not.
+        declared: Its parameters. A default that is written out and one that is left out are the same.
+        values: The parameters given; folders for output do not count.
+        processes: How many train together: they multiply the batch.
+
+    Returns:
+        The key of the run, and the fingerprint of the data files that its parameters name (empty if none); both
+        hexadecimal.
+    """
+    complete = {name: values.get(name, parameter.default) for name, parameter in declared.items()}
+    complete.pop("output_folder", None)
+    data = "".join(_fingerprint_path(path) for path in _data_paths(complete.values()))
+    code = [cell.source for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "code"]
+    parts = json.dumps([source.stem, code, complete, data, *[processes][: processes > 1]], sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()[:16], hashlib.sha256(data.encode()).hexdigest()[:16] * bool(data)
+
+
+def _data_paths(values: Any) -> Iterator[Path]:
+    """Files and folders that parameters name: a path of the caller's, or a corpus of the course."""
+    for value in values:
+        if isinstance(value, list):
+            yield from _data_paths(value)
+        elif isinstance(value, str) and value:
+            with suppress(OSError):  # a text too long for a file's name
+                yield from [path for path in (corpus_file(value), Path(value).expanduser()) if path.exists()][:1]
+
+
+def corpus_file(name: str) -> Path:
+    """Where a corpus of the course would be, if there is one of this name."""
+    return repository_root() / "course" / "data" / f"{name}.csv"
+
+
+def _fingerprint_path(path: Path) -> str:
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return "".join(_fingerprint_file(file, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+
+
+@cache  # a sweep asks for the same file for each of its runs
+def _fingerprint_file(path: Path, size: int, modified_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def describe_environment() -> dict[str, Any]:
+    """Commit, versions and cores, for the record."""
+    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
+    return {
+        "git": _describe_commit(),
+        "versions": {"python": platform.python_version(), **versions},
+        "cores": len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count(),
+    }
+
+
+@cache
+def describe_device() -> str:
+    """What `fit` trains on, for the record. May import torch: a runner calls it while the kernel starts."""
+    processor = platform.processor() or platform.machine()
+    if importlib.metadata.version("torch").endswith("+cpu"):  # knows nothing else, and its import takes seconds
+        return f"cpu: {processor}"
+    import torch
+
+    device = default_device().type
+    name = torch.cuda.get_device_name() if device == "cuda" else processor
+    return f"{device}: {name}"
+
+
+def _describe_commit() -> dict[str, Any]:
+    """Commit and whether files differ from it; empty where the checkout has no git."""
+    root = repository_root()
+    try:
+        commit, status = (
+            subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=True).stdout
+            for command in (("rev-parse", "HEAD"), ("status", "--porcelain"))
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    return {"commit": commit.strip(), "dirty": bool(status)}

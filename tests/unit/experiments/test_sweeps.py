@@ -1,0 +1,260 @@
+"""Sweeps over a small notebook: what runs, what is recorded, what is resumed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import nbformat
+import pytest
+
+from talentlab import tuning
+from talentlab.errors import ParameterError, RunError
+from talentlab.experiments import parameters, records, runs, spaces, sweeps, tables
+from talentlab.experiments.execution import Limits
+
+PARAMETERS = """
+x: float = 1.0  # a number
+k: int = 1  # a whole number
+mode: str = "fine"  # fine, raise, die, hang, eat
+seed: int = 0  # of nothing
+"""
+# As talentlab's own calls would write them: importing it takes longer than everything else in such a run.
+TELL = """
+import json, os, time
+from IPython.display import display
+def tell(line):
+    with open(os.environ["TALENTLAB_HISTORY_FILE"], "a") as file: file.write(json.dumps(line) + "\\n")
+def report(**metrics):
+    display({"application/vnd.talentlab.run+json": {"metrics": list(metrics.items()), "references": {}}}, raw=True)
+tell({"fit": "none"})
+"""
+BODY = """
+if mode == "raise": raise ValueError("on purpose")
+if mode == "die": os._exit(1)
+if mode == "hang": time.sleep(60)
+if mode == "eat": block = bytearray(800 << 20); time.sleep(60)
+score = -((x - 3) ** 2) - 0.001 * seed
+for epoch in (1, 2): tell({"epoch": epoch, "score": score})
+report(score=score, threads=int(os.environ.get("OMP_NUM_THREADS", 0)))
+"""
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """A notebook of a user's own, in a folder of its own."""
+    cells = [nbformat.v4.new_code_cell(PARAMETERS.strip(), metadata={"tags": ["parameters"]})]
+    cells.append(nbformat.v4.new_code_cell(TELL.strip() + BODY))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+def space_of(notebook, **axes):
+    return spaces.parse_space(parameters.read_parameters(notebook), axes)
+
+
+def sweep(notebook, tmp_path, search=None, fixed=None, resume=False, axes=None, **keywords):
+    described = spaces.Sweep(notebook, space_of(notebook, **(axes or {})), fixed or {}, search)
+    return sweeps.run_sweep(described, runs_folder=tmp_path / "runs", resume=resume, show_progress=False, **keywords)
+
+
+@pytest.mark.parametrize(
+    ("text", "axis"),
+    [
+        ("1,2", [1, 2]),
+        ("0:3", [0, 1, 2]),
+        ("2,2", [2]),
+        ("1..9", tuning.Range(1, 9)),
+        ("1..9:log", tuning.Range(1, 9, True)),
+    ],
+)
+def test_axes(notebook, text, axis):
+    assert space_of(notebook, k=text) == {"k": axis}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("k", "a"), ("k", "1.5"), ("k", ""), ("k", "3:3"), ("k", "9..1"), ("x", "0..1:log"), ("x", "1..2:exp"),
+     ("mode", "a..b"), ("kk", "1")],
+)  # fmt: skip
+def test_bad_axes_are_refused_in_words(notebook, name, text):
+    with pytest.raises(ParameterError):
+        space_of(notebook, **{name: text})
+
+
+def test_a_grid_is_every_combination_and_refuses_ranges(notebook):
+    declared = parameters.read_parameters(notebook)
+    grid = spaces.plan(spaces.Sweep(notebook, space_of(notebook, k="1,2", x="0.5,1")), declared)
+    assert grid == [{"k": k, "x": x} for k in (1, 2) for x in (0.5, 1.0)]
+    with pytest.raises(ParameterError, match="--sample or --bayes"):
+        spaces.plan(spaces.Sweep(notebook, space_of(notebook, k="1..3")), declared)
+
+
+def test_random_points_lie_in_their_ranges_and_depend_on_the_seed(notebook):
+    declared = parameters.read_parameters(notebook)
+
+    def points(seed):
+        search = spaces.Search("random", 200, seed=seed)
+        return spaces.plan(spaces.Sweep(notebook, space_of(notebook, x="1e-4..1:log", k="1..4"), {}, search), declared)
+
+    drawn = points(0)
+    assert points(0) == drawn != points(1)
+    assert all(1e-4 <= point["x"] <= 1 for point in drawn) and {point["k"] for point in drawn} == {1, 2, 3, 4}
+    assert 0.4 < sum(point["x"] < 1e-2 for point in drawn) / 200 < 0.6  # half of the decades
+    few = spaces.plan(spaces.Sweep(notebook, space_of(notebook, k="0:9"), {}, spaces.Search("random", 20)), declared)
+    assert sorted(point["k"] for point in few) == list(range(9))  # a finite space: no point twice
+
+
+def test_failing_runs_are_recorded_and_the_others_go_on(notebook, tmp_path):
+    table = sweep(
+        notebook, tmp_path, axes={"mode": "raise,fine,die,hang,eat"}, jobs=2, limits=Limits(cell_s=8, memory_mib=600)
+    )
+    assert dict(zip(table["mode"], table["status"], strict=True)) == {
+        "raise": "failed", "fine": "completed", "die": "failed", "hang": "failed", "eat": "failed",
+    }  # fmt: skip
+    errors = {record["parameters"]["mode"]: record.get("error", "") for record in records.read_all(tmp_path / "runs")}
+    assert "on purpose" in errors["raise"] and "600 MiB" in errors["eat"]
+    assert table.loc[table["mode"] == "fine", "threads"].item() == max(1, records.describe_environment()["cores"] // 2)
+
+
+def test_resume_runs_what_is_missing_and_nothing_twice(notebook, tmp_path):
+    first = sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"})
+    again = sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"}, resume=True)
+    assert list(again.index) == list(first.index) and list(again["seconds"]) == list(first["seconds"])
+    broken = next((tmp_path / "runs").glob("*/*/record.json"))
+    record = json.loads(broken.read_text())
+    broken.write_text(json.dumps({**record, "status": "running", "process": {**record["process"], "pid": 1}}))
+    assert sorted(tables.table(tmp_path / "runs")["status"]) == ["completed", "completed", "interrupted"]
+    broken.write_text(json.dumps({**record, "status": "running", "process": records.this_process()}))
+    with pytest.raises(RunError, match="still going on"):  # a second process must not do the same work
+        sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"}, resume=True)
+    broken.write_text(json.dumps({**record, "status": "interrupted"}))
+    whole = sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"}, resume=True)
+    assert list(whole["status"]) == ["completed"] * 3 and set(whole.index) == set(first.index)
+
+
+def test_a_changed_notebook_or_file_makes_another_run(notebook, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("1")
+    source, declared, values = runs.resolve(str(notebook), {"mode": "data.csv"})
+    key, data = records.identify(source, declared, values)
+    assert records.identify(source, declared, {**values, "x": 1.0}) == (key, data)  # a default that is written out
+    (tmp_path / "data.csv").write_text("22")
+    assert records.identify(source, declared, values)[0] != key
+    assert records.identify(source, declared, {"mode": "fine"})[1] == ""
+    other = nbformat.read(notebook, 4)
+    other.cells[1].source += "\n1"
+    nbformat.write(other, notebook)
+    assert records.identify(source, declared, {})[0] != records.identify(notebook, declared, values)[0]
+
+
+COMMAND = """
+import sys
+from pathlib import Path
+from talentlab.experiments import parameters, spaces, sweeps
+
+notebook = Path(sys.argv[1])
+space = spaces.parse_space(parameters.read_parameters(notebook), {"seed": "0:6"})
+sweeps.run_sweep(spaces.Sweep(notebook, space), runs_folder=Path(sys.argv[2]), resume=True, jobs=2, show_progress=False)
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_sweep_loses_and_doubles_nothing(notebook, tmp_path, sign):
+    command = [sys.executable, "-c", COMMAND, str(notebook), str(tmp_path / "runs")]
+    process = subprocess.Popen(
+        command, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit it ignored
+    )  # fmt: skip
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not any(
+        record["status"] == "completed" for record in records.read_all(tmp_path / "runs")
+    ):
+        time.sleep(0.1)
+    os.kill(process.pid, sign)
+    process.wait(30)
+    before = {r["key"]: r["started"] for r in records.read_all(tmp_path / "runs") if r["status"] == "completed"}
+    assert 1 <= len(before) < 6
+    subprocess.run(command, check=True, capture_output=True)
+    table = tables.table(tmp_path / "runs")
+    after = {r["key"]: r["started"] for r in records.read_all(tmp_path / "runs")}
+    assert list(table["status"]) == ["completed"] * 6 and sorted(table["seed"]) == list(range(6))
+    assert before.items() <= after.items()
+
+
+def test_a_bayesian_search_finds_the_hill_and_is_resumed(notebook, tmp_path):
+    def search(trials):
+        return spaces.Search("bayes", trials, metric="score", prune=False)
+
+    table = sweep(notebook, tmp_path, search(12), axes={"x": "0..10"})
+    assert len(table) == 12 and (table["status"] == "completed").all()
+    assert table["score"].max() > -1
+    again = sweep(notebook, tmp_path, search(12), axes={"x": "0..10"}, resume=True)
+    assert list(again.index) == list(table.index)
+
+
+def test_an_unreported_metric_is_named(notebook, tmp_path):
+    with pytest.raises(ParameterError, match="score"):
+        sweep(notebook, tmp_path, spaces.Search("bayes", 2, metric="f2"), axes={"x": "0..10"})
+
+
+def test_a_trial_that_falls_behind_is_pruned(notebook, tmp_path):
+    slow = nbformat.read(notebook, 4)
+    slow.cells[1].source = (
+        TELL.strip()
+        + """
+for epoch in range(1, 6):
+    tell({"epoch": epoch, "score": x})
+    time.sleep(1.2 * (x < 5))
+report(score=x)"""
+    )
+    nbformat.write(slow, notebook)
+    table = sweep(notebook, tmp_path, spaces.Search("bayes", 8, metric="score"), axes={"x": "0..10"})
+    stopped = table[table["status"] == "stopped"]
+    assert 1 <= len(stopped) < len(table) and stopped["x"].max() < table["x"].max()
+    assert "pruned" in records.read(tmp_path / "runs" / stopped["sweep"].iloc[0] / stopped.index[0])["error"]
+
+
+def test_a_run_that_looks_while_it_is_asked_to_stop_reads_the_whole_reason(tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lambda: [sweeps.stop(tmp_path, "pruned: it fell behind") for _ in range(500)])
+        seen = set()
+        while not asked.done():
+            seen.add(records.renew_heartbeat(tmp_path))
+    assert seen <= {"", "pruned: it fell behind"}
+
+
+def test_two_configurations_are_compared_within_their_seeds(notebook, tmp_path):
+    sweep(notebook, tmp_path, axes={"x": "1,2", "seed": "0:3"}, jobs=2)
+    found = records.read_all(tmp_path / "runs")
+    one, other = (tables.group(next(r for r in found if r["parameters"]["x"] == x), tmp_path / "runs") for x in (1, 2))
+    differing, measured = tables.compare(one, other)
+    assert differing.to_dict("index") == {"x": {"first": 1.0, "second": 2.0}}
+    row = measured.loc["score"]
+    assert row["difference"] == pytest.approx(3) and row["low"] == pytest.approx(3) and row["n"] == 3
+    with pytest.raises(RunError):
+        tables.compare(one, [])
+
+
+def test_the_table_filters_sorts_and_names_what_is_wrong(notebook, tmp_path):
+    sweep(notebook, tmp_path, axes={"x": "1,2"})
+    table = tables.table(tmp_path / "runs", where="score > -2", sort="score")
+    assert list(table["x"]) == [2.0] and tables.find(table.index[0][-6:], tmp_path / "runs")["id"] == table.index[0]
+    for wrong in ({"where": "f9 > 1"}, {"sort": "f9"}):
+        with pytest.raises(RunError, match="f9"):
+            tables.table(tmp_path / "runs", **wrong)
+    with pytest.raises(RunError, match="nothing-like-it"):
+        tables.find("nothing-like-it", tmp_path / "runs")
+    assert len(tables.table(tmp_path / "empty")) == 0
+
+
+@pytest.mark.parametrize("storage", ["no-url", "sqlite:////nowhere/at/all/study.db", "unknown://host/study"])
+def test_a_study_that_cannot_be_kept_is_an_error_in_words(notebook, tmp_path, monkeypatch, storage):
+    monkeypatch.setattr(spaces.time, "sleep", lambda _: None)
+    with pytest.raises(ParameterError, match="correct --storage"):
+        sweep(notebook, tmp_path, spaces.Search("bayes", 1, metric="score"), axes={"x": "0..1"}, storage=storage)
