@@ -426,6 +426,9 @@ part of the parameters, to make the model more efficient*. Five ways to choose t
 A LoRA of rank *r* replaces the change of a matrix *W* of size *H × H* by *B·A*, with *2·r·H* numbers in place of *H²*. The
 bottleneck squeezes a vector through a few numbers and adds the result to it. Both start so close to zero that the
 pretrained model is unchanged at first.
+
+The bottleneck is a few lines, so here it is. A second cell holds it against `adapters.Bottleneck`, which `add_bottleneck`
+puts behind both sub-layers of every layer: the same seed must give the same weights and the same numbers.
 """
 
 # %% [markdown] lang="zh"
@@ -447,7 +450,41 @@ pretrained model is unchanged at first.
 | 瓶颈适配器（bottleneck） | 两个子层之后各加一个小层，以及层归一化；池化层和分类头 | Houlsby 等 2019 |
 
 秩为 *r* 的 LoRA 用 *B·A* 代替 *H × H* 矩阵 *W* 的改变量，只需 *2·r·H* 个数，而不是 *H²* 个。瓶颈适配器把一个向量压到很少几个数再展开，结果加回原向量。两者的初值都接近零，所以一开始模型与预训练时没有区别。
+
+瓶颈适配器只有几行，就写在下面。再用一个单元格把它与库里的 `adapters.Bottleneck` 对照（`add_bottleneck` 会把后者放到每一层的两个子层之后）：种子相同，权重和输出就必须相同。
 """
+
+
+# %%
+class Squeeze(torch.nn.Module):
+    """A frozen layer, [.., K] → [.., H], and behind it h + up(gelu(down(h)))."""
+
+    def __init__(self, frozen: torch.nn.Linear, size: int) -> None:
+        super().__init__()
+        self.frozen = frozen
+        self.down, self.up = torch.nn.Linear(frozen.out_features, size), torch.nn.Linear(size, frozen.out_features)
+        for layer in (self.down, self.up):
+            torch.nn.init.trunc_normal_(layer.weight, std=0.01, a=-0.02, b=0.02)  # h passes almost unchanged
+            torch.nn.init.zeros_(layer.bias)
+
+    def forward(self, x):
+        h = self.frozen(x)
+        return h + self.up(torch.nn.functional.gelu(self.down(h)))
+
+
+# %%
+frozen, vectors = model.base_model.encoder.layer[0].output.dense, []
+inputs = torch.randn(8, frozen.in_features, generator=torch.Generator().manual_seed(seed))
+for kind in (Squeeze, adapters.Bottleneck):
+    torch.manual_seed(seed)
+    adapter = kind(frozen, bottleneck_size)
+    with torch.inference_mode():
+        vectors.append(adapter(inputs))
+assert torch.equal(*vectors)
+moved = (vectors[0] - frozen(inputs)).norm() / frozen(inputs).norm()
+added = sum(parameter.numel() for layer in (adapter.down, adapter.up) for parameter in layer.parameters())
+print(f"cell and library give equal numbers; {added:,} new parameters behind {frozen.weight.numel():,} frozen ones")
+print(f"before any training the adapter changes a vector by {moved:.1%} of its length")
 
 # %% tags=["nbval-ignore-output"]
 prepare = {
