@@ -1,41 +1,34 @@
-"""Are public data sets read in full, with the counts that their publishers state?
+"""Are public data sets read in full, with the counts that their publishers state?"""
 
-The folder is that of TALENTLAB_REAL_DATA, or `../shared/data` beside the checkout. It is no part of the repository.
-"""
-
-import os
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from talentlab.data.labelled import LabelledText, load_labelled_text
 from talentlab.data.readers import read_table
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = Path(os.environ.get("TALENTLAB_REAL_DATA") or ROOT.parent / "shared" / "data")
 
+@pytest.fixture
+def load(real) -> Callable[..., LabelledText]:
+    """A public set as the library reads it; no row is lost, and no evaluated text is in training."""
 
-def real(name: str) -> Path:
-    if not (FOLDER / name).exists():
-        pytest.skip(f"{name} is not in {FOLDER}; set TALENTLAB_REAL_DATA to a folder that has it")
-    return FOLDER / name
+    def labelled_text(name: str, **options) -> LabelledText:
+        data = load_labelled_text(str(real(name)), **options)
+        removed = sum(len(places) for places in data.report.removed.values())
+        assert data.report.rows_read == len(data.frame) + removed
+        evaluated = set(data.frame.loc[data.frame["split"] != "train", "text"].str.casefold())
+        assert not evaluated & set(data.split("train")["text"].str.casefold())
+        return data
 
-
-def load(name: str, **options) -> LabelledText:
-    data = load_labelled_text(str(real(name)), **options)
-    removed = sum(len(places) for places in data.report.removed.values())
-    assert data.report.rows_read == len(data.frame) + removed
-    evaluated = set(data.frame.loc[data.frame["split"] != "train", "text"].str.casefold())
-    assert not evaluated & set(data.split("train")["text"].str.casefold())
-    return data
+    return labelled_text
 
 
 def labels_of(data: LabelledText, split: str) -> dict[str, int]:
     return Counter(data.class_names[label] for label in data.split(split)["label"])
 
 
-def test_sst2_folder_without_quoting() -> None:
+def test_sst2_folder_without_quoting(real, load) -> None:
     train, notes = read_table(real("sst2/train.tsv.gz"))
     assert Counter(train["label"]) == {"1": 3610, "0": 3310} and notes == []
     data = load("sst2")
@@ -46,7 +39,7 @@ def test_sst2_folder_without_quoting() -> None:
     assert len(data.split("train")) == 6920 - 2 - len(data.report.removed["duplicate"])
 
 
-def test_chnsenticorp_folder_with_its_known_leaks() -> None:
+def test_chnsenticorp_folder_with_its_known_leaks(real, load) -> None:
     train, notes = read_table(real("chnsenticorp/train.tsv.gz"))
     assert Counter(train["label"]) == {"0": 4801, "1": 4799}
     assert train["text"].duplicated().sum() == 1351
@@ -60,7 +53,7 @@ def test_chnsenticorp_folder_with_its_known_leaks() -> None:
     assert set(data.report.kept) == set(data.report.removed)
 
 
-def test_financial_phrasebank_with_its_split_column() -> None:
+def test_financial_phrasebank_with_its_split_column(real, load) -> None:
     name = "financial_phrasebank/sentences_50agree.csv.gz"
     table, notes = read_table(real(name))
     assert Counter(table["label"]) == {"neutral": 2879, "positive": 1363, "negative": 604} and notes == []
@@ -76,7 +69,7 @@ def test_financial_phrasebank_with_its_split_column() -> None:
     assert len(data.split("train")) == 3878 - 10
 
 
-def test_medical_abstracts_train_is_split_and_loses_its_contradictions() -> None:
+def test_medical_abstracts_train_is_split_and_loses_its_contradictions(real, load) -> None:
     name = "medical_abstracts/train.csv.gz"
     table, _ = read_table(real(name))
     assert Counter(table["label"]) == {"1": 515, "2": 242, "3": 315, "4": 495, "5": 782}
