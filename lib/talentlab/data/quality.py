@@ -1,50 +1,49 @@
-"""What reading a file cannot see: HTML, mojibake, near duplicates, doubtful labels; and how good a detector is."""
+"""What reading a file cannot see: remains of HTML, mojibake, near duplicates."""
 
 import html
 import re
 from collections.abc import Sequence
+from html.entities import html5
+from io import StringIO
 
+import ftfy
 import numpy as np
 import pandas as pd
+from bs4 import BeautifulSoup
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 from talentlab.errors import DataError
 
-# Tags have a letter behind the bracket: "a < b" is none. A blank takes its place, or words would grow together.
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->")
-_ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-# Windows-1252's sign for each byte from 0x80 on; the five that it lacks stay control characters.
-_BYTE_OF = {
-    bytes([b]).decode("latin-1" if b in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "cp1252"): b for b in range(0x80, 0x100)
-}
+# A "<" that opens no whole tag or comment, as in "a < b"; an "&", with the rest of what may be an entity.
+_SIGN = re.compile(r"<(?!/?[a-zA-Z][^<]*>|!--.*?-->)|&(?:\w+;|#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)?", re.DOTALL)
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_HIGH_RUN = re.compile(f"[{re.escape(''.join(_BYTE_OF))}]{{2,}}")
 
 
 def strip_html(text: str) -> str:
-    """The text without tags, its entities (`&amp;`) as the signs that they stand for; else unchanged."""
-    if not (_TAG.search(text) or _ENTITY.search(text)):
-        return text
-    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
+    """The text without tags, comments, scripts, its entities (`&amp;`) as the signs they stand for; else unchanged.
+
+    A blank takes a tag's place, or words would grow together. `a < b`, `AT&T` and a tag that was cut off are no HTML.
+    """
+
+    def mask(found: re.Match[str]) -> str:  # parsers guess at these, and not all guess the same
+        sign = found.group()
+        return sign if sign[1:] in html5 or sign.startswith("&#") else html.escape(sign)
+
+    markup = StringIO(_SIGN.sub(mask, text))  # as a file: a short string could pass for a file's name
+    words = BeautifulSoup(markup, "html.parser").get_text(" ").split()
+    return text if words == text.split() else " ".join(words)
 
 
 def repair_mojibake(text: str) -> str:
-    """Undo a wrong decoding: UTF-8 that was read as Windows-1252, so that `’` became `â€™`.
+    """Undo a wrong decoding: UTF-8 that was read as Windows-1252 or its like, so that `’` became `â€™`.
 
-    A run of signs beyond ASCII is replaced only if its bytes are valid UTF-8, which correct text hardly ever is: `café`
-    and `naïve` stay as they are.
+    It is undone only where the signs look wrong together: `café`, `naïve` and `“CAFÉ”` stay as they are, and so does
+    a wrong decoding of one or two signs alone that could be meant.
 
-    Source: the idea of ftfy (Speer 2019, doi 10.5281/zenodo.2591652), for its most frequent case.
+    Source: ftfy (Speer 2019, doi 10.5281/zenodo.2591652), whose work it is.
     """
-
-    def decode(run: re.Match[str]) -> str:
-        try:
-            return bytes(_BYTE_OF[sign] for sign in run.group()).decode("utf-8")
-        except UnicodeDecodeError:
-            return run.group()
-
-    return _HIGH_RUN.sub(decode, text)
+    return ftfy.fix_encoding(text)
 
 
 def near_duplicates(
