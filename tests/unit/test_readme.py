@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import talentlab
+from talentlab.data.docstring_corpus import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -141,6 +142,14 @@ def test_names_of_the_library_exist(path):
         if (place := {**modules, **rooms}.get(module)) and name not in FILE_NAMES:
             dotted = ".".join(("talentlab", *place.parts))
             assert hasattr(importlib.import_module(dotted), name) or (package / place / f"{name}.py").exists(), name
+
+
+def test_the_card_of_the_documentation_corpus_has_the_installed_versions():
+    pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    card = (ROOT / "course" / "data" / "docstrings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w-]+) \| ([\d.]+) \|", card, re.MULTILINE)
+    assert {name for name, _ in rows} == set(PACKAGES)
+    assert all(pinned[name] == version for name, version in rows)
 
 
 def test_the_package_says_which_five_modules_matter():
