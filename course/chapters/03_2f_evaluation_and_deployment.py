@@ -74,10 +74,12 @@ from pathlib import Path
 
 import ipywidgets
 import numpy as np
+import onnx
 import pandas as pd
 import requests
 import torch
 from IPython.display import Markdown
+from scipy.special import log_softmax
 from scipy.stats import binom, chi2_contingency, ks_2samp
 from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
@@ -155,7 +157,7 @@ been. Two ways to make one: *Wilson's interval* follows from the binomial distri
 """
 
 # %% tags=["nbval-ignore-output"]
-by_bootstrap = evaluation.score_intervals(labels["test"], said, seed=seed)
+by_bootstrap = evaluation.score_intervals(labels["test"], said, num_classes=len(names), seed=seed)
 accuracy = evaluation.proportion_interval(int(right.sum()), len(right))
 majority = np.bincount(labels["test"]).max() / len(right)
 table = {name: f"{interval:.1%}" for name, interval in by_bootstrap.items()} | {"accuracy, Wilson": f"{accuracy:.1%}"}
@@ -513,8 +515,33 @@ small sample. The floor is simulated: let chance decide, text by text and with t
 ECE 有一个下限：即使概率完美无缺，在几百条文本上算出的 ECE 也大于零，因为每一段的准确率都来自一个小样本。这个下限可以模拟出来：对每条文本，按模型自己给出的概率，由随机数决定它是否答对。
 """
 
+
+# %% tags=["nbval-ignore-output"]
+def loss_at(temperature: float) -> float:
+    """Mean log loss of the validation texts [nats]."""
+    log_shares = log_softmax(logits["validation"] / temperature, axis=1)
+    return -log_shares[np.arange(len(log_shares)), labels["validation"]].mean()
+
+
+grid = np.geomspace(0.05, 20, 1200)  # neighbours lie half a percent apart
+by_hand = min(grid, key=loss_at)
+print(f"log loss {loss_at(1):.4f} nats as trained, {loss_at(by_hand):.4f} at the best temperature, {by_hand:.2f}")
+
+# %% [markdown]
+"""
+A grid finds it, because only one number is sought and the loss has a single valley. `fit_temperature` of the library searches the same
+valley by halving; both must meet within the step of the grid. What the temperature does to the test texts:
+"""
+
+# %% [markdown] lang="zh"
+"""
+要找的只有一个数，损失又只有一个谷底，用网格就能找到。库里的 `fit_temperature` 用逐步缩小区间的办法搜索同一个谷底；两者之差不能超过网格的步长。下面看看这个温度对测试文本的作用：
+"""
+
 # %% tags=["nbval-ignore-output"]
 temperature = evaluation.fit_temperature(labels["validation"], logits["validation"])
+assert abs(np.log(temperature / by_hand)) < np.log(grid[1] / grid[0])
+print(f"temperature from the cell {by_hand:.3f}, from the library {temperature:.3f}")
 probabilities = {"as trained": evaluation.probabilities(logits["test"])}
 probabilities["with temperature"] = evaluation.probabilities(logits["test"], temperature)
 
@@ -530,7 +557,6 @@ def floor_of(probs: np.ndarray, times: int = 60) -> float:
 ece = {name: evaluation.expected_calibration_error(labels["test"], p) for name, p in probabilities.items()}
 table = pd.DataFrame({"ECE": ece, "floor": {name: floor_of(p) for name, p in probabilities.items()}})
 table["log loss [nats]"] = [log_loss(labels["test"], p, labels=range(len(names))) for p in probabilities.values()]
-print(f"temperature fitted on the validation texts: {temperature:.2f}")
 table.style.format("{:.3f}")
 
 
@@ -870,10 +896,9 @@ together get the same logits as one by one.
 
 ### Eight bits
 
-`quantize_int8` stores the matrices of the linear layers as whole numbers of eight bits with one scale per block of 128 weights, a
-quarter of the bytes; the activations are rounded on the fly, each token by a scale of its own. Integer products are several times as fast on most CPUs of the last years. Now
-the model *is* another one, a little: some logits move, and texts on the brink change sides. How much accuracy that
-costs is a paired question on the same texts, and validation texts may help to answer it, because nothing was chosen by them.
+An eight-bit number has 256 values, a weight in fp32 has any. So 128 weights that stand side by side share one *scale*: it is chosen so
+that the largest of them, taken without its sign, becomes −128; the others are rounded to whole numbers of scales. Here it is for
+one matrix of the exported model, its first attention query.
 """
 
 # %% [markdown] lang="zh"
@@ -882,7 +907,58 @@ costs is a paired question on the same texts, and validation texts may help to a
 
 ### 八位整数
 
-`quantize_int8` 把线性层的矩阵存成八位整数，每 128 个权重一组，共用一个缩放系数，字节数约为原来的四分之一；激活值在运行时取整，每个 token 用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同一批文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
+八位整数只有 256 个取值，fp32 的权重则几乎可以是任何数。所以相邻的 128 个权重共用一个*缩放系数*（scale）：选得让其中绝对值最大的那个正好成为 −128，其余的除以它再取整。下面对导出模型的一个矩阵这样做，即第一层注意力的 query。
+"""
+
+# %% tags=["nbval-ignore-output"]
+stored = {
+    name: {tensor.name: tensor for tensor in onnx.load(exported / file).graph.initializer}
+    for name, file in deployment.FILES.items()
+}
+name = next(key.removesuffix("_Q8") for key in stored["int8"] if key.endswith("_Q8"))
+weights = onnx.numpy_helper.to_array(stored["fp32"][name]).T  # [out, in]
+print(f"{weights.shape[0]} × {weights.shape[1]} weights, from {weights.min():.2f} to {weights.max():.2f}")
+
+# %% tags=["nbval-ignore-output"]
+filled = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 128)))  # the last block of a row may need zeros
+blocks = filled.reshape(len(weights), -1, 128)  # [out, blocks, 128]
+largest = np.take_along_axis(blocks, abs(blocks).argmax(2, keepdims=True), 2)
+scales = largest / -128  # [out, blocks, 1]
+whole = np.round(blocks / scales).clip(-128, 127)
+error = abs(whole * scales - blocks)
+print(f"one row's first weights: {blocks[0, 0, :4].round(4)} = {scales[0, 0, 0]:.5f} × {whole[0, 0, :4]}, nearly")
+print(f"error {error.mean():.4f} on average, {error.max():.4f} at most; an average weight {abs(weights).mean():.4f}")
+print(f"bytes per weight: {1 + scales.nbytes / whole.size:.2f} instead of 4")
+
+# %% [markdown]
+"""
+`quantize_int8` has done the same to all matrices of the linear layers, and the file tells: it holds the whole numbers, shifted by 128 so
+that none is negative, and the scales. A weight that lies just between two whole numbers may go either way.
+"""
+
+# %% [markdown] lang="zh"
+"""
+`quantize_int8` 对线性层的所有矩阵做了同样的事，这从文件里就能查到：里面存着这些整数（统一加上 128，避免负数）和缩放系数。恰好落在两个整数正中间的权重，取哪一边都可以。
+"""
+
+# %% tags=["nbval-ignore-output"]
+in_file = onnx.numpy_helper.to_array(stored["int8"][f"{name}_Q8"]).astype(int) - 128
+scales_in_file = onnx.numpy_helper.to_array(stored["int8"][f"{name}_scales"])
+assert np.allclose(scales[..., 0], scales_in_file, rtol=1e-6) and abs(whole - in_file).max() <= 1
+assert (whole == in_file).mean() > 0.999
+print(f"equal scales, and {(whole == in_file).mean():.3%} equal whole numbers; the others differ by one")
+
+# %% [markdown]
+"""
+In use the activations are rounded too, on the fly, each token by a scale of its own. Integer products are several times as fast on most
+CPUs of the last years. Now the model *is* another one, a little: some logits move, and texts on the brink change sides. How much
+accuracy that costs is a paired question on the same texts, and validation texts may help to answer it, because nothing was
+chosen by them.
+"""
+
+# %% [markdown] lang="zh"
+"""
+使用时，激活值也要取整：在运行中进行，每个 token 用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同一批文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1052,7 +1128,7 @@ texts were served in.
 def batches_and_texts() -> tuple[int, int]:
     lines = requests.get(f"{address}/metrics", timeout=10).text.splitlines()
     counts = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return int(counts["talentlab_batches_total"]), int(counts["talentlab_texts_total"])
+    return int(float(counts["talentlab_batches_total"])), int(float(counts["talentlab_texts_total"]))
 
 
 def ask(text: str) -> str:

@@ -403,7 +403,8 @@ for _ in range(head_steps):
     history.append(cross_entropy(z, y).mean())
 assert math.isclose(history[0], math.log(num_labels)), "equal probabilities have a loss of log C"
 assert (np.diff(history) < 1e-12).all(), "a step went too far"
-trained = evaluation.score_intervals(y_test, (h_test @ weight.T + bias).argmax(1))["accuracy"]
+predicted = (h_test @ weight.T + bias).argmax(1)
+trained = evaluation.score_intervals(y_test, predicted, num_classes=num_labels)["accuracy"]
 share = np.bincount(y_test).max() / len(y_test)
 print(f"loss {history[0]:.3f} → {history[-1]:.3f} nats; test accuracy {trained:.1%}; most frequent class {share:.1%}")
 

@@ -67,6 +67,9 @@ with five epochs, `talentlab params 05` lists the names.
 """
 
 # %%
+import platform
+from collections import Counter
+from importlib import metadata
 from pathlib import Path
 
 import ipywidgets
@@ -76,7 +79,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from talentlab import data, doctor, evaluation, models, plots, training
+from talentlab import data, evaluation, models, plots, training
 from talentlab.chapters import figures
 from talentlab.course import claims, exercises
 
@@ -85,19 +88,22 @@ from talentlab.course import claims, exercises
 ## 5.1 The environment
 
 The document asks for five things: Python, a deep-learning framework, libraries for data, a library of models, and
-tools to look at results. `doctor` examines all of them on your machine and names the remedy where one is missing.
+tools to look at results. Here are those that this kernel has found. `talentlab doctor`, in a terminal or on the start page, examines
+them and your machine, and names the remedy where something is missing.
 """
 
 # %% [markdown] lang="zh"
 """
 ## 5.1 开发环境
 
-原文要求准备五样东西：Python、深度学习框架、数据处理库、模型库和可视化工具。`doctor` 会在你的机器上逐项检查，缺了哪一样，就告诉你怎么补上。
+原文要求准备五样东西：Python、深度学习框架、数据处理库、模型库和可视化工具。下面是当前内核找到的版本。在终端里运行 `talentlab doctor`，或者打开起始页，可以把它们连同你的机器逐项检查一遍，缺了什么，会告诉你怎么补上。
 """
 
 # %% tags=["nbval-ignore-output"]
-for finding in doctor.examine():
-    print(finding)
+print("Python", platform.python_version())
+pieces = {"framework": ["torch"], "data": ["pandas", "numpy"], "models": ["transformers"], "looking": ["matplotlib"]}
+for piece, packages in pieces.items():
+    print(f"{piece}: {', '.join(f'{package} {metadata.version(package)}' for package in packages)}")
 
 # %% [markdown]
 """
@@ -551,9 +557,10 @@ train_rows = corpus.split("train")
 words = r"[a-z0-9]{2,}|[^\x00-\x7f]"  # words, and single characters for scripts without blanks such as Chinese
 counts = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=words)
 baseline = make_pipeline(counts, LogisticRegression(max_iter=2000)).fit(train_rows["text"], train_rows["label"])
+answers = {"TF-IDF": baseline.predict(test_rows["text"]), "fine-tuned": predictions}
 intervals = {
-    "TF-IDF": evaluation.score_intervals(test.labels, baseline.predict(test_rows["text"])),
-    "fine-tuned": evaluation.score_intervals(test.labels, predictions),
+    name: evaluation.score_intervals(test.labels, said, num_classes=len(corpus.class_names))
+    for name, said in answers.items()
 }
 table = pd.DataFrame({name: {k: f"{v:.1%}" for k, v in row.items()} for name, row in intervals.items()})
 table.assign(document=pd.Series({"precision": "85 %", "recall": "90 %"})).fillna("–")
@@ -599,6 +606,26 @@ plainly what they mean. And the interval is wide: with 300 test texts, three poi
 
 # %% tags=["nbval-ignore-output"]
 evaluation.per_class(test.labels, predictions, corpus.class_names).style.format("{:.3f}")
+
+# %% [markdown]
+"""
+The *confusion matrix* shows the counts behind these figures: a row for each true class, a column for each answer. The diagonal holds
+the right answers. Recall is read along a row, precision down a column.
+"""
+
+# %% [markdown] lang="zh"
+"""
+*混淆矩阵*列出这些数字背后的计数：每一行是一个真实类别，每一列是一种预测。对角线上是答对的。召回率沿着行来看，精确率沿着列来看。
+"""
+
+# %% tags=["nbval-ignore-output"]
+mixed_up = Counter((true, said) for true, said in zip(test.labels, predictions, strict=True) if true != said)
+(true, said), often = mixed_up.most_common(1)[0] if mixed_up else ((0, 0), 0)
+plots.show(
+    plots.plot_confusion(test.labels, predictions, corpus.class_names),
+    alt=f"Confusion matrix of {len(predictions)} test texts: {mixed_up.total()} lie off the diagonal, most of all the {often} that "
+    f"are {corpus.class_names[true]!r} and were called {corpus.class_names[said]!r}.",
+)
 
 # %% tags=["nbval-ignore-output"]
 if "tag" in test_rows:

@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from talentlab.escaping import markdown_text
+
 # Okabe & Ito's colours, which people with colour-blindness tell apart (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b6b6b"
 
@@ -25,7 +27,9 @@ def show(figure: Figure, *, alt: str) -> None:
         figure: Closed afterwards, so that no second copy appears.
         alt: The text alternative; also the caption, because JupyterLab drops the attribute.
     """
-    display(Image(data=png(figure), alt=alt, width=int(figure.get_figwidth() * 96)), Markdown(f"*{alt}*"))
+    display(
+        Image(data=png(figure), alt=alt, width=int(figure.get_figwidth() * 96)), Markdown(f"*{markdown_text(alt)}*")
+    )
 
 
 def png(figure: Figure) -> bytes:
@@ -47,29 +51,31 @@ def new_axes(columns: int = 1, width: float = 6.4, height: float = 3.4) -> tuple
 
 
 def plot_training(steps: pd.DataFrame, epochs: pd.DataFrame, metric: str = "f1") -> Figure:
-    """Loss and learning rate per optimizer step, and the validation metric per epoch.
+    """Loss and learning rate per optimizer step and, where something was validated, its numbers per epoch.
 
     Args:
         steps: `History.step_table()`.
         epochs: `History.epoch_table()`.
-        metric: Column of `epochs` to draw.
+        metric: Column of `epochs` to draw; left out if validation did not return it.
     """
-    figure, (left, right) = new_axes(2, width=9.2)
+    styles = {metric: (GREEN, "o", f"validation {metric}"), "loss": (BLUE, "s", "validation loss [nats/example]")}
+    styles = {name: style for name, style in styles.items() if name in epochs}
+    figure, (left, *others) = new_axes(2 if styles else 1, width=9.2 if styles else 5.4)
     left.plot(steps["step"], steps["loss"], color=BLUE, alpha=0.35, linewidth=1, label="each step")
     smooth = steps["loss"].ewm(span=max(2, len(steps) // 12)).mean()
     left.plot(steps["step"], smooth, color=BLUE, label="smoothed")
-    left.set(xlabel="optimizer step", ylabel="loss [nats/example]")
+    left.set(xlabel="optimizer step", ylabel="loss [nats/example]", ylim=(0, None))
     rate = left.twinx()
     rate.plot(steps["step"], steps["learning_rate"], color=GREY, linestyle=":", label="learning rate")
     rate.set(ylabel="learning rate", ylim=(0, None))
     rate.ticklabel_format(style="sci", scilimits=(0, 0), axis="y")
     lines = [*left.get_lines(), *rate.get_lines()]
     left.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="upper right")
-    left.set_ylim(0, None)
-    right.plot(epochs.index, epochs[metric], color=GREEN, marker="o", label=f"validation {metric}")
-    right.plot(epochs.index, epochs["loss"], color=BLUE, marker="s", label="validation loss [nats]")
-    right.set(xlabel="epoch", xticks=epochs.index, ylim=(0, 1.25 * max(1, epochs["loss"].max())))
-    right.legend(frameon=False, loc="upper center", ncols=2)
+    for right in others:
+        for name, (color, marker, label) in styles.items():
+            right.plot(epochs.index, epochs[name], color=color, marker=marker, label=label)
+        right.set(xlabel="epoch", xticks=epochs.index, ylim=(0, 1.25 * max(1, epochs[list(styles)].max(axis=None))))
+        right.legend(frameon=False, loc="upper center", ncols=2)
     return figure
 
 

@@ -118,7 +118,7 @@ def table(steps: Steps, cost: dict[str, float]) -> pd.DataFrame:
     best = steps.answers["best member"][0].argmax(1) == labels
     for name, (test, typos) in steps.answers.items():
         right, right_typos = test.argmax(1) == labels, typos.argmax(1) == labels
-        scores = evaluation.score_intervals(labels, test.argmax(1))
+        scores = evaluation.score_intervals(labels, test.argmax(1), num_classes=test.shape[1])
         # of two classes, score_intervals takes the second for the positive one
         f1 = scores["f1"] if test.shape[1] > 2 else macro_f1(labels, test.argmax(1))
         more, fewer, p = evaluation.mcnemar(right, base)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 
@@ -65,7 +65,7 @@ def tokenize(
     return TokenizedText(cut, [int(label) for label in labels], tokenizer.pad_token_id, truncated / len(cut))
 
 
-class LengthGroupedBatches(Sampler[list[int]]):
+class LengthGroupedBatches:
     """Batches of similar lengths, in an order that is new in each epoch and the same for the same seed.
 
     The rows are shuffled, sorted by length inside windows of `window` batches, cut into batches, and the batches
@@ -86,7 +86,6 @@ class LengthGroupedBatches(Sampler[list[int]]):
     ) -> None:
         self.lengths, self.batch_size, self.seed, self.window = list(lengths), batch_size, seed, window
         self.rank, self.processes = rank, processes
-        self.drop_last = False
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:

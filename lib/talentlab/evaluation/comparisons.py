@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
-from talentlab.evaluation.metrics import Interval
+from talentlab.evaluation.metrics import Interval, bootstrap_ends
 from talentlab.models.inference import Floats, Labels
 
 
@@ -79,11 +79,11 @@ def paired_bootstrap(
         other: The same of the second.
         resamples: Draws of N texts with replacement, the same for both models.
         seed: Seed of the draws.
-
-    Source: Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 13.
     """
     labels, one, other = np.asarray(labels), np.asarray(one), np.asarray(other)
-    draws = np.random.default_rng(seed).integers(len(labels), size=(resamples, len(labels)))
-    gaps = [metric(labels[rows], one[rows]) - metric(labels[rows], other[rows]) for rows in draws]
-    low, high = np.quantile(gaps, [0.025, 0.975])
-    return Interval(metric(labels, one) - metric(labels, other), float(low), float(high))
+
+    def gap(rows: npt.NDArray[np.int64]) -> float:
+        return metric(labels[rows], one[rows]) - metric(labels[rows], other[rows])
+
+    low, high = bootstrap_ends(gap, len(labels), level=0.95, resamples=resamples, seed=seed)
+    return Interval(gap(np.arange(len(labels))), low, high)

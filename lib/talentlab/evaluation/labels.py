@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import cohen_kappa_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from talentlab.errors import DataError
-from talentlab.evaluation.metrics import Interval
+from talentlab.evaluation.metrics import Interval, bootstrap_ends
 from talentlab.models.inference import Floats, Labels
 
 
@@ -104,14 +103,13 @@ def kappa_interval(
         )
     codes, classes = pd.factorize(np.r_[np.asarray(one), np.asarray(other)])
     first, second = np.split(codes, 2)
-    pairs = np.bincount(first * len(classes) + second, minlength=len(classes) ** 2)
-    # to draw texts with replacement is to draw how often each pair of answers occurs
-    draws = np.random.default_rng(seed).multinomial(len(first), pairs / len(first), size=resamples)
-    tables = draws.reshape(resamples, len(classes), len(classes)) / len(first)  # shares [R, C, C]
-    agreed = np.trace(tables, axis1=1, axis2=2)
-    by_chance = (tables.sum(1) * tables.sum(2)).sum(1)
-    room = 1 - by_chance  # nothing is left to agree on beyond chance where both always give the same one class
-    values = np.divide(agreed - by_chance, room, out=np.ones(resamples), where=room > 1e-12)
-    low, high = np.quantile(values, [0.025, 0.975])
-    kappa = float(cohen_kappa_score(first, second)) if len(classes) > 1 else 1.0
-    return Interval(kappa, float(low), float(high))
+
+    def kappa(rows: npt.NDArray[np.int64]) -> float:
+        counts = [np.bincount(part[rows], minlength=len(classes)) / len(rows) for part in (first, second)]
+        by_chance = counts[0] @ counts[1]
+        agreed = (first[rows] == second[rows]).mean()
+        # where both always give the same one class, nothing is left to agree on beyond chance
+        return 1.0 if by_chance == 1 else float((agreed - by_chance) / (1 - by_chance))
+
+    low, high = bootstrap_ends(kappa, len(first), level=0.95, resamples=resamples, seed=seed)
+    return Interval(kappa(np.arange(len(first))), low, high)

@@ -1,29 +1,27 @@
 """Predictions and what they are worth: metrics with intervals, slices, calibration, mistakes."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import torch
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from scipy.stats import binomtest
+from scipy.stats import binomtest, bootstrap
 from sklearn.metrics import (
-    accuracy_score,
     average_precision_score,
-    classification_report,
-    log_loss,
     precision_recall_curve,
     precision_recall_fscore_support,
     roc_auc_score,
     roc_curve,
 )
-from torch import nn
+from torch import Tensor, nn
 
 from talentlab.data.batching import TokenizedText
-from talentlab.models.inference import Floats, Labels
-from talentlab.runtime import Precision, choose_precision
+from talentlab.errors import DataError
+from talentlab.models.inference import Floats, Labels, compute_rows
+from talentlab.runtime import Precision
 
 
 class Interval(NamedTuple):
@@ -39,9 +37,7 @@ class Interval(NamedTuple):
 
 
 def predict(model: nn.Module, data: TokenizedText, *, batch_size: int = 64, precision: Precision = "auto") -> Floats:
-    """Logits of every row, in the rows' order.
-
-    Rows are computed in order of length, so that hardly any padding is. Memory grows with `batch_size`.
+    """Logits of every text, in the texts' order.
 
     Args:
         model: A classifier; evaluation mode is set, and its former mode put back.
@@ -52,19 +48,12 @@ def predict(model: nn.Module, data: TokenizedText, *, batch_size: int = 64, prec
     Returns:
         Logits [N, C].
     """
-    device = next(model.parameters()).device
-    bf16 = choose_precision(precision, device) == "bf16"
-    order = sorted(range(len(data)), key=data.lengths.__getitem__)
-    was_training, parts = model.training, []
-    model.eval()
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-        for start in range(0, len(order), batch_size):
-            batch = data.collate([data[i] for i in order[start : start + batch_size]])
-            inputs = {name: batch[name].to(device) for name in ("input_ids", "attention_mask")}
-            parts.append(model(**inputs).logits.double().cpu().numpy())
-    model.train(was_training)
-    logits = np.concatenate(parts)  # [N, C] in order of length
-    return logits[np.argsort(order)]
+
+    def logits_of(batch: dict[str, Tensor]) -> Tensor:
+        return model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits  # [B, C]
+
+    classes = getattr(getattr(model, "config", None), "num_labels", 0)
+    return compute_rows(model, data, logits_of, classes, batch_size=batch_size, precision=precision)
 
 
 def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
@@ -72,44 +61,58 @@ def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:
     return softmax(np.asarray(logits) / temperature, axis=1)
 
 
-def scores(labels: Labels, predictions: Labels) -> dict[str, float]:
+def scores(labels: Labels, predictions: Labels, *, num_classes: int) -> dict[str, float]:
     """Accuracy, precision, recall and F1.
 
-    With two classes, of class 1 (the positive one); with more, the unweighted mean over classes (macro).
+    With two classes, of class 1 (the positive one); with more, the unweighted mean over classes (macro). A class that
+    is neither among the labels nor the predictions counts as 0: nothing of it was found.
+
+    Args:
+        labels: N true classes.
+        predictions: N predicted classes.
+        num_classes: C, of the task: a small test set may lack one.
     """
-    labels, predictions = np.asarray(labels), np.asarray(predictions)
-    return _scores(labels, predictions, _average(labels, predictions))
+    return _scores(np.asarray(labels), np.asarray(predictions), [1] if num_classes == 2 else range(num_classes))
 
 
-def _average(labels: Labels, predictions: Labels) -> str:
-    return "binary" if max(np.max(labels, initial=0), np.max(predictions, initial=0)) < 2 else "macro"
-
-
-def _scores(labels: Labels, predictions: Labels, average: str) -> dict[str, float]:
-    precision, recall, f1, _ = precision_recall_fscore_support(labels, predictions, average=average, zero_division=0)
-    accuracy = accuracy_score(labels, predictions)
+def _scores(labels: Any, predictions: Any, classes: Sequence[int]) -> dict[str, float]:
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        labels, predictions, labels=classes, average="macro", zero_division=0
+    )
+    accuracy = (labels == predictions).mean()
     return {"accuracy": float(accuracy), "precision": float(precision), "recall": float(recall), "f1": float(f1)}
 
 
 def evaluate(model: nn.Module, data: TokenizedText, *, precision: Precision = "auto") -> dict[str, float]:
-    """`scores` of the model on `data`, and its `loss` [nats/example]. What `fit` takes as `validate`."""
+    """`scores` of the model on `data`, and its `loss` [nats/example]. What `fit` takes as `validate`.
+
+    Where the labels are distributions over the classes, the loss is their cross-entropy, and the most probable class
+    counts as the true one.
+    """
     logits = predict(model, data, precision=precision)
     classes = logits.shape[1]
-    loss = log_loss(data.labels, probabilities(logits), labels=list(range(classes)))
-    average = "binary" if classes == 2 else "macro"  # by the head: a small set may lack a class
-    return {"loss": float(loss), **_scores(data.labels, logits.argmax(1), average)}
+    given = np.asarray(data.labels)
+    shares = given if given.ndim == 2 else np.eye(classes)[given]  # [N, C]
+    loss = -(shares * log_softmax(logits, axis=1)).sum(1).mean()
+    return {"loss": float(loss), **scores(shares.argmax(1), logits.argmax(1), num_classes=classes)}
 
 
 def per_class(labels: Labels, predictions: Labels, class_names: Sequence[str]) -> pd.DataFrame:
     """Precision, recall, F1 and support of each class, with the macro mean as the last row."""
-    report = classification_report(
-        labels, predictions, labels=range(len(class_names)), target_names=class_names, output_dict=True, zero_division=0
-    )
-    return pd.DataFrame(report).T.loc[[*class_names, "macro avg"]]
+    columns = precision_recall_fscore_support(labels, predictions, labels=range(len(class_names)), zero_division=0)
+    table = np.array([*zip(*columns, strict=True), [*(column.mean() for column in columns[:3]), len(labels)]])
+    names = [*class_names, "macro avg"]  # by place: a class may have any name
+    return pd.DataFrame(table, names, ["precision", "recall", "f1-score", "support"])
 
 
 def score_intervals(
-    labels: Labels, predictions: Labels, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
+    labels: Labels,
+    predictions: Labels,
+    *,
+    num_classes: int,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> dict[str, Interval]:
     """`scores`, each with a percentile bootstrap interval over the examples.
 
@@ -118,19 +121,47 @@ def score_intervals(
     Args:
         labels: N true classes.
         predictions: N predicted classes.
+        num_classes: C, of the task.
         level: Share of resamples inside the interval.
         resamples: Draws of N examples with replacement.
         seed: Seed of the draws.
+    """
+    true, said = np.asarray(labels), np.asarray(predictions)
+
+    def values(rows: npt.NDArray[np.int64]) -> list[float]:
+        lost = {*true, *said} - {*true[rows], *said[rows]}  # a draw may lack a rare class: that is no failure
+        classes = [1] if num_classes == 2 else [c for c in range(num_classes) if c not in lost]
+        return list(_scores(true[rows], said[rows], classes).values())
+
+    low, high = bootstrap_ends(values, len(true), level=level, resamples=resamples, seed=seed)
+    found = scores(true, said, num_classes=num_classes)
+    return {name: Interval(*numbers) for name, *numbers in zip(found, found.values(), low, high, strict=True)}
+
+
+def bootstrap_ends(
+    statistic: Callable[[npt.NDArray[np.int64]], Any], count: int, *, level: float, resamples: int, seed: int
+) -> tuple[Any, Any]:
+    """The ends of a percentile bootstrap interval.
+
+    Args:
+        statistic: Called with `count` row numbers, drawn with replacement; returns one number or several.
+        count: N rows.
+        level: Share of the resamples inside the interval.
+        resamples: Draws.
+        seed: Of the draws.
+
+    Raises:
+        DataError: If there are fewer than two rows.
 
     Source: Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 13.
     """
-    labels, predictions = np.asarray(labels), np.asarray(predictions)
-    draws = np.random.default_rng(seed).integers(len(labels), size=(resamples, len(labels)))
-    average = _average(labels, predictions)  # of the whole set: a draw may lack a class
-    table = pd.DataFrame([_scores(labels[draw], predictions[draw], average) for draw in draws])
-    ends = table.quantile([(1 - level) / 2, (1 + level) / 2]).to_numpy()
-    values = scores(labels, predictions)
-    return {name: Interval(values[name], *ends[:, column]) for column, name in enumerate(table)}
+    if count < 2:
+        raise DataError(f"{count} row(s).", expected="at least two rows to resample", remedy="give more test texts.")
+    found = bootstrap(
+        (np.arange(count),), statistic, vectorized=False, method="percentile", n_resamples=resamples,
+        confidence_level=level, rng=np.random.default_rng(seed),
+    ).confidence_interval  # fmt: skip
+    return found.low.tolist(), found.high.tolist()
 
 
 def proportion_interval(successes: int, trials: int, level: float = 0.95) -> Interval:

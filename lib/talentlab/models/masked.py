@@ -16,8 +16,9 @@ from transformers import BertConfig, BertForMaskedLM, BertTokenizer, PreTrainedT
 from transformers.modeling_outputs import MaskedLMOutput
 
 from talentlab.errors import DataError, ModelError
+from talentlab.models.inference import compute_rows
 from talentlab.models.pretrained import MeanPooledBert
-from talentlab.runtime import Precision, choose_precision
+from talentlab.runtime import Precision
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
@@ -214,22 +215,19 @@ def evaluate_masked(
     Only places that show [MASK] count: a token that stayed could be copied, without knowing anything of language. The
     masks are those of the data set's epoch: leave it at 0, and every model meets the same questions.
     """
-    device = next(model.parameters()).device
-    bf16 = choose_precision(precision, device) == "bf16"
-    order = sorted(range(len(data)), key=data.lengths.__getitem__)  # of similar length, so little padding
-    was_training, loss, right, count = model.training, 0.0, 0, 0
-    model.eval()
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-        for start in range(0, len(order), batch_size):
-            batch = data.collate([data[i] for i in order[start : start + batch_size]])
-            shown = batch["input_ids"].flatten()[batch["positions"]] == data.mask_token_id
-            batch["positions"], labels = batch["positions"][shown], batch.pop("labels")[shown].to(device)
-            batch = {name: tensor.to(device) for name, tensor in batch.items()}
-            logits = model(**batch).logits.float()  # [M, V]
-            loss += nn.functional.cross_entropy(logits, labels, reduction="sum").item()
-            right += int((logits.argmax(1) == labels).sum())
-            count += len(labels)
-    model.train(was_training)
+
+    def judge(batch: dict[str, Tensor]) -> Tensor:
+        """Per block: summed loss, right answers, questions [B, 3]."""
+        shown = batch["input_ids"].flatten()[batch["positions"]] == data.mask_token_id
+        positions, labels = batch["positions"][shown], batch["labels"][shown]  # [M]
+        logits = model(batch["input_ids"], batch["attention_mask"], positions).logits.float()  # [M, V]
+        losses = nn.functional.cross_entropy(logits, labels, reduction="none")
+        answers = torch.stack([losses, logits.argmax(1) == labels, torch.ones_like(losses)], 1)
+        blocks, width = batch["input_ids"].shape
+        return answers.new_zeros(blocks, 3).index_add(0, positions // width, answers)
+
+    texts: Any = data  # which has what is asked of it: lengths and collate
+    loss, right, count = compute_rows(model, texts, judge, 3, batch_size=batch_size, precision=precision).sum(0)
     return _scores(loss / count, right / count)
 
 

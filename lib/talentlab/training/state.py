@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -126,12 +127,15 @@ class History:
         return pd.DataFrame(self.epochs, columns=list(self.epochs[0]) if self.epochs else ["epoch"]).set_index("epoch")
 
 
-class Run:
-    """What is kept beside the loop: history, best weights, the checkpoint file."""
+class TrainingState:
+    """What is kept beside the loop: history, clock, best weights, the checkpoint file."""
 
-    def __init__(self, model: nn.Module, optimizer: Any, metric: str, checkpoint: Path | None, writes: bool) -> None:
+    def __init__(
+        self, model: nn.Module, optimizer: Any, metric: str, checkpoint: Path | None, steps: int, *, writes: bool
+    ) -> None:
         self.model, self.optimizer, self.metric = model, optimizer, metric
-        self.checkpoint, self.writes = checkpoint, writes  # of several processes, one writes
+        # a checkpoint every so many steps; of several processes, one writes
+        self.checkpoint, self.checkpoint_steps, self.writes = checkpoint, steps, writes
         self.tell: Callable[[dict[str, Any]], None] = tell_history if writes else lambda line: None
         self.history, self.was_training = History(), model.training
         self.best: dict[str, Tensor] | None = None
@@ -147,12 +151,18 @@ class Run:
         PartialState().wait_for_everyone()  # before the first process writes the file anew, or removes it
         for line in (dict[str, Any](fit=type(self.model).__name__), *self.history.steps, *self.history.epochs):
             self.tell(line)
+        self.clock = time.monotonic()
         return self.history
 
-    def finish_step(self, numbers: dict[str, float]) -> None:
-        """Note an optimizer step."""
+    def finish_step(self, numbers: dict[str, float], tokens: float) -> None:
+        """Note an optimizer step over so many real tokens."""
         self.history.steps.append(numbers)
+        self.history.tokens += int(tokens)
+        self.history.training_s += time.monotonic() - self.clock
         self.tell(numbers)
+        if len(self.history.steps) % self.checkpoint_steps == 0:
+            self.save()
+        self.clock = time.monotonic()
 
     def save(self) -> None:
         """Write the checkpoint, if one is wanted."""
@@ -169,6 +179,8 @@ class Run:
             self._keep_best(epoch, numbers)
         if not is_last:  # `end` would remove it at once
             self.save()
+        history.validation_s += time.monotonic() - self.clock
+        self.clock = time.monotonic()
 
     def _keep_best(self, epoch: int, numbers: dict[str, float]) -> None:
         history = self.history

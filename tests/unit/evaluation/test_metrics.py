@@ -9,6 +9,7 @@ import torch
 
 from conftest import build_model, build_texts
 from talentlab.data.batching import TokenizedText
+from talentlab.errors import DataError
 from talentlab.evaluation.metrics import (
     Interval,
     confident_mistakes,
@@ -99,13 +100,15 @@ def test_probabilities_by_hand():
 
 def test_scores_of_two_classes_by_hand():
     """Accuracy (2 + 3)/8; precision 2/(2 + 1); recall 2/(2 + 2); F1 = 2·2/(2·2 + 1 + 2) = 4/7."""
-    assert scores(*TWO) == pytest.approx({"accuracy": 5 / 8, "precision": 2 / 3, "recall": 1 / 2, "f1": 4 / 7})
+    assert scores(*TWO, num_classes=2) == pytest.approx(
+        {"accuracy": 5 / 8, "precision": 2 / 3, "recall": 1 / 2, "f1": 4 / 7}
+    )
 
 
 def test_scores_of_three_classes_are_means_over_classes():
     """By class: precision 1/2, 2/3, 1; recall 1/2, 1, 2/3; F1 1/2, 4/5, 4/5. Means 13/18, 13/18, 7/10."""
     expected = {"accuracy": 5 / 7, "precision": 13 / 18, "recall": 13 / 18, "f1": 7 / 10}
-    assert scores(*THREE) == pytest.approx(expected)
+    assert scores(*THREE, num_classes=3) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +116,29 @@ def test_scores_of_three_classes_are_means_over_classes():
 )
 def test_scores_with_a_class_missing_are_numbers_without_a_warning(labels, predictions, f1, recwarn):
     """Where class 1 neither occurs nor is predicted, 0/0 counts as 0."""
-    assert scores(labels, predictions)["f1"] == f1
+    assert scores(labels, predictions, num_classes=2)["f1"] == f1
     assert len(recwarn) == 0
+
+
+def test_a_class_that_the_test_set_lacks_counts_as_not_found():
+    """Three classes, of which the third neither occurs nor is predicted: (1 + 1 + 0) / 3, as in `per_class`."""
+    labels = [0, 1] * 20
+    assert scores(labels, labels, num_classes=3)["f1"] == pytest.approx(2 / 3)
+    assert scores([0, 1, 0, 1], [0, 1, 1, 1], num_classes=3)["f1"] == pytest.approx((2 / 3 + 4 / 5) / 3)
+    names = ["a", "b", "c"]
+    assert per_class([0, 1, 0, 1], [0, 1, 1, 1], names)["f1-score"]["macro avg"] == pytest.approx((2 / 3 + 4 / 5) / 3)
+    assert score_intervals(labels, labels, num_classes=3, resamples=50)["f1"] == pytest.approx((2 / 3,) * 3)
+
+
+def test_one_text_cannot_be_resampled():
+    with pytest.raises(DataError, match="1 row"):
+        score_intervals([1], [1], num_classes=2)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "weighted avg", "macro avg"])
+def test_a_class_may_have_any_name(name):
+    table = per_class([0, 0, 1], [0, 1, 1], [name, "other"])
+    assert table.iloc[0].tolist() == [1.0, 0.5, pytest.approx(2 / 3), 2.0] and len(table) == 3
 
 
 def test_the_table_per_class_by_hand():
@@ -141,10 +165,22 @@ def test_evaluate_gives_the_mean_loss_and_the_scores():
 
 
 def test_evaluate_knows_three_classes_by_the_head_even_where_one_is_missing():
-    """Class 0: precision 1, recall 1/2, F1 2/3; class 1: precision 1/2, recall 1, F1 2/3. As two classes: recall 1."""
+    """Class 0: precision 1, recall 1/2, F1 2/3; class 1: precision 1/2, recall 1, F1 2/3; class 2: nothing found."""
     model = Scripted([[9.0, 0.0, 0.0], [0.0, 9.0, 0.0], [0.0, 0.0, 9.0]])
     found = evaluate(model, texts_of([0, 1, 1], [0, 0, 1]), precision="fp32")
-    assert (found["precision"], found["recall"], found["f1"]) == pytest.approx((3 / 4, 3 / 4, 2 / 3))
+    assert (found["precision"], found["recall"], found["f1"]) == pytest.approx((1 / 2, 1 / 2, 4 / 9))
+
+
+def test_evaluate_takes_distributions_as_labels():
+    """Cross-entropy against shares; the most probable class counts as the true one."""
+    model = Scripted([[math.log(3), 0.0], [0.0, math.log(3)]])
+    found = evaluate(model, texts_of([1, 0], [[0.2, 0.8], [0.6, 0.4]]), precision="fp32")
+    loss = -(0.2 * math.log(1 / 4) + 0.8 * math.log(3 / 4) + 0.6 * math.log(3 / 4) + 0.4 * math.log(1 / 4)) / 2
+    assert found == pytest.approx({"loss": loss, "accuracy": 1, "precision": 1, "recall": 1, "f1": 1})
+
+
+def test_no_texts_have_no_logits():
+    assert predict(build_model(num_labels=3), texts_of([], [])).shape == (0, 3)
 
 
 def test_a_validator_is_evaluate_with_the_data_bound():
@@ -186,10 +222,10 @@ def noisy(rows=400, accuracy=0.8, classes=2, seed=0):
 
 def test_bootstrap_intervals_hold_the_value_and_are_seeded():
     data = noisy()
-    first = score_intervals(*data, resamples=200, seed=1)
-    assert first == score_intervals(*data, resamples=200, seed=1)
-    assert first != score_intervals(*data, resamples=200, seed=2)
-    assert {name: interval.value for name, interval in first.items()} == scores(*data)
+    first = score_intervals(*data, num_classes=2, resamples=200, seed=1)
+    assert first == score_intervals(*data, num_classes=2, resamples=200, seed=1)
+    assert first != score_intervals(*data, num_classes=2, resamples=200, seed=2)
+    assert {name: interval.value for name, interval in first.items()} == scores(*data, num_classes=2)
     assert all(interval.low < interval.value < interval.high for interval in first.values())
 
 
@@ -199,13 +235,13 @@ def test_the_bootstrap_of_an_accuracy_is_as_wide_as_theory_says():
     p = np.mean(labels == predictions)
     error = math.sqrt(p * (1 - p) / len(labels))
     for level, z in ((0.95, 1.96), (0.5, 0.674)):
-        interval = score_intervals(labels, predictions, level=level, resamples=400)["accuracy"]
+        interval = score_intervals(labels, predictions, num_classes=2, level=level, resamples=400)["accuracy"]
         assert interval.high - interval.low == pytest.approx(2 * z * error, rel=0.2)
 
 
 def test_a_draw_without_the_third_class_is_still_scored_as_three_classes():
-    """A perfect model scores 1 in every draw; taken as two classes, a draw of class 0 alone would score 0."""
-    found = score_intervals([0, 0, 2], [0, 0, 2], resamples=100)
+    """A perfect model scores 1 in every draw; what a draw lacks is no failure."""
+    found = score_intervals([0, 0, 1, 2], [0, 0, 1, 2], num_classes=3, resamples=100)
     assert found["f1"] == Interval(1.0, 1.0, 1.0)
 
 

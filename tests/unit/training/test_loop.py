@@ -1,9 +1,11 @@
 """The training loop: what one step does, what a run leaves, what a killed run becomes."""
 
+import inspect
 import json
 import math
 import multiprocessing
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,14 +20,15 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from transformers import BertForTokenClassification
 
 from conftest import build_model, build_texts
 from talentlab.data.batching import LengthGroupedBatches, TokenizedText
-from talentlab.errors import CheckpointError, TrainingError
+from talentlab.errors import CheckpointError, ModelError, TrainingError
 from talentlab.evaluation.metrics import evaluate, predict, validator
 from talentlab.models.dropout import set_dropout
 from talentlab.models.pretrained import freeze
-from talentlab.training.loop import fit
+from talentlab.training.loop import fit, warmup_then_decay
 from talentlab.training.state import History
 
 FP32 = {"precision": "fp32", "learning_rate": 1e-3}
@@ -148,6 +151,57 @@ def test_two_forwards_of_16_equal_one_of_32():
     for (name, mine), theirs in zip(one.named_parameters(), two.named_parameters(), strict=True):
         if "key.bias" not in name[1]:  # softmax ignores it: its gradient is rounding noise, which Adam enlarges
             assert torch.allclose(mine, theirs[1], atol=1e-5, rtol=0), name
+
+
+@pytest.mark.parametrize(
+    ("label_rows", "settings"),
+    [
+        ([0, 0, 1, 1], {"class_weights": [1.0, 9.0]}),
+        ([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.3, 0.7]], {"class_weights": [1.0, 9.0]}),
+        ([[1, -100, -100, -100], [0, -100, -100, -100], [1, 1, 0, 1], [0, 1, 1, 0]], {}),
+    ],
+    ids=["class weights", "shares with class weights", "unasked tokens"],
+)
+def test_accumulation_is_the_larger_batch_whatever_its_forwards_weigh(label_rows, settings):
+    """One step over four rows, as one forward, as two of two, and as four of one, which have unequal weights."""
+    texts = build_texts(4, length=4)
+    data = TokenizedText(texts.input_ids, label_rows, texts.pad_token_id, 0.0)
+    build = build_tagger if np.ndim(label_rows) == 2 and settings == {} else build_model
+    found = {}
+    for forwards in (1, 2, 4):
+        model = build()
+        history = fit(model, data, num_epochs=1, batch_size=4 // forwards, gradient_accumulation_steps=forwards,
+                      **FP32 | settings)  # fmt: skip
+        found[forwards] = losses(history)[0], model.classifier.weight.detach().clone()
+    for forwards in (2, 4):
+        assert found[forwards][0] == pytest.approx(found[1][0], abs=1e-6)
+        assert torch.allclose(found[forwards][1], found[1][1], atol=1e-6, rtol=0)
+
+
+def build_tagger() -> torch.nn.Module:
+    """A model that labels each token."""
+    torch.manual_seed(0)
+    return BertForTokenClassification(build_model().config)
+
+
+def test_a_text_longer_than_the_models_positions_is_refused_before_anything_is_trained():
+    data, model = build_texts(8, length=65), build_model()  # it has 64 positions
+    with pytest.raises(ModelError, match=r"65 tokens .* 64 positions"):
+        fit(model, data, **FP32)
+    with pytest.raises(ModelError, match=r"65 tokens .* 64 positions"):
+        predict(model, data)
+
+
+def test_the_schedule_is_its_formula():
+    """A line up to 1 at the end of the warm-up, then one down that reaches 0 one step after the last."""
+    assert [warmup_then_decay(step, 2, 6) for step in range(6)] == pytest.approx([1 / 2, 1, 1, 3 / 4, 2 / 4, 1 / 4])
+
+
+def test_help_tells_every_settings_meaning():
+    documented = re.findall(
+        r"^    (\w+): ", inspect.getdoc(fit).partition("Args:")[2].partition("Returns:")[0], re.MULTILINE
+    )
+    assert documented == list(inspect.signature(fit).parameters)
 
 
 def gradients(**settings) -> list[torch.Tensor]:
@@ -415,7 +469,7 @@ def test_gradients_left_by_an_earlier_cell_play_no_part():
 
 
 class Poisoned(TokenizedText):
-    """The n-th batch asks nothing (all labels -100), so the mean over no label is not a number."""
+    """From the n-th on, batches ask nothing (all labels -100): the mean over no label is not a number."""
 
     def __init__(self, data: TokenizedText, batch: int) -> None:
         super().__init__(data.input_ids, data.labels, data.pad_token_id, data.truncated_share)
@@ -423,12 +477,12 @@ class Poisoned(TokenizedText):
 
     def collate(self, rows):
         batch, self.left = super().collate(rows), self.left - 1
-        return batch | {"labels": torch.full_like(batch["labels"], -100)} if self.left == 0 else batch
+        return batch | {"labels": torch.full_like(batch["labels"], -100)} if self.left <= 0 else batch
 
 
 @pytest.mark.parametrize(("accumulated", "step"), [(1, 3), (2, 2)])
 def test_a_loss_that_is_not_finite_names_the_step_and_leaves_the_last_good_weights(accumulated, step):
-    """The third forward is poisoned: in step 3, or in step 2 where two forwards make a step."""
+    """Poison from the third forward on: step 3, or step 2 where two forwards make a step."""
     model, kept = build_model(), []
     hook = register_optimizer_step_post_hook(lambda *_: kept.append(deepcopy(model)))
     try:
@@ -569,7 +623,7 @@ def killed(tmp_path_factory) -> dict[str, Path]:
     folders = {name: tmp_path_factory.mktemp("killed") for name in [*CASES, "three lives"]}
     lives = [(str(folders[name]), settings, kill) for name, (settings, kill, _) in CASES.items()]
     lives += [(str(folders["three lives"]), {}, kill) for kill in THREE_LIVES]
-    codes = run_python("-c", "import sys, test_training; test_training.live_all(sys.argv[1])", json.dumps(lives))
+    codes = run_python("-c", "import sys, test_loop; test_loop.live_all(sys.argv[1])", json.dumps(lives))
     assert json.loads(codes) == [-signal.SIGKILL] * (len(lives) - 1) + [0]
     return folders
 
