@@ -1,47 +1,14 @@
 """What every request to the service passes: a limit on its size, and the counts that `/metrics` shows."""
 
-import math
 import time
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import deque
 
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PATHS = {"/", "/docs", "/openapi.json", "/health", "/metrics", "/predict", "/predict_batch"}
-_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, math.inf)
-
-
-class Counts:
-    """Requests by path and status, and a histogram of their seconds."""
-
-    def __init__(self) -> None:
-        self.requests: Counter[tuple[str, int]] = Counter()
-        self.buckets: Counter[float] = Counter()
-        self.seconds = 0.0
-
-    def add(self, path: str, status: int, seconds: float) -> None:
-        """One request was answered."""
-        self.requests[path if path in _PATHS else "other", status] += 1
-        if path in ("/predict", "/predict_batch"):
-            self.buckets.update(limit for limit in _BUCKETS_S if seconds <= limit)
-            self.seconds += seconds
-
-    def text(self, numbers: Mapping[str, float]) -> str:
-        """Prometheus' text form, with further `numbers`: counters if their name ends in `total`, else gauges."""
-        lines = ["# TYPE talentlab_requests_total counter"]
-        lines += [
-            f'talentlab_requests_total{{path="{p}",status="{s}"}} {n}' for (p, s), n in sorted(self.requests.items())
-        ]
-        lines += ["# TYPE talentlab_predict_seconds histogram"]
-        shown = {limit: "+Inf" if limit == math.inf else f"{limit:g}" for limit in _BUCKETS_S}
-        lines += [f'talentlab_predict_seconds_bucket{{le="{shown[b]}"}} {self.buckets[b]}' for b in _BUCKETS_S]
-        lines += [f"talentlab_predict_seconds_sum {self.seconds:.6f}",
-                  f"talentlab_predict_seconds_count {self.buckets[math.inf]}"]  # fmt: skip
-        for name, number in numbers.items():
-            kind = "counter" if name.endswith("total") else "gauge"
-            lines += [f"# TYPE talentlab_{name} {kind}", f"talentlab_{name} {number}"]
-        return "\n".join(lines) + "\n"
+_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
 class RequestLimit:
@@ -49,10 +16,21 @@ class RequestLimit:
 
     No more than the limit is held in memory. What is beyond it is read and dropped, up to 16 times the limit: who is
     still sending when the connection closes does not get to read the answer.
+
+    Args:
+        app: What answers.
+        max_bytes: Largest body.
+        registry: Where requests are counted by path and status, and the seconds of predictions.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, counts: Counts) -> None:
-        self.app, self.max_bytes, self.counts = app, max_bytes, counts
+    def __init__(self, app: ASGIApp, max_bytes: int, registry: CollectorRegistry) -> None:
+        self.app, self.max_bytes = app, max_bytes
+        self.requests = Counter(
+            "talentlab_requests", "Requests answered, by path and status.", ["path", "status"], registry=registry
+        )
+        self.seconds = Histogram(
+            "talentlab_predict_seconds", "Seconds of a prediction.", buckets=_BUCKETS_S, registry=registry
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection or request, in the ASGI form."""
@@ -78,7 +56,10 @@ class RequestLimit:
 
             await self.app(scope, replay, note)
         finally:
-            self.counts.add(scope["path"], status, time.perf_counter() - start)
+            path = scope["path"] if scope["path"] in _PATHS else "other"  # a label per invented path would fill memory
+            self.requests.labels(path, status).inc()
+            if path in ("/predict", "/predict_batch"):
+                self.seconds.observe(time.perf_counter() - start)
 
     async def _read(self, receive: Receive) -> deque[Message] | None:
         """The messages of a body, or None if it is too large."""

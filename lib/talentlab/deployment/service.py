@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -21,12 +22,14 @@ try:
     import uvicorn
     from fastapi import Depends, FastAPI, HTTPException, Request
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+    from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
     from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+    from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-    from talentlab.deployment.request_limit import Counts, RequestLimit
+    from talentlab.deployment.request_limit import RequestLimit
 except ModuleNotFoundError:
-    require_packages("fastapi", "uvicorn")  # says how to install them
+    require_packages("fastapi", "prometheus_client", "uvicorn")  # says how to install them
     raise
 
 _PAGES = Path(__file__).parent / "static"
@@ -104,7 +107,8 @@ def build_app(
             expected="limits of at least 1, and a wait of 0 s or more",
             remedy="correct what is out of range.",
         )
-    batches, counts = DynamicBatches(classifier.predict, max_batch, max_wait_s, max_queue), Counts()
+    batches, registry = DynamicBatches(classifier.predict, max_batch, max_wait_s, max_queue), CollectorRegistry()
+    registry.register(_BatchMetrics(batches))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -119,13 +123,13 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(RequestLimit, max_bytes=4 * max_characters * max_texts + 65_536, counts=counts)
+    app.add_middleware(RequestLimit, max_bytes=4 * max_characters * max_texts + 65_536, registry=registry)
     app.add_exception_handler(RequestValidationError, _explain)
     app.add_exception_handler(400, _explain)
 
     limits = {"max_texts": max_texts, "max_characters": max_characters, "token": bool(token)}
     _add_predictions(app, classifier.class_names, batches, token, max_texts, max_characters)
-    _add_pages(app, {"status": "ok", "class_names": classifier.class_names, **limits, **(info or {})}, counts, batches)
+    _add_pages(app, {"status": "ok", "class_names": classifier.class_names, **limits, **(info or {})}, registry)
     return app
 
 
@@ -172,17 +176,28 @@ def _add_predictions(
         return await answer(body.texts)
 
 
-def _add_pages(app: FastAPI, facts: dict[str, Any], counts: Counts, batches: DynamicBatches) -> None:
+@dataclass(eq=False)  # a registry keys its collectors by themselves
+class _BatchMetrics:
+    """What the batches count themselves, in Prometheus' words; read whenever `/metrics` is."""
+
+    batches: DynamicBatches
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily("talentlab_texts", "Texts predicted.", self.batches.texts)
+        yield CounterMetricFamily("talentlab_batches", "Batches that they were predicted in.", self.batches.batches)
+        yield GaugeMetricFamily("talentlab_waiting_texts", "Texts that wait.", self.batches.waiting)
+
+
+def _add_pages(app: FastAPI, facts: dict[str, Any], registry: CollectorRegistry) -> None:
     @app.get("/health")
     async def health() -> dict[str, Any]:
         """Whether it runs, and what it serves."""
         return facts
 
     @app.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> str:
+    async def metrics() -> Response:
         """Counts and times in Prometheus' text form."""
-        waiting = {"waiting_texts": batches.waiting}
-        return counts.text({"texts_total": batches.texts, "batches_total": batches.batches, **waiting})
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     for path, name in (("/", "try.html"), ("/docs", "api.html")):
         page = HTMLResponse((_PAGES / name).read_text(encoding="utf-8"))

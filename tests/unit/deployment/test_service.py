@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
 
 from talentlab.deployment import service
 from talentlab.errors import DeploymentError
@@ -130,16 +131,41 @@ def test_health_metrics_and_pages(address):
     assert status == 200 and found["class_names"] == list(NAMES) and found["max_texts"] == 3 and not found["token"]
     metrics = ask(address, "/metrics")[1]
     lines = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
-    assert int(lines['talentlab_requests_total{path="other",status="404"}']) >= 1
-    assert (
-        int(lines['talentlab_predict_seconds_bucket{le="+Inf"}']) == int(lines["talentlab_predict_seconds_count"]) > 0
-    )
+    assert float(lines['talentlab_requests_total{path="other",status="404"}']) >= 1
+    assert lines['talentlab_predict_seconds_bucket{le="+Inf"}'] == lines["talentlab_predict_seconds_count"] != "0.0"
     assert float(lines["talentlab_texts_total"]) >= float(lines["talentlab_batches_total"]) > 0
     for path in ("/", "/docs"):
         status, page = ask(address, path)
         assert status == 200 and "http://" not in page and "https://" not in page  # nothing from elsewhere
     described = ask(address, "/openapi.json")[1]["paths"]
     assert {"200", "401", "413", "422", "503"} <= set(described["/predict_batch"]["post"]["responses"])
+
+
+def read_metrics(address):
+    """What a Prometheus server makes of `/metrics`: kind by name, and value by sample and labels."""
+    with urllib.request.urlopen(address + "/metrics", timeout=20) as response:
+        assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        families = list(text_string_to_metric_families(response.read().decode()))
+    samples = {(s.name, *sorted(s.labels.values())): s.value for family in families for s in family.samples}
+    return {family.name: family.type for family in families}, samples
+
+
+def test_each_service_counts_for_itself_what_its_paths_answered():
+    with service.running(service.build_app(ByLength())) as address, service.running(service.build_app(ByLength())) as b:
+        for path, body in (("/predict", {"text": "a"}), ("/predict", {}), ("/predict_batch", {"texts": ["a", "b"]})):
+            ask(address, path, body)
+        for page in range(3):
+            ask(address, f"/invented/{page}")
+        kinds, samples = read_metrics(address)
+        assert samples["talentlab_requests_total", "/predict", "200"] == 1
+        assert samples["talentlab_requests_total", "/predict", "422"] == 1
+        assert samples["talentlab_requests_total", "404", "other"] == 3  # one label, however many paths are invented
+        assert samples["talentlab_predict_seconds_count",] == 3 and samples["talentlab_predict_seconds_sum",] > 0
+        assert samples["talentlab_predict_seconds_bucket", "2.5"] == 3
+        assert samples["talentlab_texts_total",] == 3 and samples["talentlab_batches_total",] == 2
+        assert samples["talentlab_waiting_texts",] == 0
+        assert kinds["talentlab_texts"] == "counter" and kinds["talentlab_waiting_texts"] == "gauge"
+        assert read_metrics(b)[1]["talentlab_texts_total",] == 0
 
 
 def test_a_token_is_asked_for_where_one_is_set():
@@ -200,7 +226,7 @@ def test_a_model_that_fails_costs_only_its_batch():
     with service.running(service.build_app(ByLength())) as address:
         status, found = ask(address, body={"text": "break"})
         assert status == 500 and "log" in found["detail"]
-        assert 'path="/predict",status="500"} 1' in ask(address, "/metrics")[1]
+        assert 'path="/predict",status="500"} 1.0' in ask(address, "/metrics")[1]
         assert ask(address, body={"text": "fine"})[0] == 200
 
 
