@@ -849,13 +849,14 @@ licence = "Texts: CC0 1.0; pretrained model: Apache-2.0; this model: free to use
     "That of the texts and of the pretrained model; ask their owners before you pass this model on."
 )  # fmt: skip
 card = model_card.model_card(**facts, limits=limits, licence=licence)
-model_card.save_card(card, folder)
-Markdown(card.replace("## ", "##### ").replace("# ", "#### ", 1))
+card.save(folder / "README.md")
+Markdown(card.text.replace("## ", "##### ").replace("# ", "#### ", 1))
 
 # %% [markdown]
 """
 The fingerprint changes when a text, a label or a split changes; two cards with the same fingerprint were judged on the same
-test. The file lies beside the weights as `README.md`, where model collections look for it.
+test. The file lies beside the weights as `README.md`, where model collections look for it; from the header that
+`huggingface_hub.ModelCard` puts above it they read task and results.
 
 ## 4 Deployment
 
@@ -869,7 +870,7 @@ every operation. Two things go wrong easily: sizes of the example get baked in, 
 
 # %% [markdown] lang="zh"
 """
-文本、标签或划分有任何变化，指纹就会变；指纹相同的两张卡，是在同一场测试上评判的。文件以 `README.md` 为名放在权重旁边，模型库正是在那里找它。
+文本、标签或划分有任何变化，指纹就会变；指纹相同的两张卡，是在同一场测试上评判的。文件以 `README.md` 为名放在权重旁边，模型库正是在那里找它；`huggingface_hub.ModelCard` 在开头加了一段元数据，模型库从中读取任务和结果。
 
 ## 4 部署
 

@@ -1,16 +1,16 @@
 """A model card, written from what a run measured: nothing in it is typed by hand that the run knows."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from talentlab.data.labelled import SPLITS, LabelledText
 from talentlab.errors import DeploymentError
+from talentlab.escaping import markdown_text
 from talentlab.evaluation.metrics import Interval
 
-FILE = "README.md"  # the name under which the Hub, and whoever opens the folder, looks for a card
 # What a card has to say, and what belongs there.
 PARTS = {
     "name": "what the model is called",
@@ -36,8 +36,11 @@ def model_card(
     calibration: Mapping[str, float],
     limits: Sequence[str],
     licence: str,
-) -> str:
-    """The card of one trained model as Markdown. A part that is missing is an error, not a gap in the card.
+) -> ModelCard:
+    """The card of one trained model. A part that is missing is an error, not a gap in the card.
+
+    Its `text` is Markdown. `save("README.md")` writes it below the header that model collections read: task, licence
+    and results. Nothing here asks the Hub.
 
     Args:
         name: The title.
@@ -62,24 +65,34 @@ def model_card(
     }  # fmt: skip
     _check(given)
     sections = [
-        ("Intended use", intended_use.strip()),
+        ("Intended use", markdown_text(intended_use)),
         ("Data", _data(corpus, source)),
         ("Training", _table(["setting", "value"], [(key, _plain(value)) for key, value in settings.items()])),
         ("Results", _results(metrics, int((corpus.frame["split"] == "test").sum()))),
         ("Results by kind of text", "\n\n".join(_slice(column, table) for column, table in slices.items())),
         ("Calibration", _table(["measure", "value"], [(key, f"{value:.3f}") for key, value in calibration.items()])),
-        ("Limits", "\n".join(f"- {_cell(limit)}" for limit in limits)),
-        ("Licence", licence.strip()),
+        ("Limits", "\n".join(f"- {markdown_text(limit)}" for limit in limits)),
+        ("Licence", markdown_text(licence)),
     ]
-    return f"# {_cell(name)}\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"
+    body = f"# {markdown_text(name)}\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"
+    return ModelCard(f"---\n{_header(name, source, metrics).to_yaml()}\n---\n\n{body}")
 
 
-def save_card(card: str, folder: str | Path) -> Path:
-    """Write the card beside the model, as `README.md`."""
-    path = Path(folder) / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(card, encoding="utf-8")
-    return path
+def _header(name: str, source: str, metrics: Mapping[str, Interval]) -> ModelCardData:
+    results = [
+        EvalResult(
+            task_type="text-classification", dataset_type=source, dataset_name=source, dataset_split="test",
+            metric_type=key, metric_value=round(float(interval.value), 4),
+        )
+        for key, interval in metrics.items()
+    ]  # fmt: skip
+    return ModelCardData(
+        license="other",  # the Hub's word for one that needs a sentence, and the card has it
+        library_name="transformers",
+        pipeline_tag="text-classification",
+        model_name=name,
+        eval_results=results,
+    )
 
 
 def _check(given: Mapping[str, object]) -> None:
@@ -120,7 +133,7 @@ def _data(corpus: LabelledText, source: str) -> str:
     removed = {reason: len(places) for reason, places in corpus.report.removed.items()}
     cleaning = ", ".join(f"{n} × {reason}" for reason, n in removed.items()) or "nothing"
     return (
-        f"Source: {_cell(source)}. Fingerprint of texts, labels and splits: `{corpus.fingerprint}`. "
+        f"Source: {markdown_text(source)}. Fingerprint of texts, labels and splits: `{corpus.fingerprint}`. "
         f"Rows read: {corpus.report.rows_read:,}; removed: {cleaning}.\n\n"
         + _table(["split", *corpus.class_names, "texts"], rows)
     )
@@ -143,13 +156,8 @@ def _slice(column: str, table: pd.DataFrame) -> str:
 
 def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(markdown_text(value) for value in line) + " |" for line in lines)
 
 
 def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
-
-
-def _cell(value: object) -> str:
-    """One line that no `|` of its own can break."""
-    return " ".join(str(value).split()).replace("|", "\\|")

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from huggingface_hub import ModelCard
 
 from talentlab.chapters import model_card
 from talentlab.data.labelled import CleaningReport, LabelledText
@@ -30,7 +31,7 @@ def parts():
 
 
 def test_the_card_holds_what_the_run_knows(parts):
-    card = model_card.model_card(**parts)
+    card = model_card.model_card(**parts).text
     for line in (
         "# sentiment", "| train | 1 | 2 | 3 |", "| test | 1 | 1 | 2 |",
         "Rows read: 9; removed: 2 × duplicate, 1 × empty text.",
@@ -45,9 +46,9 @@ def test_the_card_holds_what_the_run_knows(parts):
 
 
 def test_other_texts_give_another_fingerprint(parts):
-    before = model_card.model_card(**parts)
+    before = model_card.model_card(**parts).text
     parts["corpus"].frame.loc[0, "text"] = "changed"
-    assert model_card.model_card(**parts) != before
+    assert model_card.model_card(**parts).text != before
 
 
 @pytest.mark.parametrize(
@@ -76,12 +77,19 @@ def test_a_metric_needs_its_interval(parts, value):
 
 
 def test_bars_and_line_breaks_stay_inside_their_cell(parts):
-    card = model_card.model_card(**parts | {"settings": {"a|b": "two\nlines | here"}})
+    card = model_card.model_card(**parts | {"settings": {"a|b": "two\nlines | here"}}).text
     assert "| a\\|b | two lines \\| here |" in card
 
 
-def test_the_card_lies_beside_the_model(parts, tmp_path):
-    card = model_card.model_card(**parts)
-    path = model_card.save_card(card, tmp_path / "model")
-    assert path == tmp_path / "model" / "README.md"
-    assert path.read_text(encoding="utf-8") == card
+def test_model_collections_read_task_and_results_from_its_header(parts, tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.repocard.get_session", None)  # whoever asks the Hub fails
+    strange = {"name": "yes: *no* #1 – 好", "source": "a: b.csv {{ 1 }}\n---\n"}  # what YAML and templates stumble over
+    card = model_card.model_card(**parts | strange)
+    path = tmp_path / "model" / "README.md"
+    card.save(path)
+    read = ModelCard.load(path)
+    assert path.read_text(encoding="utf-8").startswith("---\n") and read.text == card.text and "{{ 1 }}" in card.text
+    assert (read.data.pipeline_tag, read.data.license) == ("text-classification", "other")
+    (result,) = read.data.eval_results
+    assert {"name": read.data.model_name, "source": result.dataset_name} == strange
+    assert (result.dataset_split, result.metric_type, result.metric_value) == ("test", "accuracy", 0.5)
