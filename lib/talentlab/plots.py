@@ -27,9 +27,8 @@ def show(figure: Figure, *, alt: str) -> None:
         figure: Closed afterwards, so that no second copy appears.
         alt: The text alternative; also the caption, because JupyterLab drops the attribute.
     """
-    display(
-        Image(data=png(figure), alt=alt, width=int(figure.get_figwidth() * 96)), Markdown(f"*{markdown_text(alt)}*")
-    )
+    image = Image(data=png(figure), alt=alt, width=int(figure.get_figwidth() * 96))
+    display(image, Markdown(f"*{markdown_text(alt)}*"))
 
 
 def png(figure: Figure) -> bytes:

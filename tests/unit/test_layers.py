@@ -12,7 +12,7 @@ PACKAGE = Path(talentlab.__file__).parent
 COURSE = PACKAGE.parents[1] / "course"
 # The one place where the layers are written. A module imports from lines above its own, or earlier in its own line.
 LAYERS = """
-errors runtime
+errors escaping runtime
 data.readers data.labelled data.batching data.quality data.corruption data.corpora data.docstring_corpus data.labelling data
 models.pretrained models.dropout models.inference models.adapters models.masked models
 training.optimizers training.state training.loop training
@@ -24,7 +24,8 @@ plots
 course.claims course.exercises course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
-experiments.spaces experiments.tables experiments.sweeps experiments.figures experiments.exports experiments
+experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
+experiments.exports experiments
 authoring.lint authoring.build authoring
 chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
 cli.share cli.serve cli.main cli

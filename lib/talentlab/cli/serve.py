@@ -66,7 +66,7 @@ def find_model(run: str, runs_folder: Path) -> Path:
     if not (folder / "config.json").is_file():
         if (folder / "record.json").is_file():
             folder = folder / "model"
-        elif len(folder.parts) == 1:  # else it is a path, and none of a model
+        elif len(folder.parts) == 1 or not folder.exists():  # else it is a path, and none of a model
             from talentlab.experiments import tables
 
             folder = Path(tables.find(run, runs_folder)["folder"]) / "model"  # of a sweep, it lies deeper

@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from talentlab.escaping import markdown_text
+
 _runs_folder = click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-_where = click.option("--filter", "where", metavar="CONDITION", help="For example 'f1 > 0.7 and seed == 1'.")
+_where = click.option("--filter", "where", metavar="CONDITION", help="For example \"f1 > 0.7 and chapter == 'mine'\".")
 
 
 @click.command()
@@ -69,4 +71,4 @@ def format_table(table: Any, form: str) -> str:
     if form == "text":
         return table.drop(columns="started", errors="ignore").to_string()
     rows = [["run", *table.columns], ["---"] * (1 + len(table.columns)), *table.reset_index().values.tolist()]
-    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows)
+    return "\n".join(f"| {' | '.join(map(markdown_text, row))} |" for row in rows)

@@ -9,6 +9,7 @@ import yaml
 from IPython.display import display
 
 from talentlab.errors import ChapterError
+from talentlab.escaping import markdown_text
 from talentlab.runtime import repository_root
 
 # The types under which a notebook's outputs carry them; papermill's side reads both with `collect`.
@@ -45,7 +46,7 @@ def record(claim: str, *, measured: str, reference: str, holds: bool | None) -> 
     data = {"claim": claim, "measured": measured, "reference": reference, "verdict": verdict}
     text = f"Claim: {claims[claim]['text']}\nreference: {reference}\nmeasured: {measured}\nverdict: {verdict}"
     cells = [("Claim", claims[claim]["text"]), ("Reference", reference), ("Measured", measured), ("Verdict", verdict)]
-    table = "\n".join(["| | |", "|---|---|", *(f"| **{name}** | {value} |" for name, value in cells)])
+    table = "\n".join(["| | |", "|---|---|", *(f"| **{name}** | {markdown_text(value)} |" for name, value in cells)])
     display({CLAIM_MIME: data, "text/markdown": table, "text/plain": text}, raw=True)
 
 

@@ -54,24 +54,30 @@ def write_events(chosen: Sequence[Record], folder: Path) -> int:
 
     Args:
         chosen: The runs.
-        folder: Holds these runs afterwards and no others; what is there and as new as its record is kept.
+        folder: Holds these runs afterwards and nothing else; what is there and as new as its record is kept.
 
     Returns:
         How many runs were written.
 
     Raises:
-        RunError: If TensorBoard is not installed.
+        RunError: If TensorBoard is not installed, or `folder` is a link: what lies behind it is not ours to clear.
     """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise _missing("TensorBoard", "pip install -c constraints.txt -e '.[board]'") from error
+    if folder.is_symlink():
+        raise RunError(f"{folder} is a link.", expected="a folder of its own, or none yet", remedy="remove the link.")
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in {path.name for path in folder.iterdir()} - {record["id"] for record in chosen}:
-        shutil.rmtree(folder / stale)
+    named = {record["id"].replace("/", "~"): record for record in chosen}  # children of this folder, none deeper
+    for child in folder.iterdir():
+        if child.is_symlink() or not child.is_dir():
+            child.unlink()
+        elif child.name not in named:
+            shutil.rmtree(child)
     written = 0
-    for record in chosen:
-        target, part = folder / record["id"], folder / f"{record['id']}.part"
+    for name, record in named.items():
+        target, part = folder / name, folder / f"{name}.part"
         changed = (Path(record["folder"]) / records.FILE).stat().st_mtime
         if target.is_dir() and target.stat().st_mtime >= changed:
             continue

@@ -8,6 +8,7 @@ import platform
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -28,6 +29,7 @@ STOP_FILE = "stop"  # whoever writes it into a run's folder stops the run; its t
 INTERRUPTED = "the sweep was interrupted"  # a reason
 LIFE_S = 120  # a run on another machine that showed no life for this long is taken for dead [s]
 Record = dict[str, Any]
+_SHAPE = {"chapter": str, "status": str, "parameters": dict}  # what every record has
 _PACKAGES = ("talentlab", "torch", "transformers", "numpy", "scikit-learn", "papermill")
 
 
@@ -42,35 +44,45 @@ def write(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def read(folder: Path) -> Record:
-    """The record of a run, its `folder` added. One that says `running` but whose process is gone is `interrupted`.
+    """The record of a run; `folder` and `id`, the folder's name, say where it lies, whatever the record's text says.
+
+    One that says `running` but whose process is gone is `interrupted`.
 
     Raises:
-        RunError: If there is none, or it is no JSON object.
+        RunError: If there is none, or it is not of a run.
     """
     try:
         record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        record["folder"] = str(folder)
-        record.setdefault("id", folder.name)
-    except (OSError, ValueError, TypeError) as error:
+        record |= {"id": folder.resolve().name, "folder": str(folder)}  # paths are built from these two alone
+        if wrong := [name for name, kind in _SHAPE.items() if not isinstance(record.get(name), kind)]:
+            raise TypeError(f"no {wrong[0]}")
+        if record["status"] == "running" and not is_alive(record["process"], (folder / FILE).stat().st_mtime):
+            record["status"] = "interrupted"
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(
             f"{folder} holds no readable record ({type(error).__name__}).",
             expected=f"a folder that a run left, with its {FILE}",
             remedy="name another run; `talentlab runs` lists them.",
         ) from error
-    if record.get("status") == "running" and not is_alive(record["process"], (folder / FILE).stat().st_mtime):
-        record["status"] = "interrupted"
     return record
 
 
 def read_all(runs_folder: Path) -> list[Record]:
-    """The records below a folder, oldest first; what is no record is left out."""
+    """The records below a folder, oldest first; what is no record is left out.
+
+    Runs of one name, in different sweeps, are told apart: the `id` of each is then its path below `runs_folder`.
+    """
     found = []
     for path in runs_folder.glob(f"**/{FILE}"):
         try:
             found.append(read(path.parent))
         except RunError:
             continue
-    return sorted(found, key=lambda record: (record.get("started", ""), record["id"]))
+    names = Counter(record["id"] for record in found)
+    for record in found:
+        if names[record["id"]] > 1 and (path := Path(record["folder"]).relative_to(runs_folder)).parts:
+            record["id"] = path.as_posix()
+    return sorted(found, key=lambda record: (str(record.get("started", "")), record["id"]))
 
 
 def read_history(folder: Path) -> list[dict[str, Any]]:

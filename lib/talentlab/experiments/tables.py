@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from talentlab.errors import RunError
-from talentlab.experiments import records
+from talentlab.experiments import filters, records
 from talentlab.experiments.records import Record
 
 FACTS = ["chapter", "sweep", "status", "started", "seconds", "peak_memory_mib"]
@@ -22,7 +22,7 @@ def table(runs_folder: Path | str = "runs", *, where: str | None = None, sort: s
 
     Args:
         runs_folder: Where the runs are.
-        where: A condition on the columns, as `DataFrame.query` takes it: `f1 > 0.7 and seed == 1`.
+        where: A condition on the columns, such as `f1 > 0.7 and seed == 1`: see `filters`.
         sort: A column, largest first; `-column`: smallest first.
 
     Returns:
@@ -41,14 +41,14 @@ def table(runs_folder: Path | str = "runs", *, where: str | None = None, sort: s
         rows[record["id"]] = row | {_apart(name, given): value for name, value in metrics(record).items()}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index.name = "run"
+    frame = filters.select_rows(frame, where) if where else frame
     try:
-        frame = frame.query(where) if where and len(frame) else frame
         return frame.sort_values(sort.lstrip("-"), ascending=sort.startswith("-")) if sort and len(frame) else frame
-    except Exception as error:  # a condition can be wrong in as many ways as a program
+    except (KeyError, TypeError, ValueError) as error:  # no such column, or one of texts and numbers
         raise RunError(
-            f"The runs cannot be filtered by {where!r} and sorted by {sort!r}: {type(error).__name__}: {error}.",
-            expected=f"a condition such as `f1 > 0.7`, and one of the columns {', '.join(map(str, frame.columns))}",
-            remedy="correct the condition or the column.",
+            f"The runs cannot be sorted by {sort!r}: {type(error).__name__}: {error}.",
+            expected=f"one of the columns {', '.join(frame.columns)}, of numbers alone or of texts alone",
+            remedy="correct the column.",
         ) from error
 
 
@@ -113,7 +113,9 @@ def find(run: str, runs_folder: Path | str = "runs") -> Record:
     if (Path(run) / records.FILE).is_file():
         return records.read(Path(run))
     every = records.read_all(Path(runs_folder))
-    found = [record for record in every if record["id"].startswith(run) or record["id"].endswith(run)]
+    found = [record for record in every if record["id"] == run] or [
+        record for record in every if record["id"].startswith(run) or record["id"].endswith(run)
+    ]
     if len(found) != 1:
         raise RunError(
             f"{len(found)} of the {len(every)} runs in {runs_folder} have an id that begins or ends with {run!r}.",

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 
@@ -71,3 +72,67 @@ def test_export_takes_folder_and_filter_of_the_listing(monkeypatch):
     result = call("runs", "--runs-folder", str(EXAMPLE), "--filter", "seed == 1", "export", "--mlflow", "http://x")
     assert result.output.strip() == "4 of 4 runs written to http://x"
     assert [record["parameters"]["seed"] for record in chosen] == [1] * 4
+
+
+@pytest.mark.parametrize("name", ["victim", "..", "../.."])
+def test_board_touches_nothing_but_its_own_folder_whatever_a_record_says(name, tmp_path):
+    """A record that names somebody's folder as its id once had that folder deleted."""
+    pytest.importorskip("tensorboard")
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "letters.txt").write_text("dear …")
+    os.utime(victim, (0, 0))
+    shutil.copytree(EXAMPLE, tmp_path / "runs")
+    path = sorted((tmp_path / "runs").glob("**/record.json"))[0]
+    named = str(victim) if name == "victim" else name
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"id": named, "folder": named}))
+    before = sorted(p for p in tmp_path.rglob("*"))
+    for _ in range(2):  # the second time, what was written is there to be cleared
+        assert call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve").exit_code == 0
+        os.utime(path)
+    events = tmp_path / "runs" / ".tensorboard"
+    assert (victim / "letters.txt").read_text() == "dear …"
+    assert sorted(p for p in tmp_path.rglob("*") if events not in (p, *p.parents)) == before
+    assert (events / path.parent.name).is_dir() and len(list(events.iterdir())) == 24
+
+
+def test_board_refuses_a_link_in_place_of_its_folder_and_clears_links_in_it(tmp_path):
+    pytest.importorskip("tensorboard")
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "letters.txt").write_text("dear …")
+    shutil.copytree(EXAMPLE, tmp_path / "runs")
+    events = tmp_path / "runs" / ".tensorboard"
+    events.symlink_to(victim)
+    result = call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve")
+    assert result.exit_code == 2 and "is a link" in result.output
+    events.unlink()
+    events.mkdir()
+    run = next((tmp_path / "runs").glob("**/record.json")).parent.name
+    for name in (run, f"{run}.part", "another"):
+        (events / name).symlink_to(victim)
+    (events / "a file").write_text("")
+    assert call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve").exit_code == 0
+    assert (events / run).is_dir() and not (events / run).is_symlink() and len(list(events.iterdir())) == 24
+    assert [path.name for path in victim.iterdir()] == ["letters.txt"]
+
+
+def test_board_shows_runs_of_one_name_apart(tmp_path):
+    pytest.importorskip("tensorboard")
+    sweep = next(path for path in EXAMPLE.iterdir() if path.is_dir())
+    for name in ("one", "other"):
+        shutil.copytree(sweep, tmp_path / "runs" / name)
+    count = len(list((tmp_path / "runs").glob("**/record.json")))
+    assert call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve").exit_code == 0
+    assert len(list((tmp_path / "runs" / ".tensorboard").iterdir())) == count
+    table = call("runs", "--runs-folder", str(tmp_path / "runs"), "--format", "csv").output
+    assert len(table.strip().splitlines()) == 1 + count
+
+
+@pytest.mark.parametrize("command", [("runs",), ("report",), ("board", "--no-serve")])
+def test_a_filter_runs_no_code(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    where = '@pd.io.common.os.system("touch pwn")==0'
+    result = call(*command, "--runs-folder", str(EXAMPLE), "--filter", where)
+    assert result.exit_code == 2 and "cannot be filtered" in result.output
+    assert not list(tmp_path.iterdir())

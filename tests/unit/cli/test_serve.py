@@ -1,0 +1,73 @@
+"""Which model `talentlab serve` takes."""
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from talentlab import deployment
+from talentlab.cli.main import main
+from talentlab.cli.serve import find_model
+from talentlab.deployment import published
+from talentlab.errors import RunError
+from talentlab.experiments import records
+
+RUN = "05_project_practice-20260101-000000-abcdef"
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    """A runs folder with a sweep of one run, which saved a model; its record names other folders."""
+    folder = tmp_path / "runs" / "sweep-05_project_practice-20260101-000000-123456" / RUN
+    (folder / "model").mkdir(parents=True)
+    (folder / "model" / "config.json").write_text('{"architectures": ["BertForSequenceClassification"]}')
+    (folder / "model" / "model.safetensors").write_bytes(b"")
+    records.write(folder, {
+        "id": "/etc", "folder": "/etc", "chapter": "05_project_practice", "status": "completed", "parameters": {},
+        "metrics": {"f1": 0.5}, "sweep": "../../etc", "started": "2026-01-01",
+    })  # fmt: skip
+    return folder
+
+
+@pytest.mark.parametrize("name", [RUN, "05_project_practice-2026", "abcdef"])
+def test_a_run_of_a_sweep_is_found_by_its_id(sweep, name, monkeypatch):
+    runs = sweep.parent.parent
+    assert find_model(name, runs) == find_model(str(sweep), runs) == find_model(str(sweep / "model"), runs)
+    assert find_model(name, runs) == sweep / "model"
+    monkeypatch.chdir(sweep.parent)  # in the sweep's folder
+    assert find_model(RUN, runs) == sweep / "model"
+
+
+def test_runs_of_one_name_are_found_by_their_sweep_and_name(sweep):
+    runs = sweep.parent.parent
+    shutil.copytree(sweep.parent, runs / "sweep-b")
+    with pytest.raises(RunError, match="2 of the 2 runs"):
+        find_model("abcdef", runs)
+    assert find_model(f"sweep-b/{RUN}", runs) == runs / "sweep-b" / RUN / "model"
+
+
+def test_the_command_serves_a_run_of_a_sweep(sweep, monkeypatch):
+    asked = []
+
+    def publish(folder, announce):
+        asked.append(folder)
+        raise RunError("far enough", expected="", remedy="")
+
+    monkeypatch.setattr(deployment, "require_packages", lambda *_: None)
+    monkeypatch.setattr(published, "publish", publish)
+    result = CliRunner().invoke(main, ["serve", RUN, "--runs-folder", str(sweep.parent.parent)])
+    assert asked == [sweep / "model"] and "far enough" in result.output
+
+
+@pytest.mark.parametrize("command", [("runs", "show", RUN), ("compare", RUN, "abcdef")])
+def test_the_other_commands_find_it_too(sweep, command):
+    group = ("runs", "--runs-folder", str(sweep.parent.parent), *command[1:])
+    plain = (*command, "--runs-folder", str(sweep.parent.parent))
+    result = CliRunner().invoke(main, group if command[0] == "runs" else plain)
+    assert result.exit_code == 0 and ("f1" in result.output)
+
+
+def test_the_record_on_disk_is_left_as_it_is(sweep):
+    find_model(RUN, sweep.parent.parent)
+    assert json.loads((sweep / records.FILE).read_text())["id"] == "/etc"

@@ -1,0 +1,134 @@
+"""What data may hold is shown as it is written, wherever a run, a claim, a caption or a card puts it."""
+
+import html
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import nbformat
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from IPython.core.formatters import DisplayFormatter
+from IPython.display import Markdown
+
+from talentlab import plots
+from talentlab.chapters import model_card
+from talentlab.cli.share import format_table
+from talentlab.course import claims
+from talentlab.data.labelled import CleaningReport, LabelledText
+from talentlab.escaping import markdown_text
+from talentlab.evaluation.metrics import Interval, slices
+from talentlab.experiments import runs
+
+NAMES = [
+    "yes|<svg onload=alert(4)>",
+    "x<img src=x onerror=alert(5)>.csv",
+    "</td></table><script>alert(6)</script>",
+    "[here](javascript:alert(7))",
+    "![](http://tracker.invalid/a.png)",
+    "`**a** \\| <b>b</b>",
+    "&lt;iframe src=javascript:alert(8)&gt;",
+    "*bold* $x$ &amp; \\*",
+    "\" onerror=alert(9) x='",
+]
+
+
+def to_page(*shown):
+    """The HTML copy of a run whose one cell displayed these objects or mime bundles."""
+    outputs = []
+    for one in shown:
+        data, metadata = (one, {}) if isinstance(one, dict) else DisplayFormatter().format(one)
+        outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))
+    cell = nbformat.v4.new_code_cell("x", outputs=outputs)
+    return BeautifulSoup(runs.to_html(nbformat.v4.new_notebook(cells=[cell])), "html.parser").find("main")
+
+
+def assert_only_text(page, name):
+    """No tag, no attribute of the name's took effect, and it can be read."""
+    plain = to_page(Markdown("nothing"))
+    known = {tag.name for tag in plain.find_all()} | {"table", "thead", "tbody", "tr", "th", "td", "em", "strong"}
+    known |= {"a", "img", "h1", "h2", "li", "ul", "style"}
+    for tag in page.find_all():
+        assert tag.name in known, tag
+        assert not [attribute for attribute in tag.attrs if attribute.startswith("on")], tag
+        assert tag.name != "a" or tag["href"][0] == "#" or tag["href"] == tag.get_text(), tag  # an address, as it reads
+        assert tag.name != "img" or tag["src"].startswith("data:"), tag
+    assert " ".join(name.split()) in " ".join(page.get_text().split())
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What cells display."""
+    seen = []
+    for module in (claims, plots):
+        monkeypatch.setattr(module, "display", lambda *objects, **_: seen.extend(objects))
+    return seen
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_claim_shows_the_names_in_it(shown, name):
+    claims.record("5.4-recall", measured=f"88 % of {name}", reference=f"{name}: 90 %", holds=False)
+    page = to_page(*shown)
+    assert_only_text(page, f"88 % of {name}")
+    assert [len(row.find_all(["td", "th"])) for row in page.find_all("tr")] == [2] * 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_caption_shows_the_names_in_it(shown, name):
+    plots.show(plt.figure(), alt=f"lowest for {name}, highest for 1")
+    page = to_page(*shown)
+    assert_only_text(page, f"lowest for {name}, highest")
+    assert page.find("em").get_text() == f"lowest for {name}, highest for 1"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_live_caption_shows_the_names_in_it(shown, name):
+    box = plots.explore(lambda x: (plt.figure(), f"x is {name}"), x=ipywidgets.IntSlider())
+    live = BeautifulSoup(box.children[-1].value, "html.parser")
+    assert [tag.name for tag in live.find_all()] == ["em"] and live.get_text() == f"x is {name}"
+    del shown[0]["image/png"], shown[0]["application/vnd.jupyter.widget-view+json"]
+    assert_only_text(to_page(*shown), f"x is {name}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_card_shows_the_names_in_it(name):
+    frame = pd.DataFrame({"text": list("abcd"), "label": [0, 1, 1, 0], "split": ["train", "train", "test", "test"]})
+    card = model_card.model_card(
+        name=name, intended_use=f"Sorting texts into {name}.", source=name,
+        corpus=LabelledText(frame, (name, "no"), CleaningReport()),
+        settings={name: name}, metrics={name: Interval(0.5, 0.1, 0.9)},
+        slices={name: slices([name, "b"], [1, 0], [1, 1])}, calibration={name: 1.0}, limits=[f"Weakest on {name}."],
+        licence=f"That of {name}.",
+    )  # fmt: skip
+    page = to_page(Markdown(card.text))
+    (fingerprint,) = page.find_all("code")
+    fingerprint.unwrap()
+    for text in (f"Sorting texts into {name}.", f"Weakest on {name}.", f"Source: {name}.", f"That of {name}."):
+        assert_only_text(page, text)
+    assert page.find("h1").get_text().startswith(name)
+    tables = page.find_all("table")
+    assert [cell.get_text() for cell in tables[0].find_all("th")] == ["split", name, "no", "texts"]
+    assert [cell.get_text() for cell in tables[1].find_all("td")] == [name, name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_table_of_runs_as_markdown_shows_the_names_in_it(name):
+    table = pd.DataFrame({"class": [name], name: [1.0]}, index=pd.Index(["05-x"], name="run"))
+    page = to_page(Markdown(format_table(table, "md")))
+    assert_only_text(page, name)
+    assert [cell.get_text() for cell in page.find_all("td")] == ["05-x", name, "1"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_styled_table_shows_the_names_in_it_where_it_is_told_to_escape(name):
+    """The form in which the chapters show a table with texts: pandas escapes plain tables, styled ones only if told."""
+    table = pd.DataFrame({"text": [name], "share": [0.5]}, index=[name])
+    styled = table.style.format({"share": "{:.0%}"}, escape="html").format_index(escape="html")
+    assert_only_text(to_page({"text/html": styled.to_html()}), name)
+    assert_only_text(to_page({"text/html": table._repr_html_()}), name)
+
+
+def test_numbers_and_plain_words_are_left_as_they_are():
+    assert markdown_text("88.0 %, train_texts:  1,000\n(two words)") == "88.0 %, train_texts: 1,000 (two words)"
+    assert html.unescape(markdown_text("a & b < c")) == "a & b < c"
+    assert markdown_text(None) == "None" and markdown_text(0.5) == "0.5"
