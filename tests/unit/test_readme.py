@@ -161,6 +161,16 @@ def test_the_package_says_which_five_modules_matter():
         importlib.import_module(f"talentlab.{name}")
 
 
+def test_contributing_tours_every_room():
+    tour = re.search(r"```\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    package = Path(talentlab.__file__).parent
+    rooms = {path.stem for path in package.glob("[a-z]*.py")} | {
+        path.parent.name for path in package.glob("*/__init__.py")
+    }
+    named = set(re.findall(r"\b\w+\b", "\n".join(line[:29] for line in tour.splitlines() if line.startswith("  "))))
+    assert rooms == named
+
+
 def test_every_command_of_the_readme_is_read(readme_commands):
     assert len(readme_commands) >= 10
     assert {"make run", "make test", "make lab"} <= set(readme_commands)
