@@ -334,7 +334,7 @@ around = [ids[max(at - 4, at // width * width) : at + 5] for at in table["at"]]
 for name in ("answer", "truth"):
     table[name] = tokenizer.convert_ids_to_tokens(table[name].tolist())
 table.assign(context=[tokenizer.decode(part) for part in around]).drop(columns="at").style.format(
-    {"probability": "{:.0%}"}
+    {"probability": "{:.0%}"}, escape="html"
 )
 
 # %% [markdown]

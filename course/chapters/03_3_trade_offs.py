@@ -440,8 +440,9 @@ with tempfile.TemporaryDirectory() as folder:
         w: [p.stat().st_size for p in f.iterdir()] for w, f in (("network", net_folder), ("word counts", count_folder))
     }
     load = "from transformers import AutoModelForSequenceClassification as M, AutoTokenizer as T"
+    read = f"from_pretrained(r'{net_folder}', trust_remote_code=False)"
     started = {
-        "network": start_s(f"{load}; M.from_pretrained(r'{net_folder}'); T.from_pretrained(r'{net_folder}')"),
+        "network": start_s(f"{load}; M.{read}; T.{read}"),
         "word counts": start_s(f"import joblib; joblib.load(r'{count_folder / 'model.joblib'}')"),
     }
 packages = {"network": installed_mib("torch", "transformers"), "word counts": installed_mib("scikit-learn")}
@@ -1068,7 +1069,7 @@ words = {True: "holds", False: "does not hold", None: "not decided"}
 verdicts = pd.DataFrame(ledger)
 texts = {claim: claims.outline()["claims"][claim]["text"] for claim in verdicts["claim"]}
 shown = verdicts.assign(document=verdicts["claim"].map(texts), verdict=[words[row["holds"]] for row in ledger])
-shown[["document", "reference", "measured", "verdict"]].style.hide(axis="index").set_properties(
+shown[["document", "reference", "measured", "verdict"]].style.format(escape="html").hide(axis="index").set_properties(
     **{"text-align": "left", "white-space": "normal"}
 )
 

@@ -605,7 +605,7 @@ plainly what they mean. And the interval is wide: with 300 test texts, three poi
 """
 
 # %% tags=["nbval-ignore-output"]
-evaluation.per_class(test.labels, predictions, corpus.class_names).style.format("{:.3f}")
+evaluation.per_class(test.labels, predictions, corpus.class_names).style.format("{:.3f}").format_index(escape="html")
 
 # %% [markdown]
 """
@@ -665,7 +665,7 @@ about, and some would puzzle a person too.
 # %% tags=["nbval-ignore-output"]
 columns = ["text", "true", "predicted", "confidence"]
 mistakes = evaluation.confident_mistakes(test_rows, probabilities, corpus.class_names, k=6)[columns]
-mistakes.assign(text=mistakes["text"].str.slice(0, 200)).style.format({"confidence": "{:.0%}"}).hide(axis="index")
+mistakes.assign(text=mistakes["text"].str.slice(0, 200)).style.format({"confidence": "{:.0%}"}, escape="html").hide()
 
 # %% [markdown]
 """

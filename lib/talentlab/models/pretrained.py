@@ -50,7 +50,8 @@ def load_pretrained(
     torch.manual_seed(seed)
     try:
         with quiet_transformers():  # it would announce the fresh head, which is the plan
-            tokenizer = AutoTokenizer.from_pretrained(path)
+            # never run somebody's code that lies beside the weights, nor wait for an answer whether to
+            tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
             config = AutoConfig.from_pretrained(path, trust_remote_code=False)
             mean = name == "minilm" or MeanPooledBert.__name__ in (config.architectures or ())
             loader: Any = MeanPooledBert if mean else AutoModelForSequenceClassification
@@ -58,11 +59,11 @@ def load_pretrained(
                 path,
                 **head,
                 use_safetensors=True,  # never unpickle somebody's weights
-                trust_remote_code=False,  # nor run somebody's code, nor wait for an answer whether to
+                trust_remote_code=False,
                 dtype=torch.float32,
                 output_loading_info=True,
             )
-            _check_encoder(report["missing_keys"])
+            _check_weights(model, report["missing_keys"], config.architectures or ())
     except Exception as error:  # damaged JSON, wrong shapes, no network: transformers raises many types
         raise _not_loaded(name, error) from error
     if not torch.accelerator.is_available():
@@ -88,11 +89,13 @@ def _head(num_labels: int, names: list[str]) -> dict[str, Any]:
     }
 
 
-def _check_encoder(missing: Iterable[str]) -> None:
-    """Missing weights are filled with random numbers: for a head or pooler that is meant, else it is damage."""
-    lost = sorted(name for name in missing if part_of(name) not in ("head", "pooler"))
-    if lost:
-        raise ValueError(f"{len(lost)} weights of the encoder are missing, such as {lost[0]}")
+def _check_weights(model: PreTrainedModel, missing: Iterable[str], saved_as: Iterable[str]) -> None:
+    """Missing weights are filled with random numbers: for the head of an encoder that is meant, else it is damage."""
+    names, base = set(missing), "" if model.base_model is model else f"{model.base_model_prefix}."
+    encoder = {name for name in names if name.startswith(base) and part_of(name) != "pooler"}
+    for part, lost in (("encoder", encoder), ("classifier", names if type(model).__name__ in saved_as else set())):
+        if lost:
+            raise ValueError(f"{len(lost)} weights of the {part} are missing, such as {min(lost)}")
 
 
 def _resolve(name: str) -> str:

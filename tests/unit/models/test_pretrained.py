@@ -10,7 +10,18 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
+from transformers import (
+    AlbertConfig,
+    AutoModel,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BertConfig,
+    BertForMaskedLM,
+    DistilBertConfig,
+    GPT2Config,
+    ModernBertConfig,
+    RobertaConfig,
+)
 from transformers.utils import logging as transformers_logging
 
 from talentlab import models
@@ -207,6 +218,71 @@ def test_a_truncated_file_is_named_as_damage(folder, damaged, kept):
     content = (folder / damaged).read_bytes()
     (folder / damaged).write_bytes(content[: int(len(content) * kept)])
     with pytest.raises(ModelError, match=r"cannot be loaded \(.*\)\.\n  expected: an undamaged folder"):
+        load_pretrained(str(folder), num_labels=3)
+
+
+def test_code_that_comes_with_a_tokenizer_is_not_run(folder, monkeypatch):
+    """Nor is anybody asked: an answer of `y` would run it."""
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    (folder / "config.json").write_text('{"model_type": "strange"}')
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    settings |= {"tokenizer_class": "Evil", "auto_map": {"AutoTokenizer": ["evil.Evil", "evil.Evil"]}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    (folder / "evil.py").write_text(
+        f"from pathlib import Path\nfrom transformers import BertTokenizerFast\nPath({str(folder / 'ran')!r}).touch()\n"
+        "class Evil(BertTokenizerFast): pass\n"
+    )
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_pretrained(str(folder), num_labels=3)
+    assert not (folder / "ran").exists()
+
+
+SMALL = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "pad_token_id": 0,
+}
+OTHERS = {
+    "bert": BertConfig(vocab_size=200, **SMALL),
+    "modernbert": ModernBertConfig(vocab_size=200, **SMALL),
+    "gpt2": GPT2Config(vocab_size=200, n_embd=32, n_layer=2, n_head=2, n_positions=64, pad_token_id=0),
+    "albert": AlbertConfig(vocab_size=200, embedding_size=16, **SMALL),
+    "distilbert": DistilBertConfig(vocab_size=200, dim=32, n_layers=2, n_heads=2, hidden_dim=64),
+    "roberta": RobertaConfig(vocab_size=200, **SMALL),
+}
+LOST = {
+    "bert": ["encoder.layer.1.output.dense.weight", "embeddings.word_embeddings.weight"],
+    "modernbert": ["layers.1.mlp.Wi.weight", "embeddings.tok_embeddings.weight", "final_norm.weight"],
+    "gpt2": ["h.1.mlp.c_fc.weight", "wte.weight", "ln_f.bias"],
+    "albert": ["encoder.embedding_hidden_mapping_in.weight", "embeddings.word_embeddings.weight",
+               "encoder.albert_layer_groups.0.albert_layers.0.ffn.weight"],
+    "distilbert": ["transformer.layer.1.ffn.lin1.weight"],
+    "roberta": ["encoder.layer.0.attention.self.query.weight"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("whole", [False, True], ids=["encoder", "classifier"])
+def test_one_missing_matrix_of_any_encoder_is_damage(tmp_path, tokenizer, kind, whole):
+    made = (AutoModelForSequenceClassification if whole else AutoModel).from_config(OTHERS[kind])
+    folder = save_model(tmp_path / kind, tokenizer, made)
+    load_pretrained(str(folder))  # whole it loads, with a fresh head where it has none
+    weights = load_file(folder / "model.safetensors")
+    for lost in LOST[kind]:
+        (name,) = [name for name in weights if name.endswith(lost)]
+        kept = {key: tensor for key, tensor in weights.items() if key != name}
+        save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+        with pytest.raises(ModelError, match=rf"1 weights of the encoder are missing, such as \S*{lost}"):
+            load_pretrained(str(folder))
+
+
+def test_a_trained_classifier_without_its_head_is_damage_not_a_fresh_start(folder):
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if not name.startswith("classifier.")}
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"2 weights of the classifier are missing, such as classifier\.bias"):
         load_pretrained(str(folder), num_labels=3)
 
 
