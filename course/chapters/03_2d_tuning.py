@@ -69,11 +69,11 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 
-from talentlab import data, evaluation, models, plots, training, tuning
+from talentlab import data, evaluation, models, plots, runtime, training, tuning
 from talentlab.chapters import replay
 from talentlab.course import claims, exercises
 from talentlab.errors import ParameterError
-from talentlab.experiments import figures, records
+from talentlab.experiments import figures
 
 # %% [markdown]
 """
@@ -98,7 +98,7 @@ then be replayed: where it asks for a training, its result is looked up, and its
 """
 
 # %%
-table = pd.read_csv(records.corpus_file(trials))
+table = pd.read_csv(runtime.corpus_file(trials))
 names = list(table.columns[: table.columns.get_loc("seed")])  # the settings stand before the seed
 grid = table[table["seed"] == 0].reset_index(drop=True)
 after = [column for column in grid if column.startswith("accuracy_")]  # one column per epoch
@@ -241,7 +241,7 @@ which learning rates the recorded searches chose before and after that.
 """
 
 # %%
-searches = pd.read_csv(records.corpus_file(replays))
+searches = pd.read_csv(runtime.corpus_file(replays))
 chosen = searches[searches["search"].isin(["random", "TPE", "GP"]) & (searches["trial"] < 25)].copy()
 chosen[names[0]] = grid[names[0]].to_numpy()[chosen["place"].to_numpy(int)]
 chosen["trials"] = np.where(chosen["trial"] < 10, "1–10", "11–25")

@@ -89,7 +89,6 @@ from sklearn.pipeline import make_pipeline
 
 from talentlab import data, evaluation, models, plots, runtime, training
 from talentlab.course import claims, exercises
-from talentlab.experiments import records
 
 # %% [markdown]
 """
@@ -957,7 +956,7 @@ valid_rows = corpus.split("validation")
 draw_rows, judged = orders[seeds[0]].head(top), exam_rows
 sample, again = [], []  # (validation accuracy, answers on the test texts); answers of the winner with other seeds
 if recorded:
-    trials = pd.read_csv(records.corpus_file("tuning_trials"))
+    trials = pd.read_csv(runtime.corpus_file("tuning_trials"))
     bits = trials["test_right"].map(bytes.fromhex).map(lambda b: np.unpackbits(np.frombuffer(b, np.uint8))[:300])
     grid = trials[trials["seed"] == 0].head(60)
     value = grid[[f"accuracy_{epoch}" for epoch in range(1, 5)]].max(axis=1)

@@ -68,7 +68,7 @@ from IPython.display import Markdown
 from scipy import stats
 from sklearn.linear_model import RidgeClassifier
 
-from talentlab import data, errors, evaluation, models, plots
+from talentlab import data, errors, evaluation, models, plots, runtime
 from talentlab.course import exercises
 from talentlab.experiments import parameters, records, runs, spaces, sweeps, tables
 
@@ -224,7 +224,7 @@ not in the key.
 
 # %% tags=["nbval-ignore-output"]
 for change in ({"learning_rate": 1e-3}, {"learning_rate": 0.001, "num_steps": 150}, {"seed": 1}):
-    print(records.identify(experiment, declared, {**fixed, **change})[0], change)
+    print(runs.resolve(experiment, {**fixed, **change}).key, change)
 
 # %% [markdown]
 """
@@ -254,7 +254,7 @@ Two runs at the same time get half of the cores each. More threads than cores wo
 
 # %% tags=["nbval-ignore-output"]
 axes = {"learning_rate": ",".join(map(str, learning_rates)), "seed": f"0:{seeds}"}
-sweep = spaces.Sweep(experiment, spaces.parse_space(declared, axes), fixed)
+sweep = spaces.Sweep(runs.resolve(experiment, fixed), spaces.parse_space(declared, axes))
 table = sweeps.run_sweep(sweep, runs_folder=folder / "runs", jobs=jobs, show_progress=False)
 assert (table["status"] == "completed").all()
 table[["status", "seconds", "learning_rate", "seed", "validation_accuracy", "test_accuracy"]].reset_index(drop=True)
@@ -337,8 +337,7 @@ A table of your own goes in by `-p recorded=mine.csv -p setting=dropout -p curre
 """
 
 # %%
-path = records.corpus_file(recorded)
-frame = pd.read_csv(path if path.exists() else recorded).query("status == 'completed'")
+frame = pd.read_csv(runtime.corpus_file(recorded)).query("status == 'completed'")
 wide = (100 * frame.pivot(index="seed", columns=setting, values=metric)).dropna()  # [seeds, values], in points
 n, values = len(wide), list(wide.columns)
 means, deviations = wide.mean(), wide.std()

@@ -27,6 +27,9 @@ PROGRESS_FILE_VARIABLE = "TALENTLAB_PROGRESS_FILE"
 # … and to this one the history of every training, a JSON object per line.
 HISTORY_FILE_VARIABLE = "TALENTLAB_HISTORY_FILE"
 
+# The bundled corpora and recorded tables by name: file or folder below course/.
+BUNDLED = {name: f"data/{name}.csv" for name in ("reviews", "sweep_05", "tuning_replays", "tuning_trials")}
+
 
 def repository_root() -> Path:
     """Folder of the checkout, which holds `course/` and `notebooks/`.
@@ -42,6 +45,11 @@ def repository_root() -> Path:
             remedy="clone the repository and run `make run` in it.",
         )
     return root
+
+
+def corpus_file(name: str) -> Path:
+    """Where the bundled corpus of this name lies; any other name is a path of the caller's own."""
+    return repository_root() / "course" / BUNDLED[name] if name in BUNDLED else Path(name).expanduser()
 
 
 def default_device() -> torch.device:

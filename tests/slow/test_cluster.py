@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from talentlab.errors import RunError
-from talentlab.experiments import parameters, records, spaces, sweeps, tables
+from talentlab.experiments import records, runs, spaces, sweeps, tables
 
 BODY = """
 import time
@@ -63,7 +63,7 @@ def cluster(tmp_path):
 
 def test_a_lost_worker_loses_no_run_and_doubles_none(notebook, cluster, tmp_path):
     address, workers = cluster
-    space = spaces.parse_space(parameters.read_parameters(notebook), {"x": "0:8"})
+    job = runs.resolve(notebook)
 
     def kill_one():
         while sum(record["status"] == "running" for record in records.read_all(tmp_path / "runs")) < 2:
@@ -74,7 +74,7 @@ def test_a_lost_worker_loses_no_run_and_doubles_none(notebook, cluster, tmp_path
     killer.start()
     with sweeps.connect(address, cpus=1) as (executor, slots):
         assert slots == 2
-        sweep = spaces.Sweep(notebook, space)
+        sweep = spaces.Sweep(job, spaces.parse_space(job.declared, {"x": "0:8"}))
         table = sweeps.run_sweep(
             sweep, runs_folder=tmp_path / "runs", jobs=slots, cluster=executor, show_progress=False
         )

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +15,12 @@ def test_the_repository_root_holds_the_course_and_this_test():
     root = runtime.repository_root()
     assert (root / "course").is_dir()
     assert (root / "tests" / "unit" / "test_runtime.py").is_file()
+
+
+def test_a_bundled_corpus_is_known_by_its_name_and_anything_else_is_a_path():
+    folder = runtime.repository_root() / "course" / "data"
+    assert {runtime.corpus_file(name) for name in runtime.BUNDLED} == set(folder.glob("*.csv"))
+    assert runtime.corpus_file("mine.csv") == Path("mine.csv")
 
 
 def test_a_package_copied_away_from_its_checkout_says_so(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import errno
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,8 @@ def run(
     from talentlab.experiments import runs  # heavy imports only where they are needed, so that --help is quick
     from talentlab.experiments.execution import Limits
 
-    values = dict(_pair(pair) for pair in pairs)
-    done = runs.run(
-        notebook, values, preset=preset, processes=processes, runs_folder=runs_folder, limits=Limits(**limits)
-    )
+    job = runs.resolve(notebook, dict(_pair(pair) for pair in pairs), preset, processes)
+    done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits))
     click.echo(_result_table(done.record))
     click.echo(f"\nexecuted notebook  {_short(done.notebook)}\nHTML copy          {_short(done.html)}")
     if (done.folder / "model").is_dir():
@@ -86,14 +85,9 @@ def run(
 @main.command()
 @click.argument("notebook")
 @click.option(
-    "-g",
-    "--grid",
-    "axes",
-    multiple=True,
-    metavar="NAME=AXIS",
-    required=True,
+    "-g", "--grid", "axes", multiple=True, metavar="NAME=AXIS", required=True,
     help="An axis: values (1e-5,3e-5), whole numbers (0:5), a range (1e-5..1e-3 or 1e-5..1e-3:log).",
-)
+)  # fmt: skip
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="The same in all runs.")
 @_preset
 @click.option("--sample", type=click.IntRange(1), help="Run this many random points instead of the whole grid.")
@@ -113,27 +107,10 @@ def run(
 @click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @_limits
 def sweep(
-    notebook: str,
-    axes: tuple[str, ...],
-    pairs: tuple[str, ...],
-    preset: str | None,
-    sample: int | None,
-    bayes: bool,
-    trials: int,
-    metric: str,
-    prune: bool,
-    storage: str | None,
-    search_seed: int,
-    jobs: int | None,
-    processes: int,
-    engine: str,
-    address: str | None,
-    cpus: int,
-    gpus: int,
-    resume: bool,
-    runs_folder: Path,
-    **limits: Any,
-) -> None:
+    notebook: str, axes: tuple[str, ...], pairs: tuple[str, ...], preset: str | None, sample: int | None, bayes: bool,
+    trials: int, metric: str, prune: bool, storage: str | None, search_seed: int, jobs: int | None, processes: int,
+    engine: str, address: str | None, cpus: int, gpus: int, resume: bool, runs_folder: Path, **limits: Any,
+) -> None:  # fmt: skip
     """Run NOTEBOOK with many parameters: a grid, random points, or a Bayesian search.
 
     \b
@@ -151,21 +128,18 @@ def sweep(
         raise click.UsageError("--sample and --bayes exclude each other")
     if storage and not bayes:
         raise click.UsageError("--storage is where --bayes keeps its study")
-    source, declared, fixed = runs.resolve(notebook, dict(_pair(pair) for pair in pairs), preset)
-    space = spaces.parse_space(declared, dict(_pair(axis) for axis in axes))
+    job = runs.resolve(notebook, dict(_pair(pair) for pair in pairs), preset, processes)
+    space = spaces.parse_space(job.declared, dict(_pair(axis) for axis in axes))
     search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
     if sample:
         search = spaces.Search("random", sample, seed=search_seed)
     if (engine == "dask") != bool(address):
         raise click.UsageError("--engine dask and --address belong together")
-    described = spaces.Sweep(source, space, fixed, search)
-    settings: dict[str, Any] = {"runs_folder": runs_folder, "resume": resume, "limits": Limits(**limits)}
-    settings |= {"threads": cpus or None, "processes": processes, "storage": storage}
-    if address:
-        with sweeps.connect(address, cpus=cpus, gpus=gpus) as (cluster, slots):
-            table = sweeps.run_sweep(described, jobs=jobs or slots, cluster=cluster, **settings)
-    else:
-        table = sweeps.run_sweep(described, jobs=jobs or 1, **settings)
+    with sweeps.connect(address, cpus=cpus, gpus=gpus) if address else nullcontext((None, 1)) as (cluster, slots):
+        table = sweeps.run_sweep(
+            spaces.Sweep(job, space, search), runs_folder=runs_folder, resume=resume, jobs=jobs or slots,
+            limits=Limits(**limits), cluster=cluster, threads=cpus or None, storage=storage,
+        )  # fmt: skip
     click.echo(share.format_table(table, "text"))
     failed = (table["status"] == "failed").sum()
     if failed:

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from talentlab.data.readers import FORMATS, SPLIT_NAMES, find_files, read_hub, read_table, split_name
 from talentlab.errors import DataError
-from talentlab.runtime import repository_root
+from talentlab.runtime import corpus_file
 
 SPLITS = ("train", "validation", "test")
 # Tried in this order, on lower-cased column names.
@@ -19,8 +19,8 @@ _TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document",
 _LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
 # What a wrong decoding leaves behind: control characters, lone surrogates (and U+FFFD itself).
 _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
-# The bundled corpora: file below course/, names of the labels 0, 1, …
-BUNDLED = {"reviews": ("data/reviews.csv", ("dissatisfied", "satisfied"))}
+# Of the bundled corpora: names of the labels 0, 1, …
+CLASS_NAMES = {"reviews": ("dissatisfied", "satisfied")}
 
 
 @dataclass
@@ -101,9 +101,8 @@ def load_labelled_text(
 
 def _read(source: str, report: CleaningReport) -> tuple[pd.DataFrame, dict[str, Sequence[str]]]:
     """All rows of the source, and the names of 0, 1, … for each column that holds class numbers."""
-    if source in BUNDLED:
-        relative, names = BUNDLED[source]
-        return _read_files([repository_root() / "course" / relative], report), {"label": names}
+    if source in CLASS_NAMES:
+        return _read_files([corpus_file(source)], report), {"label": CLASS_NAMES[source]}
     if paths := find_files(source):
         return _read_files(paths, report), {}
     if source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import papermill
 import psutil
 from papermill.clientwrap import PapermillNotebookClient
@@ -143,16 +144,16 @@ def _lives(kernel: psutil.Process) -> bool:
 
 
 def execute(
-    source: Path, target: Path, values: Mapping[str, Any], watch: Watch, *, threads: int | None, processes: int,
-    show_progress: bool,
+    notebook: nbformat.NotebookNode, target: Path, values: Mapping[str, Any], watch: Watch, *, threads: int | None,
+    processes: int, show_progress: bool,
 ) -> None:  # fmt: skip
-    """Run `source` with `values` in a kernel of its own and write it to `target` cell by cell.
+    """Run a notebook with `values` in a kernel of its own and write it to `target` cell by cell.
 
     Several processes each run the whole notebook; `training.fit` joins them, as it does under torchrun. What the first
     one leaves counts. If one fails, the others are stopped, and its error is raised.
 
     Args:
-        source: The notebook.
+        notebook: What is run.
         target: Where the executed one is written; the folder also gets the training history.
         values: Its parameters, checked before.
         watch: Measures and limits the kernels.
@@ -168,10 +169,11 @@ def execute(
     def run(rank: int) -> None:
         own = target_of(rank, target)
         own.parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, own)
         moved = {"output_folder": str(own.parent / "model")} if rank and "output_folder" in values else {}
         try:
             papermill.execute_notebook(
-                source, own, {**values, **moved}, engine_name="talentlab", cwd=Path.cwd(), progress_bar=False,
+                own, own, {**values, **moved}, engine_name="talentlab", cwd=Path.cwd(), progress_bar=False,
                 execution_timeout=watch.limits.cell_s, display=display if rank == 0 else _Display(progress_file),
                 env=_environment(own.parent, threads) | (join_group(store, rank, processes) if store else {}),
                 watch=watch, rank=rank,

@@ -69,22 +69,30 @@ def _split_list(text: str) -> object:
         return text
 
 
-def read_parameters(notebook: Path) -> dict[str, Parameter]:
-    """The parameters of a notebook, by name.
+def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, dict[str, Parameter]]:
+    """A notebook without its outputs, and its parameters by name.
 
     Raises:
         ParameterError: If the file is no notebook, or its parameters cell is not in the form above.
     """
     try:
-        cells = nbformat.read(notebook, as_version=4).cells
+        notebook = nbformat.read(path, as_version=4)
     except Exception as error:  # missing, not JSON, not a notebook: nbformat raises several types
         raise ParameterError(
-            f"{notebook} cannot be read as a notebook: {error}.",
+            f"{path} cannot be read as a notebook: {error}.",
             expected="an .ipynb file",
             remedy="check the path; `talentlab run --help` shows how chapters are named.",
         ) from error
-    tagged = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
-    return parse_parameters(tagged[0], str(notebook)) if tagged else {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    tagged = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    return notebook, parse_parameters(tagged[0], str(path)) if tagged else {}
+
+
+def read_parameters(path: Path) -> dict[str, Parameter]:
+    """The parameters of a notebook by name, read as `read_notebook` does."""
+    return read_notebook(path)[1]
 
 
 def parse_parameters(source: str, where: str) -> dict[str, Parameter]:

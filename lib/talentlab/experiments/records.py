@@ -15,12 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import psutil
 
 from talentlab.errors import RunError
 from talentlab.experiments.parameters import Parameter
-from talentlab.runtime import default_device, repository_root
+from talentlab.runtime import corpus_file, default_device, repository_root
 
 FILE = "record.json"
 # What the training history of a run is written to while it trains; one JSON object per line.
@@ -125,12 +124,13 @@ def this_process() -> dict[str, Any]:
 
 
 def identify(
-    source: Path, declared: Mapping[str, Parameter], values: Mapping[str, Any], processes: int = 1
+    chapter: str, code: list[str], declared: Mapping[str, Parameter], values: Mapping[str, Any], processes: int
 ) -> tuple[str, str]:
     """What makes two runs the same run.
 
     Args:
-        source: The notebook; its code counts, its outputs and prose do not.
+        chapter: Name of the notebook.
+        code: Its code cells; outputs and prose do not count.
         declared: Its parameters. A default that is written out and one that is left out are the same.
         values: The parameters given; folders for output do not count.
         processes: How many train together: they multiply the batch.
@@ -142,8 +142,7 @@ def identify(
     complete = {name: values.get(name, parameter.default) for name, parameter in declared.items()}
     complete.pop("output_folder", None)
     data = "".join(_fingerprint_path(path) for path in _data_paths(complete.values()))
-    code = [cell.source for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "code"]
-    parts = json.dumps([source.stem, code, complete, data, *[processes][: processes > 1]], sort_keys=True)
+    parts = json.dumps([chapter, code, complete, data, *[processes][: processes > 1]], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:16], hashlib.sha256(data.encode()).hexdigest()[:16] * bool(data)
 
 
@@ -153,13 +152,9 @@ def _data_paths(values: Any) -> Iterator[Path]:
         if isinstance(value, list):
             yield from _data_paths(value)
         elif isinstance(value, str) and value:
-            with suppress(OSError):  # a text too long for a file's name
-                yield from [path for path in (corpus_file(value), Path(value).expanduser()) if path.exists()][:1]
-
-
-def corpus_file(name: str) -> Path:
-    """Where a corpus of the course would be, if there is one of this name."""
-    return repository_root() / "course" / "data" / f"{name}.csv"
+            with suppress(OSError, RuntimeError):  # a text too long for a file's name, or ~ before no user's
+                if (path := corpus_file(value)).exists():
+                    yield path
 
 
 def _fingerprint_path(path: Path) -> str:

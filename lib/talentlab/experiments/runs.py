@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,45 @@ from talentlab.course.claims import collect
 from talentlab.errors import RunError
 from talentlab.experiments import records
 from talentlab.experiments.execution import NO_LIMITS, Limits, Watch, execute
-from talentlab.experiments.parameters import Parameter, load_preset, read_parameters, validate_parameters
+from talentlab.experiments.parameters import Parameter, load_preset, read_notebook, validate_parameters
 from talentlab.experiments.processes import divide_threads, target_of
 from talentlab.runtime import repository_root
 
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run is to do, read and checked once, by `resolve`. It can travel to another machine.
+
+    Attributes:
+        source: Where the notebook was read.
+        notebook: What stood there, without outputs; it is run as it was then.
+        declared: What its parameters cell declares.
+        values: The values given, in their types.
+        processes: How many kernels run it and train together.
+        key: The same for the same run: see `records.identify`.
+        data: Fingerprint of the data files that the parameters name; empty if none.
+    """
+
+    source: Path
+    notebook: nbformat.NotebookNode
+    declared: Mapping[str, Parameter]
+    values: Mapping[str, Any]
+    processes: int
+    key: str = ""
+    data: str = ""
+
+    def with_values(self, given: Mapping[str, object]) -> "Job":
+        """The same job with these values, too.
+
+        Raises:
+            ParameterError: If a name or value does not fit.
+        """
+        values = {**self.values, **validate_parameters(self.declared, given)}
+        code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
+        key, data = records.identify(self.source.stem, code, self.declared, values, self.processes)
+        return replace(self, values=values, key=key, data=data)
 
 
 @dataclass(frozen=True)
@@ -61,90 +95,97 @@ def find_notebook(name: str) -> Path:
     return found[0]
 
 
-def run(
-    notebook: str | Path,
-    parameters: Mapping[str, object] | None = None,
-    *,
-    preset: str | None = None,
-    runs_folder: Path | None = None,
-    limits: Limits = NO_LIMITS,
-    threads: int | None = None,
-    processes: int = 1,
-    labels: Mapping[str, Any] | None = None,
-    again: bool = False,
-    show_progress: bool = True,
-) -> Run:
-    """Execute a notebook with parameters, in a kernel of its own.
-
-    Names and types are checked against the notebook's parameters cell before a kernel starts. Relative paths in
-    parameters are taken from the caller's folder. A record is there from the start: it says `running` until the run
-    is `completed`, `failed` or `stopped`, and whoever reads it knows when the process behind it is gone. A file `stop`
-    in the run's folder stops it; its text is the reason on record.
+def resolve(
+    notebook: str | Path, parameters: Mapping[str, object] | None = None, preset: str | None = None, processes: int = 1
+) -> Job:
+    """The job that a command line or a call means. Nothing runs yet.
 
     Args:
         notebook: A chapter's number or name, or a path to any notebook.
         parameters: Values by name; text is converted to the parameter's type.
         preset: Name of a file in `course/presets`, or path of a YAML file; applied before `parameters`.
-        runs_folder: Where the run's folder is made; `runs` below the caller's folder if None.
-        limits: Time and memory that the run may use.
-        threads: Threads of the run's arithmetic; the libraries' own choice if None.
         processes: How many kernels run the notebook and train together, on this machine: `training.fit` joins them as
             under torchrun, each with its own batch of `batch_size`, its share of the threads, and a GPU if there are
             any. What the first one leaves counts.
-        labels: More to put on record, such as the sweep that the run belongs to.
-        again: Take the folder of an earlier attempt that failed or was stopped, too; an interrupted one always is.
-        show_progress: Show cells and training steps on stderr.
-
-    Raises:
-        ParameterError: If a name or value does not fit.
-        RunError: If the notebook cannot be found or a cell fails; the folder keeps what was done.
-    """
-    source, declared, values = resolve(notebook, parameters, preset)
-    threads = divide_threads(threads, processes)
-    key, data = records.identify(source, declared, values, processes)
-    over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
-    folder = _make_folder(runs_folder or Path("runs"), source.stem, key, over)
-    if "output_folder" in declared:
-        values.setdefault("output_folder", str(folder / "model"))
-    record: dict[str, Any] = {
-        "id": folder.name, "chapter": source.stem, "key": key, "data": data, "parameters": values,
-        "defaults": {name: parameter.default for name, parameter in declared.items()},
-        "units": {name: parameter.unit for name, parameter in declared.items() if parameter.unit},
-        "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
-        **(labels or {}), **records.describe_environment(), "threads": threads, "processes": processes,
-    }  # fmt: skip
-    records.write(folder, record)
-    device = ThreadPoolExecutor(1).submit(records.describe_device)  # beside the kernel's start
-    target, html = folder / source.name, folder / f"{source.stem}.html"
-    clock, watch = time.monotonic(), Watch(limits, partial(records.renew_heartbeat, folder))
-    try:
-        execute(source, target, values, watch, threads=threads, processes=processes, show_progress=show_progress)
-        record["status"] = "completed"
-    except BaseException as error:  # a failing cell, kernel death, a limit, Ctrl-C: all end as a record
-        interrupted = watch.reason == records.INTERRUPTED or not isinstance(error, Exception)
-        record["status"] = "interrupted" if interrupted else "stopped" if watch.asked else "failed"
-        record["error"] = watch.reason or f"{type(error).__name__}: {error}"
-        raise _failure(error, source, target, watch) from error
-    finally:
-        record["seconds"] = round(time.monotonic() - clock, 1)
-        record["peak_memory_mib"], record["device"] = round(watch.peak_memory_mib), device.result()
-        _finish(target, html, folder, record)
-    return Run(folder, target, html, record)
-
-
-def resolve(
-    notebook: str | Path, parameters: Mapping[str, object] | None = None, preset: str | None = None
-) -> tuple[Path, dict[str, Parameter], dict[str, Any]]:
-    """The notebook's path, what its parameters cell declares, and the given values, checked and in their types.
 
     Raises:
         ParameterError: If a name or value does not fit.
         RunError: If the notebook cannot be found.
     """
     source = find_notebook(str(notebook))
-    declared = read_parameters(source)
+    content, declared = read_notebook(source)
     given = load_preset(repository_root() / "course" / "presets", preset, source.stem) if preset else {}
-    return source, declared, validate_parameters(declared, {**given, **(parameters or {})})
+    return Job(source, content, declared, {}, processes).with_values({**given, **(parameters or {})})
+
+
+def run(
+    notebook: str | Path, parameters: Mapping[str, object] | None = None, *, processes: int = 1, **settings: Any
+) -> Run:
+    """Execute a notebook with parameters: `run_job`, with its settings, of what `resolve` says."""
+    return run_job(resolve(notebook, parameters, processes=processes), **settings)
+
+
+def run_job(
+    job: Job,
+    *,
+    runs_folder: Path = Path("runs"),
+    limits: Limits = NO_LIMITS,
+    threads: int | None = None,
+    labels: Mapping[str, Any] | None = None,
+    again: bool = False,
+    show_progress: bool = True,
+) -> Run:
+    """Execute a job in a kernel of its own.
+
+    Relative paths in parameters are taken from the caller's folder. A record is there from the start: it says `running`
+    until the run is `completed`, `failed` or `stopped`, and whoever reads it knows when the process behind it is gone.
+    A file `stop` in the run's folder stops it; its text is the reason on record.
+
+    Args:
+        job: From `resolve`.
+        runs_folder: Where the run's folder is made.
+        limits: Time and memory that the run may use.
+        threads: Threads of the run's arithmetic; the libraries' own choice if None.
+        labels: More to put on record, such as the sweep that the run belongs to.
+        again: Take the folder of an earlier attempt that failed or was stopped, too; an interrupted one always is.
+        show_progress: Show cells and training steps on stderr.
+
+    Raises:
+        ParameterError: If there cannot be so many processes.
+        RunError: If a cell fails; the folder keeps what was done.
+    """
+    threads, chapter = divide_threads(threads, job.processes), job.source.stem
+    over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
+    folder = _make_folder(runs_folder, chapter, job.key, over)
+    values = dict(job.values)
+    if "output_folder" in job.declared:
+        values.setdefault("output_folder", str(folder / "model"))
+    record: dict[str, Any] = {
+        "id": folder.name, "chapter": chapter, "key": job.key, "data": job.data, "parameters": values,
+        "defaults": {name: parameter.default for name, parameter in job.declared.items()},
+        "units": {name: parameter.unit for name, parameter in job.declared.items() if parameter.unit},
+        "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
+        **(labels or {}), **records.describe_environment(), "threads": threads, "processes": job.processes,
+    }  # fmt: skip
+    records.write(folder, record)
+    device = ThreadPoolExecutor(1).submit(records.describe_device)  # beside the kernel's start
+    target, html = folder / job.source.name, folder / f"{chapter}.html"
+    clock, watch = time.monotonic(), Watch(limits, partial(records.renew_heartbeat, folder))
+    try:
+        execute(
+            job.notebook, target, values, watch, threads=threads, processes=job.processes, show_progress=show_progress
+        )
+        record["status"] = "completed"
+    except BaseException as error:  # a failing cell, kernel death, a limit, Ctrl-C: all end as a record
+        interrupted = watch.reason == records.INTERRUPTED or not isinstance(error, Exception)
+        record["status"] = "interrupted" if interrupted else "stopped" if watch.asked else "failed"
+        record["error"] = watch.reason or f"{type(error).__name__}: {error}"
+        raise _failure(error, job.source, target, watch) from error
+    finally:
+        record["seconds"] = round(time.monotonic() - clock, 1)
+        record["peak_memory_mib"], record["device"] = round(watch.peak_memory_mib), device.result()
+        _finish(target, html, folder, record)
+    return Run(folder, target, html, record)
 
 
 def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...]) -> Path:

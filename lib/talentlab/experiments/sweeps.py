@@ -1,7 +1,7 @@
 """Run a sweep: many runs of one notebook, on this machine or on a cluster, resumable at any moment."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,7 +18,9 @@ from talentlab.experiments import records, runs, tables
 from talentlab.experiments.execution import NO_LIMITS, Limits
 from talentlab.experiments.processes import divide_threads
 from talentlab.experiments.records import Record
-from talentlab.experiments.spaces import ListedPoints, Points, StudiedPoints, Sweep
+from talentlab.experiments.runs import Job
+from talentlab.experiments.spaces import ListedPoints, StudiedPoints, Sweep, plan
+from talentlab.runtime import BUNDLED, corpus_file
 
 FILE = "sweep.json"
 
@@ -32,7 +34,6 @@ def run_sweep(
     limits: Limits = NO_LIMITS,
     cluster: Executor | None = None,
     threads: int | None = None,
-    processes: int = 1,
     storage: str | None = None,
     show_progress: bool = True,
 ) -> pd.DataFrame:
@@ -51,32 +52,23 @@ def run_sweep(
         cluster: Where the runs are executed, if not here: see `connect`.
         threads: Threads of each run's arithmetic. By default, on this machine, its share of the cores: more threads
             than cores would wait for each other.
-        processes: Processes of each run: see `runs.run`.
         storage: URL of the database in which a Bayesian search keeps its study, to share it with other sweeps of the
             same description; a file in the sweep's folder if None.
         show_progress: Show a bar on stderr.
 
     Raises:
-        ParameterError: If a name or value does not fit; before anything runs.
+        ParameterError: If an axis does not fit the kind of sweep; before anything runs.
     """
-    source, declared, fixed = runs.resolve(str(sweep.notebook), sweep.fixed)
     study = sweep.search if sweep.search and sweep.search.kind == "bayes" else None
-    if study is None:
-        points: Points = ListedPoints(sweep, declared)  # refuses bad axes before anything is written
-        folder = open_folder(sweep, runs_folder.resolve(), resume)
-    else:
-        folder = open_folder(sweep, runs_folder.resolve(), resume)
-        points = StudiedPoints(sweep, declared, folder, study, storage)
+    listed = [] if study else plan(sweep)  # refuses bad axes before anything is written
+    folder = open_folder(sweep, runs_folder.resolve(), resume)
+    points = StudiedPoints(sweep, folder, study, storage) if study else ListedPoints(listed)
     if cluster is None:
         threads = threads or max(1, (records.describe_environment()["cores"] or 1) // jobs)
-        divide_threads(threads, processes)  # refuses what this machine cannot do
+        divide_threads(threads, sweep.job.processes)  # refuses what this machine cannot do
     executor = cluster or ThreadPoolExecutor(jobs)
     with executor, tqdm(total=points.total, desc="runs", unit="run", disable=not show_progress) as bar:
-        queue = _Queue(
-            folder=folder, points=points, executor=executor, jobs=jobs, bar=bar,
-            identify=lambda values: records.identify(source, declared, values, processes)[0],
-            attempt=partial(_attempt, str(source), str(folder), limits, threads, processes), fixed=fixed,
-        )  # fmt: skip
+        queue = _Queue(folder, points, executor, jobs, bar, sweep.job, partial(_attempt, folder, limits, threads))
         try:
             while queue.fill():
                 queue.collect()
@@ -91,13 +83,12 @@ class _Queue:
     """The runs that are being executed, with their marks and keys, and those that are done, by key."""
 
     folder: Path
-    points: Points
+    points: ListedPoints | StudiedPoints
     executor: Executor
     jobs: int
     bar: Any
-    identify: Callable[[dict[str, Any]], str]
-    attempt: Callable[[dict[str, Any]], Record]
-    fixed: dict[str, Any]
+    job: Job
+    attempt: Callable[[Job], Record]
     pending: dict[Future[Record], tuple[Any, str]] = field(default_factory=dict)
     failed: int = 0
 
@@ -108,12 +99,12 @@ class _Queue:
     def fill(self) -> bool:
         """Start runs until `jobs` are under way; False if nothing is, so that all is done."""
         while len(self.pending) < self.jobs and (point := self.points.ask()) is not None:
-            mark, values = point[0], {name: _absolute(value) for name, value in {**self.fixed, **point[1]}.items()}
-            key = self.identify(values)
-            if key in self.done:
-                self._finish(mark, self.done[key])
+            values = {name: _absolute(value) for name, value in {**self.job.values, **point[1]}.items()}
+            mark, job = point[0], self.job.with_values(values)
+            if job.key in self.done:
+                self._finish(mark, self.done[job.key])
             else:
-                self.pending[self.executor.submit(self.attempt, values)] = mark, key
+                self.pending[self.executor.submit(self.attempt, job)] = mark, job.key
         return bool(self.pending)
 
     def collect(self) -> None:
@@ -129,9 +120,9 @@ class _Queue:
                 self.done[key] = record
             self._finish(mark, record)
         for mark, key in self.pending.values():
-            for folder in self.folder.glob(f"*-{key[:6]}"):
-                if reason := self.points.should_stop(mark, folder):
-                    stop(folder, reason)
+            folder = max(self.folder.glob(f"*-{key[:6]}"), default=None)  # of the newest attempt
+            if (reason := self.points.follow(mark, folder)) and folder:
+                stop(folder, reason)
 
     def abandon(self) -> None:
         """Stop what runs, so that it can go on another time."""
@@ -140,6 +131,8 @@ class _Queue:
         for record in records.read_all(self.folder):
             if record["status"] == "running":
                 stop(Path(record["folder"]), records.INTERRUPTED)
+        for mark, _ in self.pending.values():
+            self.points.tell(mark, {"status": "interrupted"})
 
     def _finish(self, mark: Any, record: Record) -> None:
         self.points.tell(mark, record)
@@ -198,32 +191,27 @@ def stop(folder: Path, reason: str) -> None:
 
 def _absolute(value: Any) -> Any:
     """A file or folder by its whole name: a worker of a cluster stands in another folder."""
-    if isinstance(value, str) and value and not records.corpus_file(value).exists():
-        with suppress(OSError):  # a name too long for a file is none
-            return str(Path(value).resolve()) if Path(value).exists() else value
+    if isinstance(value, str) and value and value not in BUNDLED:
+        with suppress(OSError, RuntimeError):  # a name too long for a file, or of no user, is none
+            return str(path.resolve()) if (path := corpus_file(value)).exists() else value
     return value
 
 
-def _attempt(
-    source: str, folder: str, limits: Limits, threads: int | None, processes: int, values: Mapping[str, Any]
-) -> Record:
+def _attempt(folder: Path, limits: Limits, threads: int | None, job: Job) -> Record:
     """One run; its record, whatever became of it. A module's function, so that it can travel to another machine."""
-    labels = {"sweep": Path(folder).name}
+    labels = {"sweep": folder.name}
     try:
-        done = runs.run(
-            source, values, runs_folder=Path(folder), limits=limits, threads=threads, processes=processes,
-            labels=labels, again=True, show_progress=False,
-        )  # fmt: skip
+        done = runs.run_job(
+            job, runs_folder=folder, limits=limits, threads=threads, labels=labels, again=True, show_progress=False
+        )
         return {**done.record, "folder": str(done.folder)}
     except RunError:
-        path, declared, values = runs.resolve(source, values)
-        key, _ = records.identify(path, declared, values, processes)
-        return [record for record in records.read_all(Path(folder)) if record["key"] == key][-1]
+        return [record for record in records.read_all(folder) if record["key"] == job.key][-1]
 
 
 def open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
     """The sweep's folder: a new one, or, to resume, the newest of the same description."""
-    name = f"sweep-{sweep.notebook.stem}"
+    name = f"sweep-{sweep.job.source.stem}"
     earlier = sorted(runs_folder.glob(f"{name}-*-{sweep.key()}"))
     if resume and earlier:
         if going := [record["id"] for record in records.read_all(earlier[-1]) if record["status"] == "running"]:
@@ -235,11 +223,5 @@ def open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
         return earlier[-1]
     folder = runs_folder / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{sweep.key()}"
     folder.mkdir(parents=True, exist_ok=True)
-    described = {
-        "notebook": str(sweep.notebook),
-        "space": {name: repr(axis) for name, axis in sweep.space.items()},
-        "fixed": dict(sweep.fixed),
-        "search": repr(sweep.search),
-    }
-    (folder / FILE).write_text(json.dumps(described, indent=1, ensure_ascii=False), encoding="utf-8")
+    (folder / FILE).write_text(json.dumps(sweep.describe(), indent=1, ensure_ascii=False), encoding="utf-8")
     return folder

@@ -25,13 +25,18 @@ class Range:
     high: float
     log: bool = False
 
-    def draw(self, kind: type, generator: random.Random) -> float:
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers are meant: both ends are."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+    def draw(self, generator: random.Random) -> float:
         """A random number of this range."""
         if self.log:
             value = math.exp(generator.uniform(math.log(self.low), math.log(self.high)))
         else:
             value = generator.uniform(self.low, self.high)
-        return min(max(kind(round(value) if kind is int else value), kind(self.low)), kind(self.high))
+        return min(max(round(value) if self.whole else value, self.low), self.high)
 
 
 Axis = Range | list[Any]
@@ -46,6 +51,7 @@ def open_study(
     first_epoch: int = 1,
     storage: str | None = None,
     name: str = "study",
+    shared: bool = True,
     direction: Literal["maximize", "minimize"] = "maximize",
     startup_trials: int = 10,
     seed: int = 0,
@@ -63,9 +69,11 @@ def open_study(
         first_epoch: After which a trial may be pruned; the later ones are its multiples by 2, 4, 8 …
         storage: An SQLAlchemy URL, such as `sqlite:///study.db`; None: in memory.
         name: Of the study in the storage.
+        shared: Whether other processes may search the study in the storage at the same time, so that each draws numbers
+            of its own. If not, `seed` holds there too, and a trial that still runs is of a process that was killed.
         direction: Whether a larger or a smaller value is better.
         startup_trials: Random trials at first.
-        seed: Of the choices. With a storage, other processes may search too, so each draws its own numbers.
+        seed: Of the choices, unless the study is shared.
 
     Returns:
         An `optuna.Study`.
@@ -91,11 +99,10 @@ def open_study(
         "halving": lambda: optuna.pruners.SuccessiveHalvingPruner(first_epoch, reduction_factor=2),
         "hyperband": lambda: optuna.pruners.HyperbandPruner(first_epoch, num_epochs, reduction_factor=2),
     }
-    own = seed if storage is None else None
-    study = create_study(
-        storage, heartbeat=True, study_name=name, direction=direction, load_if_exists=True, sampler=samplers[sampler](),
-        pruner=pruners[pruner](),
-    )  # fmt: skip
+    study = _create_study(storage, study_name=name, direction=direction, load_if_exists=True, pruner=pruners[pruner]())
+    shared = shared and storage is not None
+    own = None if shared else seed + len(study.trials)  # one that goes on must not draw its first numbers again
+    study.sampler = samplers[sampler]()
     asked = {"space": _describe(space), "direction": direction}
     found = {"space": study.user_attrs.get("space", asked["space"]), "direction": study.direction.name.lower()}
     if found != asked:
@@ -105,6 +112,8 @@ def open_study(
             remedy="pass these, or give the new search a name of its own.",
         )
     study.set_user_attr("space", asked["space"])
+    for trial in [] if shared else study.get_trials(states=[optuna.trial.TrialState.RUNNING]):
+        put_back(study, trial)
     return study
 
 
@@ -113,8 +122,7 @@ def suggest(trial: Any, space: Mapping[str, Axis]) -> dict[str, Any]:
     settings = {}
     for name, axis in space.items():
         if isinstance(axis, Range):
-            whole = isinstance(axis.low, int) and isinstance(axis.high, int)
-            draw = trial.suggest_int if whole else trial.suggest_float
+            draw = trial.suggest_int if axis.whole else trial.suggest_float
             settings[name] = draw(name, axis.low, axis.high, log=axis.log)
         elif _is_ordered(axis):
             settings[name] = axis[trial.suggest_int(name, 0, len(axis) - 1)]
@@ -129,12 +137,27 @@ def space_of(study: Any) -> dict[str, Axis]:
     return {n: Range(**axis) if isinstance(axis, dict) else axis for n, axis in study.user_attrs["space"].items()}
 
 
+def begin(study: Any) -> Any:
+    """A trial whose holder calls `renew_heartbeat` every few seconds, and tells the study how it ended."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna: that heartbeats belong to `optimize`, which sends them itself
+        trial = study.ask()
+    renew_heartbeat(study, trial)
+    return trial
+
+
+def renew_heartbeat(study: Any, trial: Any) -> None:
+    """Let those who share the study know that a trial is under way."""
+    study._storage.record_heartbeat(trial._trial_id)
+
+
 def put_back(study: Any, trial: Any) -> None:
-    """Have the settings of an interrupted trial tried again, first of all."""
-    create = load_optuna().trial.create_trial
+    """End an interrupted trial, and have its settings tried again, first of all."""
+    create, states = load_optuna().trial.create_trial, load_optuna().trial.TrialState
+    study.tell(trial.number, state=states.FAIL, skip_if_finished=True)
     grid = {name: trial.system_attrs[name] for name in ("grid_id", "search_space") if name in trial.system_attrs}
-    waiting = load_optuna().trial.TrialState.WAITING
-    study.add_trial(create(state=waiting, params=trial.params, distributions=trial.distributions, system_attrs=grid))
+    again = {"params": trial.params, "distributions": trial.distributions, "system_attrs": grid}
+    study.add_trial(create(state=states.WAITING, **again))
 
 
 def fail_stale(study: Any) -> None:
@@ -162,17 +185,8 @@ def load_optuna() -> Any:
     return optuna
 
 
-def create_study(storage: str | None, *, heartbeat: bool = False, **settings: Any) -> Any:
-    """`optuna.create_study` on a storage that several processes may make at the same time.
-
-    Args:
-        storage: An SQLAlchemy URL, or None for memory.
-        heartbeat: Whether running trials show that they live; those that fall silent are put back.
-        **settings: Of the study.
-
-    Raises:
-        ParameterError: If the storage does not answer.
-    """
+def _create_study(storage: str | None, **settings: Any) -> Any:
+    """`optuna.create_study` in a storage that several processes may make at once; silent trials are put back."""
     optuna = load_optuna()
     from sqlalchemy.exc import SQLAlchemyError  # Optuna brings it
 
@@ -182,7 +196,7 @@ def create_study(storage: str | None, *, heartbeat: bool = False, **settings: An
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Optuna calls the heartbeat experimental
-                place = optuna.storages.RDBStorage(storage, wait, **beats) if storage and heartbeat else storage
+                place = optuna.storages.RDBStorage(storage, wait, **beats) if storage else None
                 return optuna.create_study(storage=place, **settings)
         except (SQLAlchemyError, ImportError) as error:
             problem = error
@@ -220,17 +234,18 @@ def _check(space: Mapping[str, Axis], sampler: str, pruner: str, first_epoch_fit
         wrong.append(f"sampler={sampler!r}")
     if pruner not in get_args(Pruner):
         wrong.append(f"pruner={pruner!r}")
+    kinds = str | int | float | list | None
     for name, axis in space.items():
         if isinstance(axis, Range):
             fits = axis.low < axis.high and (axis.low > 0 or not axis.log) and sampler != "grid"
         else:
-            fits = isinstance(axis, list) and bool(axis) and all(isinstance(v, str | int | float | None) for v in axis)
+            fits = isinstance(axis, list) and bool(axis) and all(isinstance(value, kinds) for value in axis)
         if not fits:
             wrong.append(f"{name}={axis!r}")
     if wrong:
         raise ParameterError(
             f"{', '.join(wrong)}.",
             expected=f"a sampler of {get_args(Sampler)}, a pruner of {get_args(Pruner)}, and for each setting a list "
-            "of texts or numbers, or a Range whose ends rise (above 0 if log); in a grid lists only",
+            "of texts, numbers or lists, or a Range whose ends rise (above 0 if log); in a grid lists only",
             remedy="correct what is named.",
         )

@@ -2,11 +2,12 @@ import errno
 import json
 import os
 
+import nbformat
 import pytest
 from click.testing import CliRunner
 
 from talentlab.cli.main import _result_table, main
-from talentlab.experiments import records
+from talentlab.experiments import parameters, records
 
 
 def call(*arguments):
@@ -88,3 +89,28 @@ def test_a_full_disk_is_an_error_in_words(monkeypatch, tmp_path):
     result = call("run", "05", "--runs-folder", str(tmp_path))
     assert result.exit_code == 2 and isinstance(result.exception, SystemExit)
     assert "No space left on device: runs/x/record.json" in result.output and "what to do" in result.output
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("sweep", "-g", "x=1,2")], ids=["run", "sweep"])
+def test_a_command_reads_the_notebook_once(arguments, tmp_path, monkeypatch):
+    cells = [nbformat.v4.new_code_cell("x: int = 1  # a number", metadata={"tags": ["parameters"]})]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path, seen = tmp_path / "mine.ipynb", []
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+
+    def counted(module, name):
+        original = getattr(module, name)
+
+        def call(first, *rest, **keywords):
+            if module is parameters or first == path:  # each run reads its own copy in its folder
+                seen.append(name)
+            return original(first, *rest, **keywords)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(nbformat, "read")
+    counted(parameters, "parse_parameters")
+    command, *rest = arguments
+    result = call(command, str(path), *rest, "--runs-folder", str(tmp_path / "runs"))
+    assert result.exit_code == 0, result.output
+    assert seen == ["read", "parse_parameters"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from talentlab.data.labelled import BUNDLED, SPLITS, CleaningReport, LabelledText, load_labelled_text
+from talentlab.data.labelled import CLASS_NAMES, SPLITS, CleaningReport, LabelledText, load_labelled_text
 from talentlab.data.readers import FORMATS
 from talentlab.errors import DataError
 
@@ -80,7 +80,7 @@ def test_bundled_reviews_need_no_cleaning() -> None:
     data = load_labelled_text()
     assert_consistent(data)
     assert data.report == CleaningReport(rows_read=1600)
-    assert data.class_names == BUNDLED["reviews"][1]
+    assert data.class_names == CLASS_NAMES["reviews"]
     assert Counter(data.frame["split"]) == {"train": 1000, "validation": 300, "test": 300}
     assert data.frame.at[0, "place"] == "reviews.csv row 2"
 

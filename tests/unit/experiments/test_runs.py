@@ -1,4 +1,7 @@
+import ast
 import json
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -89,3 +92,15 @@ def test_chapters_are_found_by_number_and_name(name):
 def test_an_unknown_chapter_is_refused_with_the_known_ones(name):
     with pytest.raises(RunError, match="05_project_practice"):
         runs.find_notebook(name)
+
+
+def test_no_lesson_loads_papermill():
+    """It takes seconds, and only a runner needs it."""
+    chapters = sorted((repository_root() / "course" / "chapters").glob("0*.py"))
+    nodes = [node for path in chapters for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    imports = {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
+    code = "\n".join(sorted(line for line in imports if "talentlab" in line))
+    assert "from talentlab.experiments import" in code and "from talentlab.course import" in code
+    loaded = "import sys; print([name for name in ('talentlab', 'papermill') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", f"{code}\n{loaded}"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['talentlab']"

@@ -1,20 +1,26 @@
 """Sweeps over a small notebook: what runs, what is recorded, what is resumed."""
 
 import json
-import os
+import pickle
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from types import SimpleNamespace
 
 import nbformat
+import optuna
 import pytest
 
-from talentlab import tuning
+from talentlab import runtime, tuning
 from talentlab.errors import ParameterError, RunError
 from talentlab.experiments import parameters, records, runs, spaces, sweeps, tables
 from talentlab.experiments.execution import Limits
+from talentlab.runtime import repository_root
+from talentlab.tuning import studies
 
 PARAMETERS = """
 x: float = 1.0  # a number
@@ -58,8 +64,12 @@ def space_of(notebook, **axes):
     return spaces.parse_space(parameters.read_parameters(notebook), axes)
 
 
+def described_sweep(notebook, search=None, fixed=None, **axes):
+    return spaces.Sweep(runs.resolve(notebook, fixed), space_of(notebook, **axes), search)
+
+
 def sweep(notebook, tmp_path, search=None, fixed=None, resume=False, axes=None, **keywords):
-    described = spaces.Sweep(notebook, space_of(notebook, **(axes or {})), fixed or {}, search)
+    described = described_sweep(notebook, search, fixed, **(axes or {}))
     return sweeps.run_sweep(described, runs_folder=tmp_path / "runs", resume=resume, show_progress=False, **keywords)
 
 
@@ -88,25 +98,23 @@ def test_bad_axes_are_refused_in_words(notebook, name, text):
 
 
 def test_a_grid_is_every_combination_and_refuses_ranges(notebook):
-    declared = parameters.read_parameters(notebook)
-    grid = spaces.plan(spaces.Sweep(notebook, space_of(notebook, k="1,2", x="0.5,1")), declared)
+    grid = spaces.plan(described_sweep(notebook, k="1,2", x="0.5,1"))
     assert grid == [{"k": k, "x": x} for k in (1, 2) for x in (0.5, 1.0)]
     with pytest.raises(ParameterError, match="--sample or --bayes"):
-        spaces.plan(spaces.Sweep(notebook, space_of(notebook, k="1..3")), declared)
+        spaces.plan(described_sweep(notebook, k="1..3"))
 
 
 def test_random_points_lie_in_their_ranges_and_depend_on_the_seed(notebook):
-    declared = parameters.read_parameters(notebook)
-
     def points(seed):
-        search = spaces.Search("random", 200, seed=seed)
-        return spaces.plan(spaces.Sweep(notebook, space_of(notebook, x="1e-4..1:log", k="1..4"), {}, search), declared)
+        return spaces.plan(
+            described_sweep(notebook, spaces.Search("random", 200, seed=seed), x="1e-4..1:log", k="1..4")
+        )
 
     drawn = points(0)
     assert points(0) == drawn != points(1)
     assert all(1e-4 <= point["x"] <= 1 for point in drawn) and {point["k"] for point in drawn} == {1, 2, 3, 4}
     assert 0.4 < sum(point["x"] < 1e-2 for point in drawn) / 200 < 0.6  # half of the decades
-    few = spaces.plan(spaces.Sweep(notebook, space_of(notebook, k="0:9"), {}, spaces.Search("random", 20)), declared)
+    few = spaces.plan(described_sweep(notebook, spaces.Search("random", 20), k="0:9"))
     assert sorted(point["k"] for point in few) == list(range(9))  # a finite space: no point twice
 
 
@@ -141,32 +149,64 @@ def test_resume_runs_what_is_missing_and_nothing_twice(notebook, tmp_path):
 def test_a_changed_notebook_or_file_makes_another_run(notebook, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("1")
-    source, declared, values = runs.resolve(str(notebook), {"mode": "data.csv"})
-    key, data = records.identify(source, declared, values)
-    assert records.identify(source, declared, {**values, "x": 1.0}) == (key, data)  # a default that is written out
+    job = runs.resolve(notebook, {"mode": "data.csv"})
+    same = job.with_values({"x": 1.0})  # a default that is written out
+    assert (same.key, same.data) == (job.key, job.data) and job.data
     (tmp_path / "data.csv").write_text("22")
-    assert records.identify(source, declared, values)[0] != key
-    assert records.identify(source, declared, {"mode": "fine"})[1] == ""
+    changed = runs.resolve(notebook, {"mode": "data.csv"})
+    assert changed.key != job.key and changed.data != job.data
+    fine = runs.resolve(notebook, {"mode": "fine"})
+    assert fine.data == "" and runs.resolve(notebook, {"mode": "fine"}, processes=2).key != fine.key
     other = nbformat.read(notebook, 4)
     other.cells[1].source += "\n1"
     nbformat.write(other, notebook)
-    assert records.identify(source, declared, {})[0] != records.identify(notebook, declared, values)[0]
+    assert runs.resolve(notebook, {"mode": "fine"}).key != fine.key
+
+
+def test_a_bundled_file_enters_the_key_whatever_it_is_called(notebook, monkeypatch):
+    path = repository_root() / "course" / "presets" / "quick.yaml"
+    unknown = runs.resolve(notebook, {"mode": "pairs"})
+    monkeypatch.setitem(runtime.BUNDLED, "pairs", "presets/quick.yaml")
+    known = runs.resolve(notebook, {"mode": "pairs"})
+    assert unknown.data == "" and known.key != unknown.key
+    assert known.data == runs.resolve(notebook, {"mode": str(path)}).data
+    assert sweeps._absolute("pairs") == "pairs"  # a worker has its own copy, with the course
+
+
+def test_a_text_that_looks_like_a_home_folder_is_a_text(notebook):
+    assert runs.resolve(notebook, {"mode": "~nobody-of-this-name/x"}).data == ""
+
+
+def test_a_sweep_runs_the_notebook_that_was_read(notebook, tmp_path):
+    """It is read once, and may be edited while the sweep goes on: every run is of the code that its key names."""
+    described = described_sweep(notebook, k="1,2")
+    notebook.unlink()
+    table = sweeps.run_sweep(described, runs_folder=tmp_path / "runs", show_progress=False)
+    assert list(table["status"]) == ["completed"] * 2 and list(table["k"]) == [1, 2]
+
+
+def test_a_job_can_travel(notebook):
+    job = runs.resolve(notebook, {"k": 3})
+    there = pickle.loads(pickle.dumps(job))
+    assert there == job and there.with_values({"k": 4}).key == job.with_values({"k": 4}).key != job.key
 
 
 COMMAND = """
 import sys
 from pathlib import Path
-from talentlab.experiments import parameters, spaces, sweeps
+from talentlab.experiments import runs, spaces, sweeps
 
-notebook = Path(sys.argv[1])
-space = spaces.parse_space(parameters.read_parameters(notebook), {"seed": "0:6"})
-sweeps.run_sweep(spaces.Sweep(notebook, space), runs_folder=Path(sys.argv[2]), resume=True, jobs=2, show_progress=False)
+job = runs.resolve(sys.argv[1])
+kinds = {"grid": ({"seed": "0:6"}, None), "bayes": ({"x": "0..10"}, spaces.Search("bayes", 6, "score", prune=False))}
+axes, search = kinds[sys.argv[3]]
+sweep = spaces.Sweep(job, spaces.parse_space(job.declared, axes), search)
+sweeps.run_sweep(sweep, runs_folder=Path(sys.argv[2]), resume=True, jobs=2, show_progress=False)
 """
 
 
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_sweep_loses_and_doubles_nothing(notebook, tmp_path, sign):
-    command = [sys.executable, "-c", COMMAND, str(notebook), str(tmp_path / "runs")]
+@pytest.mark.parametrize(("sign", "kind"), [("SIGKILL", "grid"), ("SIGINT", "grid"), ("SIGINT", "bayes")])
+def test_a_killed_sweep_loses_and_doubles_nothing(notebook, tmp_path, sign, kind):
+    command = [sys.executable, "-c", COMMAND, str(notebook), str(tmp_path / "runs"), kind]
     process = subprocess.Popen(
         command, stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit it ignored
@@ -176,15 +216,22 @@ def test_a_killed_sweep_loses_and_doubles_nothing(notebook, tmp_path, sign):
         record["status"] == "completed" for record in records.read_all(tmp_path / "runs")
     ):
         time.sleep(0.1)
-    os.kill(process.pid, sign)
+    process.send_signal(signal.Signals[sign])
     process.wait(30)
     before = {r["key"]: r["started"] for r in records.read_all(tmp_path / "runs") if r["status"] == "completed"}
     assert 1 <= len(before) < 6
     subprocess.run(command, check=True, capture_output=True)
     table = tables.table(tmp_path / "runs")
     after = {r["key"]: r["started"] for r in records.read_all(tmp_path / "runs")}
-    assert list(table["status"]) == ["completed"] * 6 and sorted(table["seed"]) == list(range(6))
-    assert before.items() <= after.items()
+    assert list(table["status"]) == ["completed"] * 6 and before.items() <= after.items()
+    if kind == "grid":
+        assert sorted(table["seed"]) == list(range(6))
+    else:  # what was under way when the signal came was tried again
+        (folder,) = (tmp_path / "runs").glob("sweep-*")
+        study = optuna.load_study(study_name="sweep", storage=f"sqlite:///{folder / 'study.db'}")
+        params = {name: [t.params for t in study.trials if t.state.name == name] for name in ("COMPLETE", "FAIL")}
+        assert len(params["COMPLETE"]) == 6 and len(study.trials) == 6 + len(params["FAIL"])
+        assert params["FAIL"] and all(point in params["COMPLETE"] for point in params["FAIL"])
 
 
 def test_a_bayesian_search_finds_the_hill_and_is_resumed(notebook, tmp_path):
@@ -196,6 +243,84 @@ def test_a_bayesian_search_finds_the_hill_and_is_resumed(notebook, tmp_path):
     assert table["score"].max() > -1
     again = sweep(notebook, tmp_path, search(12), axes={"x": "0..10"}, resume=True)
     assert list(again.index) == list(table.index)
+
+
+def studied(notebook, tmp_path, trials, storage=None, axes=None):
+    search = spaces.Search("bayes", trials, metric="score")
+    return spaces.StudiedPoints(
+        described_sweep(notebook, search, **(axes or {"x": "0..10"})), tmp_path, search, storage
+    )
+
+
+def done(value):
+    return {"status": "completed", "metrics": {"score": value}}
+
+
+def test_a_search_repeats_itself_and_does_not_draw_its_first_numbers_again(notebook, tmp_path):
+    drawn = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        folder.mkdir()
+        points = []
+        for trials in (2, 4):  # begun, and gone on with
+            study = studied(notebook, folder, trials)
+            while (point := study.ask()) is not None:
+                study.tell(point[0], done(0.5))
+                points.append(point[1]["x"])
+        drawn.append(points)
+    assert drawn[0] == drawn[1] and len(set(drawn[0])) == 4
+
+
+def test_a_search_takes_axes_of_lists_and_of_ordered_numbers(notebook, tmp_path):
+    space = {"lists": [[1, 2], [3]], "k": [1, 2, 4], "x": tuning.Range(0, 1)}
+    search = spaces.Search("bayes", 6, metric="score")
+    points = spaces.StudiedPoints(spaces.Sweep(runs.resolve(notebook), space, search), tmp_path, search)
+    for _ in range(6):
+        mark, point = points.ask()
+        assert point["lists"] in space["lists"] and point["k"] in space["k"] and point["x"] in (0, 1)
+        points.tell(mark, done(point["k"]))
+    table = tuning.trials(points._study)  # the same study as those of tuning.open_study
+    assert list(table.columns[:3]) == list(space) and table["best"].iloc[-1] == table["k"].max()
+
+
+def test_an_interrupted_trial_of_a_shared_study_is_the_next_one(notebook, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    first = studied(notebook, tmp_path, 2, storage)
+    (mark, point), _ = first.ask(), first.ask()
+    assert first.ask() is None  # both are under way
+    first.tell(mark, {"status": "interrupted"})
+    assert studied(notebook, tmp_path, 2, storage).ask()[1] == point
+
+
+def test_a_killed_search_tries_its_trial_again_at_once(notebook, tmp_path):
+    _, point = studied(notebook, tmp_path, 2).ask()
+    after = studied(notebook, tmp_path, 2)
+    assert after.ask()[1] == point != after.ask()[1] and after.ask() is None
+
+
+class WaitsError(Exception):
+    pass
+
+
+def test_whoever_shares_a_study_takes_over_from_the_dead_but_not_from_the_living(notebook, tmp_path, monkeypatch):
+    def wait(seconds):
+        raise WaitsError
+
+    def let_two_minutes_pass():
+        with closing(sqlite3.connect(tmp_path / "study.db")) as database, database:
+            database.execute("UPDATE trial_heartbeats SET heartbeat = datetime(heartbeat, '-120 seconds')")
+
+    monkeypatch.setattr(spaces, "time", SimpleNamespace(sleep=wait))
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    first = studied(notebook, tmp_path, 1, storage)
+    mark, point = first.ask()
+    let_two_minutes_pass()
+    assert first.follow(mark, None) == ""
+    with pytest.raises(WaitsError):
+        studied(notebook, tmp_path, 1, storage).ask()
+    let_two_minutes_pass()
+    assert studied(notebook, tmp_path, 1, storage).ask()[1] == point
+    first.tell(mark, done(0.5))  # too late, and no error
+    assert [trial.state.name for trial in first._study.trials] == ["FAIL", "RUNNING"]
 
 
 def test_an_unreported_metric_is_named(notebook, tmp_path):
@@ -255,6 +380,6 @@ def test_the_table_filters_sorts_and_names_what_is_wrong(notebook, tmp_path):
 
 @pytest.mark.parametrize("storage", ["no-url", "sqlite:////nowhere/at/all/study.db", "unknown://host/study"])
 def test_a_study_that_cannot_be_kept_is_an_error_in_words(notebook, tmp_path, monkeypatch, storage):
-    monkeypatch.setattr(spaces.time, "sleep", lambda _: None)
+    monkeypatch.setattr(studies.time, "sleep", lambda _: None)
     with pytest.raises(ParameterError, match="correct --storage"):
         sweep(notebook, tmp_path, spaces.Search("bayes", 1, metric="score"), axes={"x": "0..1"}, storage=storage)

@@ -134,7 +134,7 @@ def test_a_stored_study_refuses_another_space_or_direction(storage):
         ({}, {}, "empty space"),
         ({"x": []}, {}, r"x=\[\]"),
         ({"x": (1, 2)}, {}, r"x=\(1, 2\)"),
-        ({"x": [[1]]}, {}, r"x=\[\[1\]\]"),
+        ({"x": [{1}]}, {}, r"x=\[\{1\}\]"),
         ({"x": Range(2, 1)}, {}, "x=Range"),
         ({"x": Range(0, 1, log=True)}, {}, "x=Range"),
         ({"x": Range(0, 1)}, {"sampler": "grid"}, "x=Range"),
