@@ -615,7 +615,8 @@ the rate of the full model. A task that the model knows less about asks for more
 `-p train_texts=none`: with sentiment the head alone falls behind.
 
 What a small part always saves is the disk. We write the trained parts of two models to files, and put them back onto
-fresh pretrained weights. LoRA can also be added to the matrices once and for all: then it costs nothing in use.
+fresh pretrained weights. LoRA's files have the form of the library peft, which reads them too. And LoRA can be added to
+the matrices once and for all: then it costs nothing in use.
 """
 
 # %% [markdown] lang="zh"
@@ -628,23 +629,22 @@ fresh pretrained weights. LoRA can also be added to the matrices once and for al
 
 在这个任务上，五种方式的区间相互重叠，冻结向量的结果已经预示了这一点：这个任务不需要大的改动。学习率是在验证集上选的，每种方式试了两三个；只训练一小部分时，合适的学习率约为全量的十倍。模型越不熟悉的任务，需要改动得越多。试试 `-p label_column=label` 和 `-p train_texts=none`：换成情感任务，只训练分类头就会落后。
 
-训练一小部分总能省下的是磁盘。下面把两个模型训练过的部分存成文件，再放回全新的预训练权重上。LoRA 还可以一次性加进矩阵里，此后使用时不再有任何开销。
+训练一小部分总能省下的是磁盘。下面把两个模型训练过的部分存成文件，再放回全新的预训练权重上。LoRA 的文件采用 peft 库的格式，用 peft 也能读取。LoRA 还可以一次性加进矩阵里，此后使用时不再有任何开销。
 """
 
 # %%
 folder = Path(tempfile.mkdtemp())
 sample = data.tokenize(tokenizer, corpus.split("test")["text"].head(32), labels[:32], max_length)
 for name in ("LoRA", "bottleneck"):
-    path = adapters.save_adapter(folder / f"{name}.safetensors", trained[name][0])
+    adapters.save_adapter(folder / name, trained[name][0])
     _, fresh = models.load_pretrained(model_name, num_labels=len(corpus.class_names), seed=seed + 1)
-    adapters.load_adapter(path, fresh)
+    adapters.load_adapter(folder / name, fresh)
     before, after = (evaluation.predict(m, sample, precision="fp32") for m in (trained[name][0], fresh))
     assert np.allclose(before, after, atol=1e-3)
-    print(
-        f"{name}: {path.stat().st_size / 1e6:.1f} MB on disk, the whole model {4 * totals['full']['total'] / 1e6:.0f} MB"
-    )
+    size = (folder / name / adapters.WEIGHTS).stat().st_size
+    print(f"{name}: {size / 1e6:.1f} MB on disk, the whole model {4 * totals['full']['total'] / 1e6:.0f} MB")
 _, fresh = models.load_pretrained(model_name, num_labels=len(corpus.class_names), seed=seed + 1)
-merged = adapters.merge_lora(adapters.load_adapter(folder / "LoRA.safetensors", fresh))
+merged = adapters.merge_lora(adapters.load_adapter(folder / "LoRA", fresh))
 before, after = (evaluation.predict(m, sample, precision="fp32") for m in (trained["LoRA"][0], merged))
 assert np.allclose(before, after, atol=1e-3)
 print(

@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import LoraLayer
+from peft.utils import CONFIG_NAME
+from peft.utils import SAFETENSORS_WEIGHTS_NAME as WEIGHTS
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -17,8 +20,8 @@ from transformers import PreTrainedModel
 from talentlab.errors import CheckpointError, ModelError
 
 Model = TypeVar("Model", bound=PreTrainedModel)
-_METHOD = "adapter"  # key of the settings in a file's metadata
-_DIGEST = "frozen_sha256"
+_SIZE, _DIGEST = "bottleneck_size", "frozen_sha256"  # keys of a file's metadata
+_WITHIN = "base_model.model."  # where peft's wrapper has the model
 
 
 class Bottleneck(nn.Module):
@@ -128,51 +131,75 @@ def merge_lora(model: Model) -> Model:
     return model
 
 
-def save_adapter(path: Path, model: PreTrainedModel) -> Path:
-    """Write what trains in the model, and how to add it again, as one safetensors file.
+def save_adapter(folder: Path, model: PreTrainedModel) -> Path:
+    """Write what trains in the model, and how to add it again: weights in safetensors, LoRA's settings in JSON.
+
+    Both have peft's form: `peft.PeftModel.from_pretrained(model, folder)` reads a LoRA so written, with its head.
 
     Args:
-        path: The file.
+        folder: Where to. Its file `WEIGHTS` is complete or not there.
         model: What `add_lora` or `add_bottleneck` made.
 
     Raises:
         ModelError: If the model has no adapter.
     """
-    metadata = {_METHOD: json.dumps(_settings(model)), _DIGEST: _frozen_digest(model)}
-    trained = {name: p.detach().cpu().contiguous() for name, p in model.named_parameters() if p.requires_grad}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    save_file(trained, unfinished, metadata=metadata)
-    unfinished.replace(path)
-    return path
+    adapter = next((part for part in model.modules() if isinstance(part, Bottleneck | LoraLayer)), None)
+    if adapter is None:
+        raise ModelError(
+            f"A {type(model).__name__} without an adapter.",
+            expected="a model from add_lora or add_bottleneck",
+            remedy="save a whole model with models.save_model.",
+        )
+    trained = _trained(model)
+    metadata = {"format": "pt", _DIGEST: _frozen_digest(model)}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG_NAME).unlink(missing_ok=True)
+    if isinstance(adapter, Bottleneck):
+        metadata[_SIZE] = str(adapter.down.out_features)
+    else:
+        config: Any = model.peft_config["default"]
+        heads = {name.rpartition(".")[0].removeprefix(_WITHIN) for name in trained if ".lora_" not in name}
+        replace(config, modules_to_save=sorted(heads), inference_mode=True).save_pretrained(folder)
+    unfinished = folder / (WEIGHTS + ".part")
+    tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in trained.items()}
+    save_file(tensors, unfinished, metadata=metadata)
+    unfinished.replace(folder / WEIGHTS)
+    return folder
 
 
-def load_adapter(path: Path, model: Model) -> Model:
+def load_adapter(folder: Path, model: Model) -> Model:
     """Put a saved adapter onto the pretrained weights that it was trained on.
 
     Args:
-        path: A file of `save_adapter`.
+        folder: Where `save_adapter` wrote.
         model: Fresh from `models.load_pretrained`, with a head of the same size. Changed in place.
 
     Raises:
-        CheckpointError: If the file is damaged, or was trained on other weights or a head of another size.
+        CheckpointError: If a file is damaged, or the adapter was trained on other weights or a head of another size.
         ModelError: If the model has an adapter already.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            settings, digest = json.loads(file.metadata()[_METHOD]), file.metadata()[_DIGEST]
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            digest, size = file.metadata()[_DIGEST], file.metadata().get(_SIZE)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        if size is None:  # json, because LoraConfig.from_pretrained would ask the Hub where the file is missing
+            lora = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+            settings = {"r": lora["r"], "alpha": lora["lora_alpha"], "targets": lora["target_modules"]}
+        else:
+            settings = {"size": int(size)}
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"{path} is not a readable adapter: {error}.", expected="a file of save_adapter", remedy="save it again."
+            f"{folder} holds no readable adapter: {error}.",
+            expected="a folder of save_adapter",
+            remedy="save it again.",
         ) from error
-    add: dict[str, Callable[..., PreTrainedModel]] = {"lora": add_lora, "bottleneck": add_bottleneck}
-    add[settings.pop("method")](model, **settings)
-    wanted = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
-    shapes = {name: tuple(p.shape) for name, p in wanted.items()}
+    add: Callable[..., PreTrainedModel] = add_lora if size is None else add_bottleneck
+    add(model, **settings)
+    wanted = _trained(model)
+    shapes = {name: tuple(parameter.shape) for name, parameter in wanted.items()}
     if digest != _frozen_digest(model) or shapes != {name: tuple(tensor.shape) for name, tensor in tensors.items()}:
         raise CheckpointError(
-            f"{path} does not fit this {type(model).__name__}.",
+            f"{folder} does not fit this {type(model).__name__}.",
             expected="the same pretrained weights as in training, and a head of the same size",
             remedy="load the model anew by the name that it was trained from, with the same num_labels.",
         )
@@ -180,6 +207,12 @@ def load_adapter(path: Path, model: Model) -> Model:
         for name, parameter in wanted.items():
             parameter.copy_(tensors[name])
     return model
+
+
+def _trained(model: PreTrainedModel) -> dict[str, nn.Parameter]:
+    """What trains, by peft's names: those inside its wrapper, without the name that it gives each adapter."""
+    trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    return {_WITHIN + name.replace(".default.", "."): parameter for name, parameter in trained.items()}
 
 
 def _train_only(model: Model, chosen: Callable[[str], bool]) -> Model:
@@ -208,22 +241,6 @@ def _check_size(name: str, value: int, limit: int) -> None:
         raise ModelError(
             f"{name}={value!r}.", expected=f"a whole number from 1 to {limit}", remedy="start with 8 to 64."
         )
-
-
-def _settings(model: PreTrainedModel) -> dict[str, Any]:
-    """The method and its arguments, read off the model."""
-    for module in model.modules():
-        if isinstance(module, Bottleneck):
-            return {"method": "bottleneck", "size": module.down.out_features}
-        if isinstance(module, LoraLayer):
-            config: Any = model.peft_config["default"]
-            targets = sorted(config.target_modules)
-            return {"method": "lora", "r": config.r, "alpha": config.lora_alpha, "targets": targets}
-    raise ModelError(
-        f"A {type(model).__name__} without an adapter.",
-        expected="a model from add_lora or add_bottleneck",
-        remedy="save a whole model with checkpoints.save_model.",
-    )
 
 
 def _frozen_digest(model: PreTrainedModel) -> str:

@@ -1,13 +1,25 @@
 """LoRA and bottleneck adapters: what trains, how they start, saving and loading, merging."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from peft import PeftModel
 from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from transformers import BertForMaskedLM, GPT2Config, GPT2ForSequenceClassification
 
 from talentlab import evaluation, models, training
 from talentlab.errors import CheckpointError, ModelError
-from talentlab.models.adapters import Bottleneck, add_bottleneck, add_lora, load_adapter, merge_lora, save_adapter
+from talentlab.models.adapters import (
+    WEIGHTS,
+    Bottleneck,
+    add_bottleneck,
+    add_lora,
+    load_adapter,
+    merge_lora,
+    save_adapter,
+)
 
 ADD = {"lora": lambda model: add_lora(model, 4, 8), "bottleneck": lambda model: add_bottleneck(model, 8)}
 HIDDEN, LAYERS, HEAD = 32, 2, 32 * 32 + 32 + 32 * 2 + 2  # of conftest's model; the pooler counts as head
@@ -114,15 +126,16 @@ def test_the_seed_chooses_the_weights(add, tiny_model):
 
 def test_a_saved_adapter_answers_as_before_on_fresh_weights(add, build, tiny_texts, tmp_path):
     model, data = shake(add(build())), tiny_texts(6)
-    path = save_adapter(tmp_path / "new" / "adapter.safetensors", model)
+    folder = save_adapter(tmp_path / "new" / "adapter", model)
     fresh = build()
     torch.nn.init.normal_(fresh.classifier.weight)  # as fresh heads differ: the file's replaces it
-    reloaded = load_adapter(path, fresh)
+    reloaded = load_adapter(folder, fresh)
     assert (logits_of(reloaded, data) == logits_of(model, data)).all()
     trainable = models.parameter_census(model).at["total", "trainable"]
-    assert 4 * trainable < path.stat().st_size < 4 * trainable + 20_000  # fp32, and the names
+    assert 4 * trainable < (folder / WEIGHTS).stat().st_size < 4 * trainable + 20_000  # fp32, and the names
     assert models.parameter_census(reloaded).equals(models.parameter_census(model))
-    assert [p.name for p in path.parent.iterdir()] == [path.name]  # nothing half written is left
+    settings = ["adapter_config.json"] if add is ADD["lora"] else []
+    assert sorted(p.name for p in folder.iterdir()) == [*settings, WEIGHTS]  # nothing half written is left
 
 
 def test_the_file_keeps_rank_scale_and_targets(tiny_model, tiny_texts, tmp_path):
@@ -132,8 +145,30 @@ def test_the_file_keeps_rank_scale_and_targets(tiny_model, tiny_texts, tmp_path)
 
 
 def test_the_file_holds_nothing_of_the_frozen_model(add, tiny_model, tmp_path):
-    with safe_open(save_adapter(tmp_path / "a", add(tiny_model())), framework="pt") as file:
-        assert not [name for name in file.keys() if "word_embeddings" in name or "base" in name]  # noqa: SIM118
+    with safe_open(save_adapter(tmp_path / "a", add(tiny_model())) / WEIGHTS, framework="pt") as file:
+        names = {name.removeprefix("base_model.model.") for name in file.keys()}  # noqa: SIM118
+    assert names and not [name for name in names if "word_embeddings" in name or "base" in name]
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+def test_peft_reads_and_merges_a_saved_lora_to_the_same_answers(build, tiny_texts, tmp_path):
+    """Whoever gets the folder needs nothing of ours."""
+    model, data = shake(add_lora(build(), 3, 5.5, targets=["key", "value"])), tiny_texts(6)
+    folder, expected = save_adapter(tmp_path / "a", model), logits_of(model, data)
+    theirs = PeftModel.from_pretrained(build(), folder)
+    assert (logits_of(theirs.get_base_model(), data) == expected).all()
+    merged, ours = theirs.merge_and_unload(), merge_lora(model)
+    assert type(merged) is type(ours)
+    for (name, parameter), (own_name, own) in zip(merged.named_parameters(), ours.named_parameters(), strict=True):
+        assert name == own_name and torch.equal(parameter, own)
+
+
+def test_a_folder_that_is_written_again_holds_the_last_adapter(tiny_model, tiny_texts, tmp_path):
+    for method in ("bottleneck", "lora", "bottleneck"):
+        model = shake(ADD[method](tiny_model()))
+        reloaded = load_adapter(save_adapter(tmp_path / "a", model), tiny_model())
+        assert (logits_of(reloaded, tiny_texts(4)) == logits_of(model, tiny_texts(4))).all()
+    assert [p.name for p in (tmp_path / "a").iterdir()] == [WEIGHTS]  # no settings of the LoRA before
 
 
 def test_merged_lora_is_the_plain_model_with_the_same_logits(build, tiny_texts, tmp_path):
@@ -207,12 +242,33 @@ def test_a_model_without_adapter_cannot_be_saved_as_one(tiny_model, tmp_path):
 
 
 def test_other_weights_other_heads_and_damaged_files_are_refused(add, tiny_model, tmp_path):
-    path = save_adapter(tmp_path / "a", add(tiny_model()))
+    folder = save_adapter(tmp_path / "a", add(tiny_model()))
     for other in (tiny_model(seed=1), tiny_model(num_labels=3), tiny_model(num_hidden_layers=1)):
         with pytest.raises(CheckpointError, match="does not fit"):
-            load_adapter(path, other)
-    damaged = tmp_path / "b"
-    damaged.write_bytes(path.read_bytes()[:50])
-    for missing in (damaged, tmp_path / "c"):
-        with pytest.raises(CheckpointError, match="not a readable adapter"):
-            load_adapter(missing, tiny_model())
+            load_adapter(folder, other)
+    weights = (folder / WEIGHTS).read_bytes()
+    for damage in (b"", weights[:50], weights[:-4]):
+        (folder / WEIGHTS).write_bytes(damage)
+        with pytest.raises(CheckpointError, match="no readable adapter"):
+            load_adapter(folder, tiny_model())
+    with pytest.raises(CheckpointError, match="no readable adapter"):
+        load_adapter(tmp_path / "missing", tiny_model())
+
+
+@pytest.mark.parametrize("settings", ["", "{", "[]", "{}", '{"r": 4, "lora_alpha": 8}', None])
+def test_damaged_settings_of_a_lora_are_told_in_words(tiny_model, tmp_path, monkeypatch, settings):
+    monkeypatch.chdir(tmp_path)  # "owner/name" could as well be a name on the Hub, which nobody asks
+    folder = save_adapter(Path("owner") / "name", add_lora(tiny_model()))
+    (folder / "adapter_config.json").unlink()
+    if settings is not None:
+        (folder / "adapter_config.json").write_text(settings)
+    with pytest.raises(CheckpointError, match="no readable adapter"):
+        load_adapter(folder, tiny_model())
+
+
+def test_weights_of_elsewhere_are_refused(tiny_model, tmp_path):
+    """A folder of peft's own does not say which pretrained weights it belongs to."""
+    folder = save_adapter(tmp_path / "a", add_lora(tiny_model()))
+    save_file(load_file(folder / WEIGHTS), folder / WEIGHTS)
+    with pytest.raises(CheckpointError, match="no readable adapter"):
+        load_adapter(folder, tiny_model())
