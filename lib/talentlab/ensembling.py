@@ -15,17 +15,13 @@ from sklearn.model_selection import StratifiedKFold
 from torch import nn
 
 from talentlab.data.batching import TokenizedText
-from talentlab.errors import TalentLabError
+from talentlab.errors import EnsembleError
 from talentlab.models.inference import Floats, Labels
 from talentlab.training.loop import fit
 
 Rows = npt.NDArray[np.int64]
 Model = TypeVar("Model", bound=nn.Module)
 _SMALLEST = 1e-6  # a probability of 0 would be an infinite loss
-
-
-class EnsembleError(TalentLabError):
-    """These members cannot be combined."""
 
 
 def soft_vote(probs: npt.ArrayLike, weights: Sequence[float] | Floats | None = None) -> Floats:

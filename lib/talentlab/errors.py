@@ -53,3 +53,7 @@ class ChapterError(TalentLabError):
 
 class DeploymentError(TalentLabError):
     """A model cannot be exported, loaded for use or served."""
+
+
+class EnsembleError(TalentLabError):
+    """The members of an ensemble cannot be combined."""

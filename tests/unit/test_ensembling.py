@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from talentlab import ensembling, evaluation, training
-from talentlab.ensembling import EnsembleError
+from talentlab.errors import EnsembleError
 
 
 @pytest.fixture
