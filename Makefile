@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 REAL_DATA := $(or $(TALENTLAB_REAL_DATA),../shared/data)
-# strict nbval; tests/notebooks/nbval_guard.py counts what a dead kernel leaves undone as failed
-NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 -c tests/notebooks/pytest.ini
+# strict nbval; tests/notebooks/nbval_guard.py counts what a dead kernel leaves undone as failed.
+# The time limits only guard against hanging; nbval waits for a dead kernel until the cell's limit.
+NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 --nbval-kernel-startup-timeout=300 \
+	-c tests/notebooks/pytest.ini
 # a notebook per core, each with one thread: sooner done than one after the other with all of them
-IN_PARALLEL := OMP_NUM_THREADS=1 xargs -n 1 -P $(shell getconf _NPROCESSORS_ONLN) sh -c \
+IN_PARALLEL := OMP_NUM_THREADS=1 xargs -r -n 1 -P $(shell getconf _NPROCESSORS_ONLN) sh -c \
 	'out=$$($(NBVAL) "$$0" 2>&1); code=$$?; echo "$$out"; exit $$code'
+# BASE: what `make test-changed` compares with; origin/main, or the last commit where there is none
+BASE ?=
 
-.PHONY: help run lab test test-all test-solutions test-slow test-browser test-real build check bench clean
+.PHONY: help run lab test test-changed test-all test-slow test-browser test-real build check bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,14 +39,16 @@ run: $(VENV)/.run  ## fine-tune the bundled model on the bundled texts: chapter 
 lab: $(VENV)/.dev  ## open the course in JupyterLab
 	$(BIN)/jupyter lab notebooks/00_start.ipynb
 
-test: check  ## unit tests, lint and drift, strict nbval over the learner's edition
+test: check  ## unit tests, lint and drift, strict nbval over both editions in one execution
 	$(BIN)/python -m pytest tests/unit tests/notebooks
-	@printf '%s\n' $(wildcard notebooks/*.ipynb) | $(IN_PARALLEL)
+	@files=$$($(BIN)/talentlab combine) && echo "$$files" | $(IN_PARALLEL)
 
-test-all: test test-solutions test-slow test-browser test-real  ## `test`, and every slower tier
+test-changed: check  ## of `test`, the unit tests and chapters that a change since BASE touches: for daily work
+	@tests=$$($(BIN)/talentlab changed-tests --since $(BASE)) && \
+		{ [ -z "$$tests" ] || $(BIN)/python -m pytest $$tests; }
+	@files=$$($(BIN)/talentlab combine --since $(BASE)) && echo "$$files" | $(IN_PARALLEL)
 
-test-solutions: $(VENV)/.dev  ## strict nbval over the solutions edition
-	@printf '%s\n' $(wildcard notebooks/solutions/*.ipynb) | $(IN_PARALLEL)
+test-all: test test-slow test-browser test-real  ## `test`, and every slower tier
 
 test-slow: $(VENV)/.dev  ## environment, README's commands, several processes
 	$(BIN)/python -m pytest tests/slow

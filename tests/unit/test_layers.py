@@ -26,9 +26,9 @@ doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
 experiments.exports experiments
-authoring.lint authoring.build authoring
+authoring.names authoring.lint authoring.combined authoring.build authoring.tier authoring.changed authoring
 chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
-cli.share cli.serve cli.main cli
+cli.share cli.serve cli.author cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
 CORE = [

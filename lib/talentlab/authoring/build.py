@@ -4,17 +4,21 @@ import copy
 import hashlib
 import os
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from talentlab.authoring.lint import SOLUTION, lint, tags
+from talentlab.authoring.combined import code_cells, combine, divide
+from talentlab.authoring.lint import forms, lint, tags
 from talentlab.course import claims
 from talentlab.course.claims import collect
 from talentlab.errors import ChapterError
@@ -23,7 +27,7 @@ from talentlab.experiments.runs import strip_live_widgets
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 
 EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
-_STUB = "answer = None  # your answer instead of None\n"
+SECONDS = "talentlab"  # key of a notebook's metadata: {"cells_cpu_s": …, "cells_s": …}
 _LIVE_CELL_LIMIT_S = 600
 
 
@@ -76,7 +80,7 @@ def _notebook(slug: str, cells: list[NotebookNode], *, solved: bool) -> Notebook
     seen: dict[str, int] = {}
     built = []
     for cell in cells:
-        text = SOLUTION.sub(r"\1" if solved else _STUB, cell.source + "\n").rstrip("\n")
+        text = forms(cell)[-1 if solved else 0]
         digest = hashlib.sha256(f"{slug}\n{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
         seen[digest] = seen.get(digest, 0) + 1
         make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
@@ -87,7 +91,7 @@ def _notebook(slug: str, cells: list[NotebookNode], *, solved: bool) -> Notebook
 
 
 def build(slugs: list[str] | None = None, *, force: bool = False) -> list[Path]:
-    """Write the notebooks of chapters whose source changed, executed in fresh kernels where the code did.
+    """Write the notebooks of chapters whose source changed; where the code did, executed once for all editions.
 
     Args:
         slugs: Chapters to build; all if None.
@@ -111,68 +115,113 @@ def build(slugs: list[str] | None = None, *, force: bool = False) -> list[Path]:
 
 
 def _build_chapter(chapter: Chapter, force: bool) -> list[Path]:
-    written: dict[Path, NotebookNode] = {}
+    done = None if force else _kept(chapter)
+    done = done or execute(chapter)
+    done["zh"] = done["learner"]  # the same code: the English edition's outputs are this one's
+    written = []
     for name, fresh in chapter.editions.items():
-        path = notebook_path(chapter.slug, name)
-        if name == "zh":  # the same code: the English edition's outputs are this one's
-            done = written[notebook_path(chapter.slug, "learner")]
-        else:  # where only the text changed, the committed outputs still are what the code prints
-            done = nbformat.read(path, as_version=4) if path.is_file() and not force else None
-            if done is None or list(map(_identity, _code(done))) != list(map(_identity, _code(fresh))):
-                done = execute(chapter, name)
-        outputs = iter(_code(done))
+        outputs = iter(code_cells(done[name]))
         fresh.cells = [copy.deepcopy(next(outputs)) if cell.cell_type == "code" else cell for cell in fresh.cells]
-        fresh.metadata = done.metadata
-        written[path] = fresh
-    for path, notebook in written.items():
+        fresh.metadata = done[name].metadata
+        path = notebook_path(chapter.slug, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    return list(written)
+        path.write_text(nbformat.writes(fresh) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
 
 
-def _code(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+def committed(chapter: Chapter) -> dict[str, NotebookNode]:
+    """The editions of a chapter that are built."""
+    paths = {name: notebook_path(chapter.slug, name) for name in chapter.editions}
+    return {name: nbformat.read(path, as_version=4) for name, path in paths.items() if path.is_file()}
 
 
-def execute(chapter: Chapter, edition: str) -> NotebookNode:
-    """Run one edition in a fresh kernel, in its own folder, without timings and live widgets in the result."""
-    notebook = copy.deepcopy(chapter.editions[edition])
-    folder = notebook_path(chapter.slug, edition).parent
+def _kept(chapter: Chapter) -> dict[str, NotebookNode] | None:
+    """The committed editions where only the text changed: their outputs still are what the code prints."""
+    found = committed(chapter)
+    for name in set(chapter.editions) - {"zh"}:
+        if name not in found or [*map(_identity, code_cells(found[name]))] != [
+            *map(_identity, code_cells(chapter.editions[name]))
+        ]:
+            return None
+    return None if _differing(chapter.slug, found) else found
+
+
+def _differing(slug: str, editions: dict[str, NotebookNode]) -> list[str]:
+    """What keeps two editions from being one execution's."""
+    try:
+        combine(slug, editions["learner"], editions.get("solutions", editions["learner"]))
+    except ChapterError as error:
+        return [error.received]
+    return []
+
+
+def execute(chapter: Chapter) -> dict[str, NotebookNode]:
+    """Run a chapter once, in a fresh kernel with one thread, each exercise as stub and then solved.
+
+    Returns:
+        The editions `learner` and `solutions` with their outputs, without timings and live widgets. Their metadata say
+        how many seconds the cells took: `cells_cpu_s` of the kernel and its children, `cells_s` by the clock.
+
+    Raises:
+        ChapterError: If a cell fails.
+    """
+    learner = chapter.editions["learner"]
+    notebook = combine(chapter.slug, learner, chapter.editions.get("solutions", learner))
+    folder = notebook_path(chapter.slug, "learner").parent
     folder.mkdir(parents=True, exist_ok=True)
+    looks: list[tuple[float, float]] = []  # CPU [s], clock [s] before the first cell and after each
+
+    def look(**_: Any) -> None:
+        looks.append((_cpu_s(client.km.provisioner.pid), time.monotonic()))
+
     with tempfile.TemporaryDirectory() as scratch:
         client = NotebookClient(
             notebook, timeout=_LIVE_CELL_LIMIT_S, record_timing=False, store_widget_state=False,
             resources={"metadata": {"path": str(folder)}}, extra_arguments=QUIET_KERNEL,
+            on_cell_execute=lambda **_: None if looks else look(), on_cell_executed=look,
         )  # fmt: skip
         try:
-            client.execute(env={**os.environ, PROGRESS_FILE_VARIABLE: f"{scratch}/progress"})
+            client.execute(env={**os.environ, PROGRESS_FILE_VARIABLE: f"{scratch}/progress", "OMP_NUM_THREADS": "1"})
         except CellExecutionError as error:
             raise ChapterError(
-                f"{chapter.slug} ({edition}) failed:\n{error}",
+                f"{chapter.slug} failed:\n{error}",
                 expected="a chapter that runs to its end",
                 remedy="correct the cell shown above.",
             ) from error
     strip_live_widgets(notebook)
-    return notebook
+    spent = zip(("cells_cpu_s", "cells_s"), looks[0], looks[-1], strict=True)
+    notebook.metadata[SECONDS] = {name: round(last - first, 1) for name, first, last in spent}
+    return divide(notebook)
+
+
+def _cpu_s(pid: int) -> float:
+    """CPU time of a process and its children [s], ended ones included where the system counts them."""
+    kernel, spent = psutil.Process(pid), 0.0
+    for process in (kernel, *kernel.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # it ended while we looked
+            spent += sum(process.cpu_times()[:4])  # user, system, and the same of ended children
+    return spent
 
 
 def drift(chapter: Chapter) -> list[str]:
     """Where the committed notebooks of a chapter are not what its source makes; empty if they are."""
+    found = committed(chapter)
     problems = []
     for name, fresh in chapter.editions.items():
         path = notebook_path(chapter.slug, name)
-        if not path.is_file():
+        if name not in found:
             problems.append(f"{path.name} ({name}): not built")
             continue
-        committed = nbformat.read(path, as_version=4)
-        if [_identity(cell) for cell in committed.cells] != [_identity(cell) for cell in fresh.cells]:
+        cells = found[name].cells
+        if [_identity(cell) for cell in cells] != [_identity(cell) for cell in fresh.cells]:
             problems.append(f"{path.name} ({name}): differs from its source")
-        counts = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
+        counts = [cell.execution_count for cell in code_cells(found[name])]
         if counts != list(range(1, len(counts) + 1)):
             problems.append(f"{path.name} ({name}): execution counts are not 1 to {len(counts)}")
-        if any(o.output_type == "error" for c in committed.cells for o in c.get("outputs", [])):
+        if any(output.output_type == "error" for cell in code_cells(found[name]) for output in cell.outputs):
             problems.append(f"{path.name} ({name}): a stored error")
-    return problems
+    return problems or _differing(chapter.slug, found)
 
 
 def _identity(cell: NotebookNode) -> tuple[Any, ...]:

@@ -4,22 +4,27 @@ import re
 
 from nbformat import NotebookNode
 
+from talentlab.authoring.names import leaks
 from talentlab.course import claims
 from talentlab.errors import ParameterError
 from talentlab.experiments.parameters import parse_parameters
 
 SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION\n", re.MULTILINE | re.DOTALL)
-
-
+_STUB = "answer = None  # your answer instead of None\n"
 _MAX_CODE_LINES = 25
-
-
 _ENDINGS = ("## Recap", "## Check yourself", "## Sources", "## Next")
 
 
 def tags(cell: NotebookNode) -> list[str]:
     """The tags of a cell, none if it has none."""
     return cell.metadata.get("tags", [])
+
+
+def forms(cell: NotebookNode) -> list[str]:
+    """The forms in which a cell is run: one, or the learner's stub of an exercise and its solution."""
+    source = cell.source + "\n"
+    either = [SOLUTION.sub(_STUB, source), SOLUTION.sub(r"\1", source)] if "exercise" in tags(cell) else [source]
+    return [form.rstrip("\n") for form in either]
 
 
 def lint(cells: list[NotebookNode], slug: str) -> list[str]:
@@ -35,8 +40,11 @@ def lint(cells: list[NotebookNode], slug: str) -> list[str]:
     if sum("parameters" in tags(cell) for cell in code) != (slug[:2] != "00"):
         problems.append("there is not exactly one cell tagged `parameters`")
     for cell in code:
-        first = cell.source.split("\n")[0]
-        problems += [f"{why}: {first!r}" for why in _code_problems(cell)]
+        problems += [f"{why}: {_title(cell)!r}" for why in _code_problems(cell)]
+    try:
+        problems += leaks((_title(cell), forms(cell)) for cell in code)
+    except SyntaxError as error:
+        problems.append(f"no Python: {error.text!r}")
     text = "\n".join(cell.source for cell in english)
     is_lesson = slug[0].isdigit() and slug[:2] != "00"  # not the start page, and not a tool such as compare_runs
     problems += [f"no section {ending!r}" for ending in _ENDINGS if is_lesson and ending not in text]
@@ -46,6 +54,12 @@ def lint(cells: list[NotebookNode], slug: str) -> list[str]:
         f"unknown claim {name!r}" for name in re.findall(r'claims\.record\(\s*"([^"]+)"', source) if name not in known
     ]
     return problems
+
+
+def _title(cell: NotebookNode) -> str:
+    """The number of an exercise, or the first line."""
+    number = re.search(r'exercises\.check\(\s*"([^"]+)"', cell.source)
+    return number[1] if number else cell.source.split("\n")[0]
 
 
 def _twins(cells: list[NotebookNode]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talentlab.cli import serve, share
+from talentlab.cli import author, serve, share
 from talentlab.errors import TalentLabError
 
 
@@ -177,6 +177,8 @@ runs_command.add_command(share.export)
 main.add_command(share.report)
 main.add_command(share.board)
 main.add_command(serve.serve)
+for command in (author.build, author.check, author.combine, author.changed_tests):
+    main.add_command(command)
 
 
 @main.command()
@@ -204,32 +206,6 @@ def params(notebook: str) -> None:
 
     for parameter in read_parameters(find_notebook(notebook)).values():
         click.echo(f"{parameter.name}: {parameter.annotation} = {parameter.default!r}\n    {parameter.help}")
-
-
-@main.command()
-@click.argument("chapters", nargs=-1)
-@click.option("--force", is_flag=True, help="Execute also what did not change.")
-def build(chapters: tuple[str, ...], force: bool) -> None:
-    """Make notebooks/ from course/chapters: all chapters that changed, or the CHAPTERS named."""
-    from talentlab.authoring import build as builder
-
-    known = {source.stem for source in builder.sources()}
-    if unknown := set(chapters) - known:
-        raise click.BadParameter(f"{sorted(unknown)}; there are {sorted(known)}")
-    for path in builder.build(list(chapters) or None, force=force):
-        click.echo(_short(path))
-
-
-@main.command()
-def check() -> None:
-    """Lint the chapter sources and compare the built notebooks with them."""
-    from talentlab.authoring import build as builder
-
-    problems = builder.check()
-    for problem in problems:
-        click.echo(f"✗ {problem}")
-    click.echo("✓ sources and notebooks agree" if not problems else "run `make build` after correcting the sources")
-    sys.exit(bool(problems))
 
 
 @main.command()

@@ -1,9 +1,11 @@
 import copy
+import subprocess
+import sys
 
 import nbformat
 import pytest
 
-from talentlab.authoring import build
+from talentlab.authoring import build, lint
 from talentlab.errors import ChapterError
 from talentlab.runtime import repository_root
 
@@ -61,7 +63,7 @@ def sources(notebook):
 def test_one_source_makes_three_editions(chapter):
     editions = chapter().editions
     assert list(editions) == ["learner", "solutions", "zh"]
-    assert sources(editions["learner"])[2] == build._STUB + 'exercises.check("5.1", answer)'
+    assert sources(editions["learner"])[2] == lint._STUB + 'exercises.check("5.1", answer)'
     assert sources(editions["solutions"])[2] == 'answer = x + 1\nexercises.check("5.1", answer)'
     assert sources(editions["zh"])[0] == "# 标题" and sources(editions["learner"])[0] == "# Title"
 
@@ -92,6 +94,9 @@ def test_a_rebuild_gives_the_same_notebook(chapter):
         ('exercises.check("5.1", answer)', 'claims.record("no-such", measured="")', "unknown claim"),
         ('exercises.check("5.1", answer)', "y = 1\n" * 26, "lines of code"),
         ("## Recap", "## Summary", "no section '## Recap'"),
+        ("answer = x + 1", "answer = (", "no Python"),
+        ("answer = x + 1", "x.y = answer = 1", "'5.1' changes `x`"),
+        ('# %% [markdown]\n"""\n## Recap', '# %%\nprint(answer)\n\n# %% [markdown]\n"""\n## Recap', "reads `answer`"),
     ],
 )
 def test_the_lint_names_each_departure_from_the_form(chapter, old, new, problem):
@@ -100,38 +105,104 @@ def test_the_lint_names_each_departure_from_the_form(chapter, old, new, problem)
         chapter(SOURCE.replace(old, new, 1))
 
 
-def test_a_failing_cell_is_an_error_that_shows_it(chapter, monkeypatch, tmp_path):
-    monkeypatch.setattr(build, "notebook_path", lambda slug, edition: tmp_path / "out" / f"{slug}.ipynb")
+@pytest.fixture
+def built_in(monkeypatch, tmp_path):
+    """Notebooks are written to a folder of the test's own."""
+    monkeypatch.setattr(build, "notebook_path", lambda slug, edition: tmp_path / edition / f"{slug}.ipynb")
+    return tmp_path
+
+
+def test_a_failing_cell_is_an_error_that_shows_it(chapter, built_in):
     with pytest.raises(ChapterError, match="ZeroDivisionError"):
-        build.execute(chapter(SOURCE.replace("answer = x + 1", "answer = x / 0")), "solutions")
+        build.execute(chapter(RUN.replace("answer = x + 1", "answer = x / 0")))
 
 
-def test_changed_text_keeps_the_outputs_and_changed_code_does_not(chapter, monkeypatch, tmp_path):
+RUN = SOURCE.replace('exercises.check("5.1", answer)', 'answer  # exercises.check("5.1", answer)').replace(
+    '# %% [markdown]\n"""\n## Recap',
+    "# %%\nimport os, torch\n\nprint('other', torch.get_num_threads(), end='')\nx\n\n# %% [markdown]\n\"\"\"\n## Recap",
+)
+
+
+def test_one_execution_makes_all_editions(chapter, built_in, monkeypatch):
+    """The exercise as a stub for the learner, then solved; everything else once, and the same in all editions."""
+    runs = []
+    client = build.NotebookClient
+    monkeypatch.setattr(build, "NotebookClient", lambda *a, **k: runs.append(1) or client(*a, **k))
+    loaded = chapter(RUN)
+    assert len(build._build_chapter(loaded, force=False)) == 3 and runs == [1]
+    found = build.committed(loaded)
+    code = {name: build.code_cells(notebook) for name, notebook in found.items()}
+    assert [cell.execution_count for cell in code["learner"]] == [1, 2, 3]
+    assert [cell.execution_count for cell in code["solutions"]] == [1, 2, 3]
+    assert code["learner"] == code["zh"]
+    assert code["learner"][1].outputs == []  # None shows nothing
+    assert code["solutions"][1].outputs[0].data["text/plain"] == "2"
+    assert code["solutions"][1].outputs[0].execution_count == 2
+    assert code["learner"][2] == code["solutions"][2]
+    assert code["learner"][2].outputs[0].text == "other 1"  # one thread, as in the tests
+    for notebook in found.values():
+        assert set(notebook.metadata[build.SECONDS]) == {"cells_cpu_s", "cells_s"}
+        assert all(seconds >= 0 for seconds in notebook.metadata[build.SECONDS].values())
+    assert build.drift(chapter(RUN)) == []
+
+
+BURN = "import time\nwhile time.process_time() < 0.3: pass"
+WAIT = "print(1, flush=True)\ninput()"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"{BURN}\n{WAIT}",
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BURN!r} + chr(10) + {WAIT!r}])",
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {BURN!r}])\n{WAIT}",
+    ],
+    ids=["itself", "running child", "ended child"],
+)
+def test_the_kernels_cpu_time_is_measured_with_its_childrens(code):
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert build._cpu_s(process.pid) > 0.25  # counted in ticks of 10 ms
+        process.communicate(b"\n")
+
+
+def test_changed_text_keeps_the_outputs_and_changed_code_does_not(chapter, monkeypatch, built_in):
     executed = []
 
-    def execute(loaded, edition):
-        executed.append(edition)
-        notebook = copy.deepcopy(loaded.editions[edition])
-        for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
-            cell.execution_count = count
-        return notebook
+    def execute(loaded):
+        executed.append(loaded.slug)
+        editions = copy.deepcopy({name: loaded.editions[name] for name in ("learner", "solutions")})
+        for notebook in editions.values():
+            notebook.metadata[build.SECONDS] = {"cells_cpu_s": 1.0, "cells_s": 2.0}
+            for count, cell in enumerate(build.code_cells(notebook), start=1):
+                cell.execution_count = count
+        return editions
 
-    monkeypatch.setattr(build, "notebook_path", lambda slug, edition: tmp_path / edition / f"{slug}.ipynb")
     monkeypatch.setattr(build, "execute", execute)
     for source, force, runs in (
-        (SOURCE, False, ["learner", "solutions"]),
-        (SOURCE.replace("# Title", "# Another title"), False, []),
-        (SOURCE, True, ["learner", "solutions"]),
-        (SOURCE.replace("answer = x + 1", "answer = 1 + x"), False, ["learner", "solutions"]),
+        (SOURCE, False, 1),
+        (SOURCE.replace("# Title", "# Another title"), False, 0),
+        (SOURCE, True, 1),
+        (SOURCE.replace("answer = x + 1", "answer = 1 + x"), False, 1),
     ):
         executed.clear()
         build._build_chapter(chapter(source), force)
-        assert executed == runs
+        assert len(executed) == runs
         assert build.drift(chapter(source)) == []
+        assert all(nb.metadata[build.SECONDS]["cells_s"] == 2.0 for nb in build.committed(chapter()).values())
 
 
-def test_drift_is_found_in_text_counts_and_errors(chapter, monkeypatch, tmp_path):
-    monkeypatch.setattr(build, "notebook_path", lambda slug, edition: tmp_path / edition / f"{slug}.ipynb")
+def test_editions_of_two_executions_are_drift_and_executed_again(chapter, monkeypatch, built_in):
+    build._build_chapter(chapter(RUN), force=False)
+    path = build.notebook_path("99_sample", "solutions")
+    path.write_text(path.read_text().replace("other 1", "other 2"))
+    (problem,) = build.drift(chapter(RUN))
+    assert "99_sample: two editions differ in a cell that is no exercise, 'import os, torch'" in problem
+    build._build_chapter(chapter(RUN), force=False)
+    assert build.drift(chapter(RUN)) == []
+
+
+def test_drift_is_found_in_text_counts_and_errors(chapter, built_in):
     loaded = chapter()
     assert len(build.drift(loaded)) == 3  # nothing built yet
     for name, notebook in loaded.editions.items():

@@ -1,0 +1,80 @@
+"""The commands of those who write the course: build, check, and what the tests run. `cli` gathers them."""
+
+import sys
+from pathlib import Path
+
+import click
+
+_since = click.option(
+    "--since", is_flag=False, flag_value="", metavar="[REF]",
+    help="Only what changed since the branch left REF; without REF origin/main, else the last commit.",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("chapters", nargs=-1)
+@click.option("--force", is_flag=True, help="Execute also what did not change.")
+def build(chapters: tuple[str, ...], force: bool) -> None:
+    """Make notebooks/ from course/chapters: all chapters that changed, or the CHAPTERS named."""
+    from talentlab.authoring import build as builder  # heavy imports only where they are needed
+
+    for path in builder.build(_known(chapters) or None, force=force):
+        click.echo(_short(path))
+
+
+@click.command()
+def check() -> None:
+    """Lint the chapter sources and compare the built notebooks with them."""
+    from talentlab.authoring import build as builder
+    from talentlab.authoring import tier
+
+    problems = builder.check()
+    for problem in problems:
+        click.echo(f"✗ {problem}")
+    for slow in tier.slow_chapters():
+        click.echo(f"! {slow}")
+    click.echo("✓ sources and notebooks agree" if not problems else "run `make build` after correcting the sources")
+    sys.exit(bool(problems))
+
+
+@click.command()
+@click.argument("chapters", nargs=-1)
+@_since
+def combine(chapters: tuple[str, ...], since: str | None) -> None:
+    """Write to build/nbval what the tests run: CHAPTERS or all, both editions in one notebook. Prints the files."""
+    from talentlab.authoring import changed, tier
+    from talentlab.runtime import repository_root
+
+    chosen = _known(chapters) or None
+    if since is not None:
+        root = repository_root()
+        chosen = changed.changed_chapters(root, changed.changed_files(root, since or None))
+    files = tier.write_combined(chosen)
+    click.echo(tier.timetable([file.stem for file in files]) or "no chapter is touched", err=True)
+    for file in files:
+        click.echo(_short(file))
+
+
+@click.command("changed-tests")
+@_since
+def changed_tests(since: str | None) -> None:
+    """Print the unit tests of the modules that changed, one a line."""
+    from talentlab.authoring import changed
+    from talentlab.runtime import repository_root
+
+    root = repository_root()
+    for test in changed.changed_tests(root, changed.changed_files(root, since or None)):
+        click.echo(test)
+
+
+def _known(chapters: tuple[str, ...]) -> list[str]:
+    from talentlab.authoring import build as builder
+
+    known = {source.stem for source in builder.sources()}
+    if unknown := set(chapters) - known:
+        raise click.BadParameter(f"{sorted(unknown)}; there are {sorted(known)}")
+    return list(chapters)
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
