@@ -41,7 +41,7 @@ def soft_vote(probs: npt.ArrayLike, weights: Sequence[float] | Floats | None = N
         EnsembleError: If these are not probabilities of that shape, or the weights do not fit (as below, too).
     """
     probs = _check_probs(probs)
-    shares = np.ones(len(probs)) if weights is None else np.asarray(weights, float)
+    shares = np.ones(len(probs)) if weights is None else np.asarray(weights)
     if shares.shape != (len(probs),) or not np.isfinite(shares).all() or (shares < 0).any() or shares.sum() <= 0:
         raise EnsembleError(
             f"weights={np.round(shares, 3).tolist()} for {len(probs)} members.",
@@ -69,18 +69,18 @@ def fit_weights(labels: Labels, probs: npt.ArrayLike) -> Floats:
         probs: Probabilities [M, N, C] of M members. The loss is convex in the weights: there is one best answer.
     """
     probs, labels = _check_labelled(probs, labels)
-    given = np.clip(probs[:, np.arange(len(labels)), labels], _SMALLEST, 1)  # [M, N], to the true class
+    given = np.maximum(probs[:, np.arange(len(labels)), labels], _SMALLEST)  # [M, N], to the true class
 
     def loss_and_gradient(weights: Floats) -> tuple[float, Floats]:
         mixed = weights @ given
         return -float(np.log(mixed).mean()), -(given / mixed).mean(1)
 
     start = np.full(len(probs), 1 / len(probs))
-    found = minimize(
-        loss_and_gradient, start, jac=True, method="SLSQP", bounds=[(0, 1)] * len(probs), options={"ftol": 1e-10},
-        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones_like(w)},
+    found = minimize(  # with a constraint, scipy takes SLSQP
+        loss_and_gradient, start, jac=True, bounds=[(0, None)] * len(probs), options={"ftol": 1e-10},
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
     )  # fmt: skip
-    weights = np.clip(found.x, 0, None)
+    weights = np.maximum(found.x, 0)
     return weights / weights.sum()
 
 
@@ -249,7 +249,7 @@ def diversity(labels: Labels, answers: Mapping[str, Labels]) -> pd.DataFrame:
     for one, other in combinations(said, 2):
         wrong = said[one] != labels, said[other] != labels
         varies = all(0 < part.mean() < 1 for part in wrong)
-        correlation = float(np.corrcoef(*wrong)[0, 1]) if varies else float("nan")
+        correlation = float(np.corrcoef(*wrong)[0, 1]) if varies else np.nan
         both = float((wrong[0] & wrong[1]).mean())
         rows[f"{one} · {other}"] = (float((said[one] != said[other]).mean()), both, correlation)
     return pd.DataFrame.from_dict(rows, orient="index", columns=["disagreement", "double_fault", "error_correlation"])
@@ -289,4 +289,4 @@ def _check_labelled(
 
 
 def _log_probs(probs: Floats) -> Floats:
-    return np.log(np.clip(np.hstack(list(probs)), _SMALLEST, 1))  # [N, M · C]
+    return np.log(np.maximum(np.hstack(list(probs)), _SMALLEST))  # [N, M · C]

@@ -51,13 +51,26 @@ def test_the_log_loss_of_the_mean_is_at_most_the_mean_log_loss():
         assert log_loss(labels, ensembling.soft_vote(probs)) <= np.mean([log_loss(labels, p) for p in probs])
 
 
-def test_fitted_weights_are_the_best_of_a_fine_grid():
-    labels, probs = draw_members(400, [0.3, 0.6])
-    weights = ensembling.fit_weights(labels, probs)
-    grid = np.linspace(0, 1, 1001)
-    losses = [log_loss(labels, ensembling.soft_vote(probs, [w, 1 - w])) for w in grid]
-    assert weights[0] == pytest.approx(grid[int(np.argmin(losses))], abs=2e-3) and 0.02 < weights[0] < 0.5
+def test_fitted_weights_leave_nothing_to_gain():
+    """At the optimum the mean of p_member / p_mixture is 1 for each member with a weight, and below for the others."""
+    labels, probs = draw_members(400, [0.3, 0.6, 0.45])
+    contrary = np.where(np.arange(400)[:, None] % 2, probs[1], probs[1, :, ::-1])  # right on every second row
+    members = np.stack([*probs, contrary])
+    weights = ensembling.fit_weights(labels, members)
+    given = members[:, np.arange(400), labels]
+    gain = (given / (weights @ given)).mean(1)
+    assert gain[weights > 1e-6] == pytest.approx(1, abs=1e-4) and (gain < 1 + 1e-4).all()
+    assert weights[1] > 0.3 and weights[3] < 1e-6
     assert weights.sum() == pytest.approx(1) and (weights >= 0).all()
+
+
+def test_weights_can_be_fitted_to_certain_members_and_without_one_of_the_classes():
+    """A probability of 0 for the truth counts as one in a million: the member that is never so wrong has the weight."""
+    certain, careful = [[1, 0, 0], [1, 0, 0], [0, 1, 0]], [[0.6, 0.4, 0], [0.4, 0.6, 0], [0.2, 0.8, 0]]
+    weights = ensembling.fit_weights([0, 1, 1], [certain, careful])
+    # of one row each: log(w + 0.6 (1 - w)) + log(0.6 (1 - w)) + log(w + 0.8 (1 - w)) falls with w already at 0
+    assert weights == pytest.approx([0, 1], abs=1e-4)
+    assert ensembling.fit_weights([0, 0], [[[0, 1], [0, 1]], [[0, 1], [0, 1]]]).sum() == pytest.approx(1)
 
 
 def test_a_member_that_guesses_gets_no_weight_and_copies_share_it():
@@ -83,6 +96,26 @@ def test_no_row_is_predicted_by_a_model_that_saw_it():
     assert all(not train & rows and train | rows == set(range(24)) for train, rows in calls)
     assert sorted(row for _, rows in calls for row in rows) == list(range(24))
     assert all(sum(labels[row] == 2 for row in rows) == 1 for _, rows in calls)  # stratified: the rare class too
+
+
+def test_folds_are_three_seeded_and_down_to_two():
+    labels = np.array([0, 1] * 6)
+
+    def left_out(**settings):
+        return [rows.tolist() for _, rows in ensembling.fold_rows(labels, **settings)]
+
+    assert len(left_out()) == 3
+    assert left_out() == left_out(folds=3, seed=0) != left_out(seed=1)
+    assert [len(rows) for rows in left_out(folds=2)] == [6, 6]
+    for settings in ({}, {"folds": 2, "seed": 5}):
+        asked = []
+
+        def answer(train_rows, rows, asked=asked):
+            asked.append(rows.tolist())
+            return np.full((len(rows), 2), 0.5)
+
+        ensembling.out_of_fold(labels, answer, **settings)
+        assert asked == left_out(**settings)
 
 
 def test_out_of_fold_probabilities_stand_in_the_rows_order():
@@ -131,6 +164,29 @@ def test_stacking_mends_an_over_confident_member():
     )
 
 
+def test_a_smaller_strength_keeps_the_coefficients_nearer_to_zero():
+    labels, probs = draw_members(200, [0.5, 0.5])
+    size = {strength: abs(ensembling.fit_stack(labels, probs, strength=strength).coef_).sum() for strength in (0.01, 1)}
+    assert size[0.01] < size[1] / 2
+    assert abs(ensembling.fit_stack(labels, probs).coef_).sum() == size[1]
+
+
+def test_certain_members_can_be_stacked():
+    """A probability of 0 would be a coefficient times minus infinity."""
+    labels = np.array([0, 1] * 5)
+    certain = np.eye(2)[labels][None]
+    stacked = ensembling.stack(ensembling.fit_stack(labels, certain), certain)
+    assert np.isfinite(stacked).all() and (stacked.argmax(1) == labels).all()
+
+
+def test_one_snapshot_is_one_training_with_seed_0(tiny_model, tiny_texts):
+    settings = {"num_epochs": 1, "batch_size": 8, "precision": "fp32"}
+    (one,) = ensembling.snapshots(tiny_model(), tiny_texts(16), cycles=1, **settings)
+    expected = tiny_model()
+    training.fit(expected, tiny_texts(16), seed=0, **settings)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), expected.parameters(), strict=True))
+
+
 def test_snapshots_are_the_states_at_the_end_of_each_cycle(tiny_model, tiny_texts):
     settings = {"num_epochs": 1, "batch_size": 8, "precision": "fp32", "learning_rate": 1e-3}
     train, model = tiny_texts(16), tiny_model()
@@ -155,6 +211,30 @@ def test_a_soup_is_the_mean_of_the_weights_and_leaves_the_members_alone(tiny_mod
     assert evaluation.predict(same, data) == pytest.approx(evaluation.predict(one, data), abs=1e-6)
 
 
+def test_the_mean_of_the_weights_is_taken_in_double_precision():
+    """(1e8 + 1 - 1e8) / 3: in single precision the 1 is lost."""
+    members = [torch.nn.Linear(1, 1, bias=False) for _ in range(3)]
+    for member, value in zip(members, (1e8, 1.0, -1e8), strict=True):
+        torch.nn.init.constant_(member.weight, value)
+    assert ensembling.average_weights(members).weight.item() == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "score_of", "chosen"),
+    [
+        ((3.0, 1.0, 2.0), lambda value: value, [0]),  # each other lowers the mean: the best stays alone
+        ((3.0, 1.0, 2.0), lambda value: 0.0, [0, 1, 2]),  # a score that does not fall is good enough
+    ],
+    ids=["alone", "ties"],
+)
+def test_a_greedy_soup_without_gain(values, score_of, chosen):
+    members = [torch.nn.Linear(1, 1) for _ in values]
+    for member, value in zip(members, values, strict=True):
+        torch.nn.init.constant_(member.bias, value)
+    soup, taken = ensembling.greedy_soup(members, lambda model: score_of(model.bias.item()))
+    assert taken == chosen and soup.bias.item() == pytest.approx(np.mean([values[index] for index in chosen]))
+
+
 def test_a_greedy_soup_takes_in_only_what_does_not_hurt(tiny_model):
     members = [tiny_model() for _ in range(3)]
     for member, value in zip(members, (1.0, 5.0, 2.0), strict=True):
@@ -175,7 +255,13 @@ def test_diversity_of_a_hand_made_pair():
     assert table.loc["one · other", "double_fault"] == 2 / 8
     assert table.loc["one · other", "error_correlation"] == pytest.approx((2 / 8 - 9 / 64) / (15 / 64))
     assert table.loc["one · same"].tolist() == pytest.approx([0, 3 / 8, 1])
-    assert np.isnan(ensembling.diversity(labels, {"a": labels, "b": one}).iloc[0]["error_correlation"])
+
+
+def test_errors_that_are_none_or_all_correlate_with_nothing(recwarn):
+    right, wrong, mixed = [0, 1, 1], [1, 0, 0], [0, 0, 1]
+    table = ensembling.diversity(right, {"right": right, "wrong": wrong, "mixed": mixed})
+    assert table["error_correlation"].isna().all() and len(recwarn) == 0
+    assert table["double_fault"].tolist() == pytest.approx([0, 0, 1 / 3])
 
 
 GOOD = np.full((2, 4, 2), 0.5)
@@ -188,7 +274,12 @@ GOOD = np.full((2, 4, 2), 0.5)
         (lambda: ensembling.soft_vote([GOOD[0], GOOD[0, :3]]), r"\(4, 2\), \(3, 2\)"),
         (lambda: ensembling.hard_vote(GOOD * 3), "not distributions"),
         (lambda: ensembling.hard_vote(np.full((2, 4, 2), np.nan)), "not distributions"),
+        (lambda: ensembling.hard_vote(np.full((2, 4, 2), [1.5, -0.5])), "not distributions"),
+        (lambda: ensembling.hard_vote(GOOD[:0]), r"shape \(0, 4, 2\)\."),
+        (lambda: ensembling.hard_vote(np.ones((2, 4, 1))), r"shape \(2, 4, 1\)\."),
+        (lambda: ensembling.hard_vote([[["a", "b"]]]), r"members of the shapes \[\(1, 2\)\]"),
         (lambda: ensembling.soft_vote(GOOD, [1, -1]), "weights="),
+        (lambda: ensembling.soft_vote(GOOD, [1, np.nan]), "finite"),
         (lambda: ensembling.soft_vote(GOOD, [1, 1, 1]), "for 2 members"),
         (lambda: ensembling.soft_vote(GOOD, [0, 0]), "not all zero"),
         (lambda: ensembling.fit_weights([0, 1, 2, 1], GOOD), "one class from 0 to 1"),
@@ -197,6 +288,7 @@ GOOD = np.full((2, 4, 2), 0.5)
         (lambda: ensembling.stack(ensembling.fit_stack([0, 1, 0, 1], GOOD), GOOD[:1]), r"2 columns"),
         (lambda: ensembling.fold_rows([0, 0, 0, 1], 2), "rarest class has 1"),
         (lambda: ensembling.fold_rows([0, 1] * 4, 1), "folds=1"),
+        (lambda: ensembling.fold_rows([], 2), "rarest class has 0"),
         (lambda: ensembling.out_of_fold([0, 1] * 4, lambda train, rows: GOOD[0, :1]), "train_and_predict"),
         (lambda: ensembling.average_weights([]), "No members"),
         (lambda: ensembling.snapshots(torch.nn.Linear(1, 1), None, cycles=0), "cycles=0"),
