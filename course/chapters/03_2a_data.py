@@ -437,7 +437,7 @@ pd.DataFrame(
         "suggested": [names[code] for code in surest["suggested"]],
         "really wrong": [row in wrong for row in surest.index],
     }
-).style.hide(axis="index")
+).style.format(escape="html").hide(axis="index")
 
 # %% [markdown]
 """

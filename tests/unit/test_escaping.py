@@ -1,5 +1,6 @@
 """What data may hold is shown as it is written, wherever a run, a claim, a caption or a card puts it."""
 
+import ast
 import html
 
 import ipywidgets
@@ -19,6 +20,7 @@ from talentlab.data.labelled import CleaningReport, LabelledText
 from talentlab.escaping import markdown_text
 from talentlab.evaluation.metrics import Interval, slices
 from talentlab.experiments import runs
+from talentlab.runtime import repository_root
 
 NAMES = [
     "yes|<svg onload=alert(4)>",
@@ -132,3 +134,15 @@ def test_numbers_and_plain_words_are_left_as_they_are():
     assert markdown_text("88.0 %, train_texts:  1,000\n(two words)") == "88.0 %, train_texts: 1,000 (two words)"
     assert html.unescape(markdown_text("a & b < c")) == "a & b < c"
     assert markdown_text(None) == "None" and markdown_text(0.5) == "0.5"
+
+
+def test_the_chapters_escape_styled_tables_of_texts_and_names():
+    from_data = ("class_names", '"text"', "tokenizer.decode", '"measured"')
+    found = 0
+    for source in (repository_root() / "course" / "chapters").glob("*.py"):
+        for statement in ast.parse(source.read_text(encoding="utf-8")).body:
+            line = ast.unparse(statement).replace("'", '"')
+            if ".style." in line and any(word in line for word in from_data):
+                assert 'escape="html"' in line, f"{source.name}: {line}"
+                found += 1
+    assert found >= 4
