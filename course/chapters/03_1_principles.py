@@ -170,19 +170,61 @@ BERT 选的是 15%。这里选 40%（`mask_share`）：每一步多问几个问�
 train = masked.mask_texts(tokenizer, train_texts.texts, block_length, seed)
 held_out = masked.mask_texts(tokenizer, validation_texts.texts[:400], block_length, seed)
 train.input_ids, train.mask_share = train.input_ids[:max_blocks], mask_share
-seen, chosen = held_out.mask(0)
+print(f"{len(train)} blocks, {sum(train.lengths):,} tokens; {len(held_out)} held-out blocks")
+
+# %% [markdown]
+"""
+The rule is short enough to be written out. `hide` takes one block and draws three times: which places, what happens to each of
+them, and a token to put there if it comes to that. *Ordinary* tokens are all but `[CLS]`, `[SEP]` and their like.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这条规则很短，可以直接写出来。`hide` 处理一个文本块，抽取三次：选哪些位置，每个位置怎样处理，以及需要替换时换成哪个词元。*普通*词元指 `[CLS]`、`[SEP]` 这类特殊词元之外的全部词元。
+"""
+
+# %%
+ordinary = np.flatnonzero(train.is_ordinary)  # ids of all ordinary tokens
+
+
+def hide(block: list[int], share: float, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A block as the model sees it, and the chosen places in it."""
+    ids = np.array(block)
+    places = np.flatnonzero(np.isin(ids, ordinary))
+    chosen = np.sort(random.permutation(places)[: max(1, round(share * len(places)))])
+    fate, other = random.random(len(chosen)), random.choice(ordinary, len(chosen))
+    ids[chosen] = np.where(fate < 0.8, tokenizer.mask_token_id, np.where(fate < 0.9, other, ids[chosen]))
+    return ids, chosen
+
+
+seen, chosen = hide(held_out.input_ids[0], held_out.mask_share, np.random.default_rng((seed, 0, 0)))
 for position in chosen:
     before, after = tokenizer.convert_ids_to_tokens([held_out.input_ids[0][position], int(seen[position])])
     print(f"position {position:>2}: {before!r:>14} → {after!r}")
-print(f"\n{len(train)} blocks, {sum(train.lengths):,} tokens; {len(held_out)} held-out blocks")
+
+# %% [markdown]
+"""
+`MaskedText.mask` is the library's version. Its random numbers hang on seed, epoch and row alone, so that a training that was
+interrupted meets the same masks again. With the same numbers both must hide the same tokens, in every block; and the counts must
+come near 80, 10 and 10 %.
+"""
+
+# %% [markdown] lang="zh"
+"""
+`MaskedText.mask` 是库里的版本。它的随机数只取决于种子、轮次和行号，所以训练中断后再继续，遇到的掩码仍然相同。随机数相同时，两者在每个文本块里遮住的词元必须一样；各种处理的比例也应接近 80%、10% 和 10%。
+"""
 
 # %%
 fates = Counter()
 for row in range(len(train)):
     seen, chosen = train.mask(row)
+    if row < 500:
+        by_hand = hide(train.input_ids[row], mask_share, np.random.default_rng((seed, 0, row)))
+        assert np.array_equal(seen, by_hand[0]) and np.array_equal(chosen, by_hand[1])
     kept = seen[chosen] == np.array(train.input_ids[row])[chosen]
     hidden = seen[chosen] == tokenizer.mask_token_id
     fates.update(np.where(hidden, "[MASK]", np.where(kept, "unchanged", "another token")).tolist())
+print(f"cell and library hide the same tokens in {min(500, len(train))} of {min(500, len(train))} blocks")
 pd.Series(fates).div(fates.total()).map("{:.1%}".format)
 
 # %% [markdown]

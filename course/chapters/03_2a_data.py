@@ -75,6 +75,7 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 
 from talentlab import data, evaluation, models, plots, training
 from talentlab.chapters import dirty_corpus
@@ -249,8 +250,9 @@ training texts. A test text that is thrown away makes the test set easier to cho
 
 The loader lets a text with `<br />` or `&#x27;` pass, for it might be about HTML. It also lets `isnâ€™t` pass: every
 character of it is valid. This is *mojibake*: UTF-8 bytes that were read as Windows-1252. Most of it can be undone,
-because the bytes are still there: encode as Windows-1252, decode as UTF-8. `repair_mojibake` does so where the result
-is valid UTF-8, and leaves `café` alone.
+because the bytes are still there: encode as Windows-1252, decode as UTF-8. Valid UTF-8 alone proves nothing, though:
+`“CAFÉ”` would become `“CAFɔ`. `repair_mojibake` is the library ftfy, which also asks whether the signs look wrong
+together. Tags and entities are read by BeautifulSoup.
 """
 
 # %% [markdown] lang="zh"
@@ -259,7 +261,7 @@ is valid UTF-8, and leaves `café` alone.
 
 ### HTML 残留和乱码
 
-加载器放过带有 `<br />` 或 `&#x27;` 的文本，因为那也可能是一条谈论 HTML 的文本。它也放过 `isnâ€™t`：其中每个字符都合法。这就是*乱码*（mojibake）：把 UTF-8 的字节当成 Windows-1252 来读。多数乱码可以还原，因为字节还在：按 Windows-1252 编码，再按 UTF-8 解码。`repair_mojibake` 只在结果是合法 UTF-8 时才这样做，`café` 则原样不动。
+加载器放过带有 `<br />` 或 `&#x27;` 的文本，因为那也可能是一条谈论 HTML 的文本。它也放过 `isnâ€™t`：其中每个字符都合法。这就是*乱码*（mojibake）：把 UTF-8 的字节当成 Windows-1252 来读。多数乱码可以还原，因为字节还在：按 Windows-1252 编码，再按 UTF-8 解码。不过，结果是合法的 UTF-8 还不足为凭：照此办理，`“CAFÉ”` 会变成 `“CAFɔ`。`repair_mojibake` 用的是 ftfy 库，它还会看这些字符凑在一起是否可疑。标签和实体则交给 BeautifulSoup 解析。
 """
 
 # %%
@@ -408,10 +410,37 @@ frame = frame.drop(index=too_close(similarity))
 train = frame[frame["split"] == "train"].copy()
 tokenizer, model = models.load_pretrained(model_name, num_labels=len(names), class_names=names, seed=seed)
 vectors = models.embed(model, data.tokenize(tokenizer, train["text"], train["label"], max_length), precision=precision)
-judging = LogisticRegression(C=1.0, max_iter=2000)
+given = train["label"].to_numpy()
+
+# %% tags=["nbval-ignore-output"]
+# out of fold: each row is judged by a model that never saw it
+judging, by_hand = LogisticRegression(C=1.0, max_iter=2000), np.zeros((len(train), len(names)))
+for seen, unseen in StratifiedKFold(5, shuffle=True, random_state=seed).split(vectors, given):
+    by_hand[unseen] = judging.fit(vectors[seen], given[seen]).predict_proba(vectors[unseen])
+
+# confident: a class counts only from the mean probability on that the rows with its own label get
+usual = np.array([by_hand[given == c, c].mean() for c in range(len(names))])
+passed = np.where(by_hand >= usual, by_hand, -1.0)  # [N, C]
+preferred = np.where(passed.max(1) >= 0, passed.argmax(1), given)  # where no class counts, the label stays
+print(f"{(preferred != given).sum()} of {len(train)} labels are suspect; the classes' thresholds:", usual.round(2))
+
+# %% [markdown]
+"""
+The same from the library, which checks its input besides: `out_of_fold_probabilities` and `label_issues`. Both must agree
+row by row. Then the list is held against the log.
+"""
+
+# %% [markdown] lang="zh"
+"""
+库里的版本是 `out_of_fold_probabilities` 和 `label_issues`，只是多了对输入的检查。两者必须逐行一致。然后把这份名单与日志对照。
+"""
+
+# %% tags=["nbval-ignore-output"]
 shared = {"estimator": judging, "folds": 5, "seed": seed}
-probabilities = evaluation.out_of_fold_probabilities(vectors, train["label"], **shared)
-issues = evaluation.label_issues(train["label"], probabilities).set_index(train.index)
+probabilities = evaluation.out_of_fold_probabilities(vectors, given, **shared)
+issues = evaluation.label_issues(given, probabilities).set_index(train.index)
+assert np.allclose(probabilities, by_hand) and (issues["suggested"] == preferred).all()
+print(f"cell and library agree on all {len(train)} rows; largest difference {abs(probabilities - by_hand).max():.1g}")
 suspects = train.index[issues["suspect"]]
 written(judge("wrong label", suspects, "flipped label")).tail(1)
 
