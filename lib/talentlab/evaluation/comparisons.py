@@ -35,7 +35,7 @@ def difference(one: npt.ArrayLike, other: npt.ArrayLike, *, seed_spread: float |
 
 def mean_interval(values: npt.ArrayLike) -> Interval:
     """Mean of N values, or of [S, N] over S seeds, with the interval of `difference`."""
-    return difference(values, np.zeros_like(np.asarray(values, float)))
+    return difference(values, 0.0)
 
 
 def verdict(gain: Interval, at_least: float = 0.0) -> bool | None:

@@ -63,8 +63,8 @@ def label_issues(labels: Labels, probabilities: Floats) -> pd.DataFrame:
     given, rows = np.asarray(labels, int), np.arange(len(labels))
     classes = probabilities.shape[1]
     thresholds = np.array([probabilities[given == c, c].mean() if (given == c).any() else 1.0 for c in range(classes)])
-    passed = np.where(probabilities >= thresholds, probabilities, -1.0)  # [N, C]
-    suggested = np.where(passed.max(1) >= 0, passed.argmax(1), given)
+    passes = probabilities >= thresholds  # [N, C]
+    suggested = np.where(passes.any(1), np.where(passes, probabilities, -1.0).argmax(1), given)
     return pd.DataFrame(
         {
             "given": given,

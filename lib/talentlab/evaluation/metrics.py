@@ -100,7 +100,7 @@ def evaluate(model: nn.Module, data: TokenizedText, *, precision: Precision = "a
 def per_class(labels: Labels, predictions: Labels, class_names: Sequence[str]) -> pd.DataFrame:
     """Precision, recall, F1 and support of each class, with the macro mean as the last row."""
     columns = precision_recall_fscore_support(labels, predictions, labels=range(len(class_names)), zero_division=0)
-    table = np.array([*zip(*columns, strict=True), [*(column.mean() for column in columns[:3]), len(labels)]])
+    table = np.vstack([np.column_stack(columns), [*(column.mean() for column in columns[:3]), len(labels)]])
     names = [*class_names, "macro avg"]  # by place: a class may have any name
     return pd.DataFrame(table, names, ["precision", "recall", "f1-score", "support"])
 
@@ -255,7 +255,7 @@ def fit_temperature(labels: Labels, logits: Floats) -> float:
     def negative_log_likelihood(log_temperature: float) -> float:
         return -float(log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean())
 
-    return float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-3, 3), method="bounded").x))
+    return float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-3, 3)).x))
 
 
 def validator(data: TokenizedText, precision: Precision = "auto") -> Callable[[nn.Module], dict[str, float]]:

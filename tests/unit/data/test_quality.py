@@ -10,7 +10,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
 
 from talentlab import data, evaluation, models
 from talentlab.chapters import dirty_corpus
@@ -135,25 +134,6 @@ def test_blocks_of_many_texts_join_without_a_seam():
     assert table[["row", "other"]].to_numpy().tolist() == [[1050, 5]]
 
 
-def test_out_of_fold_means_that_no_row_helped_to_predict_itself():
-    features = np.eye(40)  # each row has a feature of its own: only a leak could know its label
-    labels = np.arange(40) % 2
-    probabilities = evaluation.out_of_fold_probabilities(features, labels)
-    leaked = LogisticRegression(C=10.0).fit(features, labels).predict(features)
-    assert (leaked == labels).all() and probabilities == pytest.approx(np.full((40, 2), 0.5), abs=1e-6)
-    with pytest.raises(DataError, match="5 folds"):
-        evaluation.out_of_fold_probabilities(features, [0] * 36 + [1] * 4)
-
-
-def test_confident_learning_by_hand():
-    labels = [0, 0, 0, 1, 1]
-    p_one = np.array([0.1, 0.2, 0.9, 0.6, 0.8])  # thresholds: class 0 (0.9+0.8+0.1)/3 = 0.6, class 1 0.7
-    issues = evaluation.label_issues(labels, np.c_[1 - p_one, p_one])
-    assert issues["suspect"].tolist() == [False, False, True, False, False]
-    assert issues["suggested"].tolist() == [0, 0, 1, 1, 1]
-    assert issues["confidence"].to_numpy() == pytest.approx([0.9, 0.8, 0.1, 0.6, 0.8])
-
-
 def test_flipped_labels_are_found_where_the_classes_are_clear():
     rng = np.random.default_rng(0)
     truth = np.repeat([0, 1, 2], 100)
@@ -172,18 +152,6 @@ def test_a_detector_is_judged_by_found_missed_and_false_alarms():
     assert score["precision"].low < 0.5 < score["precision"].high
     assert dirty_corpus.judge_detector([], [1])["precision"] is None
     assert dirty_corpus.judge_detector([1], [])["recall"] is None
-
-
-def test_kappa_by_hand_and_its_interval():
-    one = ["a"] * 50 + ["b"] * 50
-    other = ["a"] * 40 + ["b"] * 10 + ["a"] * 20 + ["b"] * 30  # observed 0.7, by chance 0.5*0.6 + 0.5*0.4 = 0.5
-    kappa = evaluation.kappa_interval(one, other)
-    assert kappa.value == pytest.approx(0.4) and kappa.high - kappa.low == pytest.approx(2 * 1.96 * 0.092, rel=0.1)
-    assert evaluation.kappa_interval(["a", "a"], ["a", "a"]) == (1, 1, 1)
-    rng = np.random.default_rng(0)
-    assert abs(evaluation.kappa_interval(rng.integers(3, size=2000), rng.integers(3, size=2000)).value) < 0.05
-    with pytest.raises(DataError, match="2 and 1 labels"):
-        evaluation.kappa_interval([1, 2], [1])
 
 
 def test_sentence_vectors_do_not_depend_on_batch_or_padding():

@@ -40,15 +40,21 @@ def test_95_of_100_intervals_contain_the_truth():
     assert 0.92 <= hits / 400 <= 0.98
 
 
-@pytest.mark.parametrize(("low", "high", "holds"), [(0.01, 0.1, True), (-0.2, -0.1, False), (-0.1, 0.1, None)])
+@pytest.mark.parametrize(
+    ("low", "high", "holds"),
+    [(0.01, 0.1, True), (-0.2, -0.1, False), (-0.1, 0.1, None), (0.0, 0.1, None), (-0.1, 0.0, None)],
+)
 def test_a_verdict_needs_an_interval_on_one_side(low, high, holds):
     assert verdict(Interval((low + high) / 2, low, high)) is holds
+    assert verdict(Interval((low + high) / 2 + 1, low + 1, high + 1), at_least=1.0) is holds
 
 
 def test_mcnemar_counts_the_texts_that_one_alone_gets_right():
     one, other = np.array([1, 1, 1, 1, 1, 1, 0, 1]), np.array([0, 0, 0, 0, 0, 0, 0, 1])
     assert mcnemar(one, other) == (6, 0, pytest.approx(2 * 0.5**6))
     assert mcnemar(one, one) == (0, 0, 1.0)
+    # three against one: both tails of four coins, 2 · (4 + 1) / 16; scores as 1.0 and 0.0 will do
+    assert mcnemar([1.0, 1.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]) == (3, 1, pytest.approx(10 / 16))
 
 
 def test_the_bootstrap_of_accuracy_is_close_to_the_normal_interval():
@@ -58,5 +64,16 @@ def test_the_bootstrap_of_accuracy_is_close_to_the_normal_interval():
     gain = difference(one == labels, other == labels)
     drawn = paired_bootstrap(lambda y, p: float(np.mean(y == p)), labels, one, other)
     assert drawn == pytest.approx(gain, abs=0.01)
-    f1 = paired_bootstrap(f1_score, labels, one, other)
+    f1 = paired_bootstrap(f1_score, labels, one, other, resamples=100)
     assert f1.low < f1.value == f1_score(labels, one) - f1_score(labels, other) < f1.high
+
+
+def test_the_bootstrap_is_of_a_thousand_seeded_draws():
+    labels, one, other = np.random.default_rng(3).integers(2, size=(3, 30))
+
+    def drawn(**settings):
+        return paired_bootstrap(lambda y, p: float(np.mean(y == p)), labels, one, other, **settings)
+
+    assert drawn() == drawn(resamples=1000, seed=0)
+    assert drawn() != drawn(seed=1)
+    assert drawn() != drawn(resamples=100)

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from conftest import build_model, build_texts
+from talentlab import runtime
 from talentlab.data.batching import TokenizedText
 from talentlab.errors import DataError
 from talentlab.evaluation.metrics import (
@@ -81,6 +82,25 @@ def test_dropout_is_off_while_predicting_and_the_mode_comes_back(training):
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+@pytest.mark.parametrize(("settings", "batches"), [({}, [64, 2]), ({"batch_size": 40}, [40, 26])])
+def test_a_forward_has_64_rows_unless_another_number_is_given(settings, batches):
+    sizes, model = [], Scripted([[0.0, 1.0]])
+    model.register_forward_pre_hook(lambda _, __, inputs: sizes.append(len(inputs["input_ids"])), with_kwargs=True)
+    predict(model, texts_of([0] * 66, [0] * 66), precision="fp32", **settings)
+    assert sizes == batches
+
+
+@pytest.mark.parametrize(("has_bf16", "usual", "other"), [(True, "bf16", "fp32"), (False, "fp32", "bf16")])
+def test_the_precision_is_the_hardwares_unless_one_is_given(has_bf16, usual, other, monkeypatch):
+    monkeypatch.setattr(runtime, "has_bf16", lambda device: has_bf16)
+    model, data = build_model(), build_texts(8)
+    expected = {precision: evaluate(model, data, precision=precision)["loss"] for precision in (usual, other)}
+    assert expected[usual] != expected[other]
+    assert evaluate(model, data)["loss"] == validator(data)(model)["loss"] == expected[usual]
+    assert validator(data, other)(model)["loss"] == expected[other]
+    assert np.array_equal(predict(model, data), predict(model, data, precision=usual))
+
+
 def test_bf16_is_used_when_asked_for_and_is_close():
     model, data = build_model(), build_texts(8)
     full, half = (predict(model, data, precision=precision) for precision in ("fp32", "bf16"))
@@ -150,9 +170,10 @@ def test_the_table_per_class_by_hand():
     assert table["support"].tolist() == [2, 2, 3, 7]
 
 
-def test_a_class_that_never_occurs_has_its_row():
+def test_a_class_that_never_occurs_has_its_row_without_a_warning(recwarn):
     table = per_class([0, 1], [0, 1], class_names=["a", "b", "never"])
     assert table.loc["never", ["precision", "recall", "support"]].tolist() == [0, 0, 0]
+    assert len(recwarn) == 0
 
 
 def test_evaluate_gives_the_mean_loss_and_the_scores():
@@ -181,6 +202,7 @@ def test_evaluate_takes_distributions_as_labels():
 
 def test_no_texts_have_no_logits():
     assert predict(build_model(num_labels=3), texts_of([], [])).shape == (0, 3)
+    assert predict(Scripted([[0.0, 1.0]]), texts_of([], [])).shape == (0, 0)  # it does not tell its classes
 
 
 def test_a_validator_is_evaluate_with_the_data_bound():
@@ -202,6 +224,8 @@ def test_curves_by_hand():
     assert [0.5, 0.5] in points  # threshold .4
     at_40 = found["pr"].set_index("threshold").loc[0.4]
     assert (at_40["precision"], at_40["recall"]) == (1 / 2, 1 / 2)
+    assert found["roc"]["threshold"].tolist() == [math.inf, 0.8, 0.4, 0.35, 0.1]
+    assert found["pr"].iloc[-1].to_dict() == {"recall": 0, "precision": 1, "threshold": 1}
 
 
 def test_curves_of_one_class_against_the_rest():
@@ -237,6 +261,18 @@ def test_the_bootstrap_of_an_accuracy_is_as_wide_as_theory_says():
     for level, z in ((0.95, 1.96), (0.5, 0.674)):
         interval = score_intervals(labels, predictions, num_classes=2, level=level, resamples=400)["accuracy"]
         assert interval.high - interval.low == pytest.approx(2 * z * error, rel=0.2)
+
+
+def test_intervals_of_two_classes_are_of_class_1():
+    """Whatever is called 1 is 1 in every draw, though class 0 has errors."""
+    found = score_intervals([1] * 20 + [0] * 5, [1] * 15 + [0] * 10, num_classes=2, resamples=100)
+    assert found["precision"] == (1.0, 1.0, 1.0) and found["recall"].low < 0.75 < found["recall"].high < 1
+
+
+def test_intervals_are_of_95_percent_and_seed_0():
+    data = noisy(rows=40)
+    usual = score_intervals(*data, num_classes=2, resamples=50)
+    assert usual == score_intervals(*data, num_classes=2, level=0.95, resamples=50, seed=0)
 
 
 def test_a_draw_without_the_third_class_is_still_scored_as_three_classes():
@@ -286,6 +322,12 @@ def test_rows_without_a_value_are_a_slice_of_their_own(missing):
     assert pd.isna(table.index[0])
 
 
+def test_slices_of_one_accuracy_stay_in_the_order_of_their_values():
+    values = [f"{number:02}" for number in range(40)]
+    said = [number % 2 for number in range(40)]
+    assert slices(values, [0] * 40, said).index.tolist() == values[1::2] + values[::2]
+
+
 def test_slices_take_a_column_with_any_index():
     column = pd.Series(["a", "b"], index=[7, 3])
     assert slices(column, [1, 1], [1, 0])["accuracy"].to_dict() == {"b": 0.0, "a": 1.0}
@@ -303,6 +345,7 @@ def test_mistakes_come_the_surest_first_and_without_right_answers():
     assert table["predicted"].tolist() == ["good", "bad", "good"]
     assert confident_mistakes(frame, probs, ["bad", "good"], k=1)["text"].tolist() == ["s"]
     assert list(frame) == ["text", "label"]  # the reader's table is as before
+    assert len(confident_mistakes(pd.concat([frame] * 3), np.vstack([probs] * 3), ["bad", "good"])) == 5
 
 
 # --- calibration -----------------------------------------------------------------------------------------------------
@@ -323,6 +366,9 @@ def test_calibration_error_by_hand():
     """Bin .6–.7: |.65 - 1| = .35; bin .9–1: |.95 - .5| = .45; two rows each: .40. In one bin: |.8 - .75| = .05."""
     assert expected_calibration_error(*CALIBRATION) == pytest.approx(0.40)
     assert expected_calibration_error(*CALIBRATION, bins=1) == pytest.approx(0.05)
+    # .65 and .695: in tenths one bin, |.6725 - .5| = .1725; in elevenths two, (.65 + .305) / 2 = .4775
+    split = np.array([0.65, 0.695])
+    assert expected_calibration_error([1, 0], np.column_stack([split, 1 - split])) == pytest.approx(0.1725)
 
 
 def test_certainty_belongs_to_the_last_bin():
@@ -342,6 +388,11 @@ def drawn(scale, rows=20_000):
 def test_the_temperature_undoes_the_scale_of_the_logits(scale):
     """Above 1 for over-confident logits, below for timid ones."""
     assert fit_temperature(*drawn(scale)) == pytest.approx(scale, rel=0.05)
+
+
+@pytest.mark.parametrize(("label", "end"), [(1, -3), (0, 3)])
+def test_the_temperature_stays_within_e3_where_all_answers_are_right_or_wrong(label, end):
+    assert math.log(fit_temperature([label] * 3, np.array([[0.0, 0.1]] * 3))) == pytest.approx(end, abs=1e-3)
 
 
 def test_cooling_mends_the_calibration_and_changes_no_answer():
