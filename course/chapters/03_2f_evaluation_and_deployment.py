@@ -898,8 +898,8 @@ together get the same logits as one by one.
 ### Eight bits
 
 An eight-bit number has 256 values, a weight in fp32 has any. So 128 weights that stand side by side share one *scale*: it is chosen so
-that the largest of them, taken without its sign, becomes −128; the others are rounded to whole numbers of scales. Here it is for
-one matrix of the exported model, its first attention query.
+that the largest of them, taken without its sign, becomes −128 (where that one is positive, the scale is negative); the others are
+rounded to whole numbers of scales. Here it is for one matrix of the exported model, its first attention query.
 """
 
 # %% [markdown] lang="zh"
@@ -908,7 +908,7 @@ one matrix of the exported model, its first attention query.
 
 ### 八位整数
 
-八位整数只有 256 个取值，fp32 的权重则几乎可以是任何数。所以相邻的 128 个权重共用一个*缩放系数*（scale）：选得让其中绝对值最大的那个正好成为 −128，其余的除以它再取整。下面对导出模型的一个矩阵这样做，即第一层注意力的 query。
+八位整数只有 256 个取值，fp32 的权重则几乎可以是任何数。所以相邻的 128 个权重共用一个*缩放系数*（scale）：选得让其中绝对值最大的那个正好成为 −128（如果它是正数，缩放系数就是负的），其余的除以缩放系数再取整。下面对导出模型的一个矩阵这样做，即第一层注意力的 query。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -925,7 +925,7 @@ filled = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 128)))  # the last blo
 blocks = filled.reshape(len(weights), -1, 128)  # [out, blocks, 128]
 largest = np.take_along_axis(blocks, abs(blocks).argmax(2, keepdims=True), 2)
 scales = largest / -128  # [out, blocks, 1]
-whole = np.round(blocks / scales).clip(-128, 127)
+whole = np.round(blocks / scales).clip(-128, 127).astype(int)
 error = abs(whole * scales - blocks)
 print(f"one row's first weights: {blocks[0, 0, :4].round(4)} = {scales[0, 0, 0]:.5f} × {whole[0, 0, :4]}, nearly")
 print(f"error {error.mean():.4f} on average, {error.max():.4f} at most; an average weight {abs(weights).mean():.4f}")
