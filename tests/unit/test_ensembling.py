@@ -262,6 +262,7 @@ def test_errors_that_are_none_or_all_correlate_with_nothing(recwarn):
     table = ensembling.diversity(right, {"right": right, "wrong": wrong, "mixed": mixed})
     assert table["error_correlation"].isna().all() and len(recwarn) == 0
     assert table["double_fault"].tolist() == pytest.approx([0, 0, 1 / 3])
+    assert ensembling.diversity(right, {"two": right, "are enough": mixed})["disagreement"].tolist() == [1 / 3]
 
 
 GOOD = np.full((2, 4, 2), 0.5)
@@ -273,6 +274,7 @@ GOOD = np.full((2, 4, 2), 0.5)
         (lambda: ensembling.soft_vote(GOOD[0]), r"shape \(4, 2\)"),
         (lambda: ensembling.soft_vote([GOOD[0], GOOD[0, :3]]), r"\(4, 2\), \(3, 2\)"),
         (lambda: ensembling.hard_vote(GOOD * 3), "not distributions"),
+        (lambda: ensembling.hard_vote(GOOD * 1.1), "not distributions"),
         (lambda: ensembling.hard_vote(np.full((2, 4, 2), np.nan)), "not distributions"),
         (lambda: ensembling.hard_vote(np.full((2, 4, 2), [1.5, -0.5])), "not distributions"),
         (lambda: ensembling.hard_vote(GOOD[:0]), r"shape \(0, 4, 2\)\."),
