@@ -11,8 +11,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ from talentlab.errors import CheckpointError, ModelError, TrainingError
 from talentlab.evaluation.metrics import evaluate, predict, validator
 from talentlab.models.dropout import set_dropout
 from talentlab.models.pretrained import freeze
+from talentlab.training import loop, state
 from talentlab.training.loop import fit, warmup_then_decay
 from talentlab.training.state import History
 
@@ -355,6 +358,89 @@ def test_the_metric_that_is_named_chooses_the_best_epoch():
     assert history.best_epoch == 1
 
 
+def test_seconds_are_of_steps_or_of_validation(tmp_path, monkeypatch):
+    """By a clock on which each forward takes 1 s and each validation 10; what was before a resumption is added up."""
+    now = [0.0]
+    monkeypatch.setattr(state, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    class Slow(TokenizedText):
+        def collate(self, rows):
+            now[0] += 1
+            return super().collate(rows)
+
+    def validate(_, left=iter([True, False, True, True])):  # noqa: B008 (the four calls of this test)
+        now[0] += 10
+        if not next(left):
+            raise StoppedError
+        return {"f1": 0.5}
+
+    data, settings = Slow(*vars(build_texts(16)).values()), {"num_epochs": 3, "batch_size": 4, **FP32}
+    with pytest.raises(StoppedError):
+        fit(build_model(), data, validate, checkpoint=tmp_path / "state", checkpoint_steps=2, **settings)
+    history = fit(build_model(), data, validate, checkpoint=tmp_path / "state", checkpoint_steps=2, **settings)
+    assert (history.training_s, history.validation_s) == (12, 30)
+    assert history.tokens_per_s == history.tokens / 12
+
+
+def test_a_run_tells_its_history_line_by_line_and_a_resumed_one_all_of_it(tmp_path, monkeypatch):
+    told = tmp_path / "told.jsonl"
+    monkeypatch.setenv("TALENTLAB_HISTORY_FILE", str(told))
+
+    def lines():
+        return [json.loads(line) for line in told.read_text().splitlines()]
+
+    settings = {"num_epochs": 2, "batch_size": 4, "checkpoint": tmp_path / "state", **FP32}
+    with pytest.raises(StoppedError):
+        fit(build_model(), build_texts(8), stop_after(2), **settings)
+    first, steps, epochs = lines()[0], lines()[1:3], lines()[3]
+    assert first == {"fit": "BertForSequenceClassification"}
+    assert [set(line) for line in steps] == [{"step", "loss", "learning_rate"}] * 2
+    assert epochs == {"epoch": 1, "f1": 0.5, "after_step": 2} and len(lines()) == 4 + 2
+    told.unlink()
+    history = fit(build_model(), build_texts(8), Validation(0.7), **settings)
+    assert lines() == [first, *steps, history.epochs[0], *history.steps[2:], history.epochs[1] | {"after_step": 4}]
+
+
+def test_the_bar_counts_the_steps_and_goes_on_where_a_stopped_run_was(tmp_path, monkeypatch):
+    seen = []
+
+    @contextmanager
+    def progress(description, total, *, done):
+        seen.append((description, total, done))
+        yield SimpleNamespace(advance=lambda **numbers: seen.append(numbers))
+
+    monkeypatch.setattr(loop, "progress", progress)
+    settings = {"num_epochs": 2, "batch_size": 4, "checkpoint": tmp_path / "state", **FP32}
+    with pytest.raises(StoppedError):
+        fit(build_model(), build_texts(12), stop_after(2), **settings)
+    assert seen[0] == ("training", 6, 0) and len(seen) == 7
+    del seen[:]
+    history = fit(build_model(), build_texts(12), Validation(0.7), **settings)
+    assert seen[0] == ("training", 6, 3)
+    assert [line["loss"] for line in seen[1:]] == [f"{loss:.3f}" for loss in losses(history)[3:]]
+    assert all(float(line["tokens_per_s"].replace(",", "")) > 0 for line in seen[1:])
+
+
+def test_the_data_are_told_of_each_epoch_before_it():
+    class Told(TokenizedText):
+        def begin_epoch(self, epoch):
+            self.calls = [*getattr(self, "calls", []), epoch]
+
+        def collate(self, rows):
+            self.calls.append("batch")
+            return super().collate(rows)
+
+    data = Told(*vars(build_texts(8)).values())
+    fit(build_model(), data, num_epochs=2, batch_size=4, **FP32)
+    assert data.calls == [0, "batch", "batch", 1, "batch", "batch"]
+
+
+def test_one_epoch_of_patience_is_enough():
+    history = fit(build_model(), build_texts(8), Validation(0.5, 0.4), num_epochs=3, batch_size=4, patience=1, **FP32)
+    assert len(history.epochs) == 2 and len(history.epoch_table()) == 2
+    assert len(fit(build_model(), build_texts(4), num_epochs=1, **FP32).epoch_table()) == 1
+
+
 def test_one_seed_gives_one_run_and_another_seed_another():
     def run(seed):
         return losses(fit(build_model(dropout=0.2), build_texts(24), num_epochs=2, batch_size=4, seed=seed, **FP32))
@@ -611,7 +697,7 @@ def run_python(*arguments: str) -> str:
     path = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1]), *sys.path])
     own = {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
-        [sys.executable, *arguments], env=os.environ | own, capture_output=True, text=True, timeout=120
+        [sys.executable, *arguments], env=os.environ | own, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -708,6 +794,23 @@ def test_a_leftover_of_a_death_while_writing_is_harmless(tmp_path):
     history = fit(model, data, validator(data, "fp32"), checkpoint=checkpoint, **USUAL)
     assert losses(history) == losses(uninterrupted({})[0])
     assert list(tmp_path.iterdir()) == []  # neither the checkpoint nor the leftover stays
+
+
+def test_a_call_without_settings_is_one_with_the_usual_ones(tmp_path):
+    """A checkpoint knows all settings; so one that began without any goes on with these, and with no others."""
+    usual = {"learning_rate": 2e-4, "num_epochs": 4, "batch_size": 32, "gradient_accumulation_steps": 1,
+             "warmup_ratio": 0.1, "weight_decay": 0.01, "layer_decay": 1.0, "max_grad_norm": 1.0,
+             "label_smoothing": 0.0, "class_weights": None, "precision": "auto", "metric": "f1", "patience": None, "seed": 0,
+             "checkpoint_steps": 50}  # fmt: skip
+    with pytest.raises(StoppedError):
+        fit(build_model(), build_texts(4), stop_after(2), checkpoint=tmp_path / "state")
+    resumed = fit(build_model(), build_texts(4), Validation(0.1, 0.2, 0.3), checkpoint=tmp_path / "state", **usual)
+    assert [line["f1"] for line in resumed.epochs] == [0.5, 0.1, 0.2, 0.3]
+
+
+def test_a_run_that_ends_before_its_first_checkpoint_leaves_none(tmp_path):
+    fit(build_model(), build_texts(4), num_epochs=1, checkpoint=tmp_path / "state", **FP32)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_array_settings_can_be_resumed(tmp_path):

@@ -55,6 +55,11 @@ def test_a_share_outside_0_to_1_is_refused(layer_decay):
         fit(build_model(), build_texts(4), layer_decay=layer_decay)
 
 
+def test_the_optimizer_is_fused_and_moves_nothing_until_it_is_given_a_rate():
+    defaults = build_adamw(build_model(), 0.1).defaults
+    assert defaults["fused"] is True and defaults["lr"] == 0
+
+
 def test_any_model_will_do_without_layers():
     groups = build_adamw(torch.nn.Linear(3, 2), 0.1, 0.5).param_groups
     assert [group["rate_factor"] for group in groups] == [1.0, 1.0]
