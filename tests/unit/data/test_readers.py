@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+import datasets
+import numpy as np
 import pandas as pd
 import pyarrow
 import pyarrow.parquet
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from talentlab.data.readers import FORMATS, find_files, read_table, split_name
+from talentlab.data.readers import FORMATS, find_files, read_hub, read_table, split_name
 from talentlab.errors import DataError
 
 SUFFIXES = [*FORMATS, *(suffix + ".gz" for suffix in FORMATS)]
@@ -67,7 +69,7 @@ def read_or_refuse(path: Path) -> pd.DataFrame | None:
     assert len(table) > 0
     assert all(isinstance(name, str) for name in table.columns) and table.columns.is_unique
     assert table.index.is_unique and table.index.is_monotonic_increasing and table.index[0] >= 1
-    assert all(kind.kind == "O" for kind in table.dtypes)
+    assert all(kind.type is np.object_ for kind in table.dtypes)
     assert all(isinstance(note, str) for note in notes)
     return table
 
@@ -79,6 +81,7 @@ def read_or_refuse(path: Path) -> pd.DataFrame | None:
 def test_every_format_gives_the_same_rows(tmp_path: Path, suffix: str) -> None:
     table, notes = read_table(write(tmp_path, f"a{suffix}", encode(ROWS, suffix)))
     assert table.to_dict("records") == ROWS
+    assert {kind.type for kind in table.dtypes} == {np.object_}  # plain values: neither numbers nor pandas' own strings
     assert notes == []
 
 
@@ -105,6 +108,19 @@ def test_blank_lines_are_no_rows_but_keep_their_number(tmp_path: Path) -> None:
     assert list(table.index) == [4, 7]
     table, _ = read_table(write(tmp_path, "a.jsonl", '\n{"text": "x"}\n  \n{"text": "y"}\n'))
     assert list(table.index) == [2, 4]
+
+
+def test_line_ends_inside_a_field_stay_as_they_are(tmp_path: Path) -> None:
+    table, _ = read_table(write(tmp_path, "a.csv", 'text,label\r\n"one\r\ntwo\rthree",1\r\n'))
+    assert table.to_dict("records") == [{"text": "one\r\ntwo\rthree", "label": "1"}]
+
+
+@pytest.mark.parametrize("escape", [r"\ud83d", r"\uD83D", r"\ude00\ud83d"])
+def test_half_a_character_in_json_becomes_the_replacement_sign(tmp_path: Path, escape: str) -> None:
+    lines = '{"text": "a%s", "%s": 1}\n{"text": "\\ud83d\\ude00", "é": 2}\n' % (escape, escape)  # noqa: UP031
+    table, _ = read_table(write(tmp_path, "a.jsonl", lines))
+    signs = "\ufffd" * (len(escape) // 6)
+    assert table["text"].tolist() == ["a" + signs, "😀"] and list(table) == ["text", signs, "é"]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -212,7 +228,7 @@ def test_bytes_of_no_encoding_are_refused_with_their_row(tmp_path: Path) -> None
         ("a.tsv", 'text\tlabel\n"x\t1\ny\n', r"a\.tsv, row 2: "),
         ("a.csv", 'text,label\nx,1\n"y,0\nz,1\nz,0\n', r"a\.csv, row 3: unexpected end of data"),
         ("a.csv", 'text,label\nx,1\n"y"z,0\n', r"a\.csv, row 3: ',' expected after '\"'"),
-        ("a.jsonl", '{"text": "x"}\n\n{"text": \n', r"a\.jsonl, row 3: "),
+        ("a.jsonl", '{"text": "x"}\n\n{"text": \n', r"a\.jsonl, row 3: Expecting value"),
         ("a.jsonl", '{"text": "x"}\n[1, 2]\n', r"a\.jsonl, row 2: a JSON list"),
         ("a.jsonl", '[{"text": "x"},\n{"text": "y"}]\n', r"a\.jsonl, row 1: "),
         ("a.jsonl", '{"text": "x"}\n' + "[" * 100_000, r"a\.jsonl, row 2: "),
@@ -325,6 +341,50 @@ def test_a_folder_without_train_or_with_two_of_a_split_is_refused(tmp_path: Path
         write(tmp_path, name, "text,label\nx,1\n")
     with pytest.raises(DataError, match=r"The folder .* has .*"):
         find_files(str(tmp_path))
+
+
+# The Hub
+
+
+def test_a_hub_data_set_is_a_table_for_each_split_and_the_names_of_its_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = datasets.Features(
+        text=datasets.Value("string"), label=datasets.ClassLabel(names=["no", "yes"]), stars=datasets.Value("int64")
+    )
+    rows = [{"text": "a", "label": 1, "stars": -1}, {"text": "b", "label": -1, "stars": 2}]
+    asked, splits = [], {"train": rows, "extra": rows[:1]}
+    answer = datasets.DatasetDict({name: datasets.Dataset.from_list(part, kinds) for name, part in splits.items()})
+    monkeypatch.setattr(datasets, "load_dataset", lambda *names: asked.append(names) or answer)
+    tables, names = read_hub("owner/name:config")
+    assert names == {"label": ["no", "yes"]}
+    assert {split: list(table.index) for split, table in tables.items()} == {"train": [1, 2], "extra": [1]}
+    assert tables["extra"].to_dict("records") == rows[:1]
+    train = tables["train"]
+    assert train["stars"].tolist() == [-1, 2] and train["label"].isna().tolist() == [False, True]  # -1: not labelled
+    assert {kind.type for kind in train.dtypes} == {np.object_}
+    read_hub("name")
+    assert asked == [("owner/name", "config"), ("name", None)]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"), [(ValueError("no such name\nand more"), "ValueError: no such name."), (OSError(), "OSError: .")]
+)
+def test_the_hubs_own_words_are_passed_on_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    def refuse(*_) -> None:
+        raise error
+
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
+    with pytest.raises(DataError) as caught:
+        read_hub("some/name")
+    assert caught.value.received == f"'some/name' is neither bundled nor a path, and the Hub gave nothing: {why}"
+
+
+def test_without_the_package_the_hub_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(DataError, match=r"^'name' is .*: the package `datasets` is not installed") as caught:
+        read_hub("name")
+    assert "pip install datasets" in caught.value.remedy
 
 
 # Whatever the bytes are: a consistent table or a DataError
