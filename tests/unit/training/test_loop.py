@@ -800,8 +800,8 @@ def test_a_call_without_settings_is_one_with_the_usual_ones(tmp_path):
     """A checkpoint knows all settings; so one that began without any goes on with these, and with no others."""
     usual = {"learning_rate": 2e-4, "num_epochs": 4, "batch_size": 32, "gradient_accumulation_steps": 1,
              "warmup_ratio": 0.1, "weight_decay": 0.01, "layer_decay": 1.0, "max_grad_norm": 1.0,
-             "label_smoothing": 0.0, "class_weights": None, "precision": "auto", "metric": "f1", "patience": None, "seed": 0,
-             "checkpoint_steps": 50}  # fmt: skip
+             "label_smoothing": 0.0, "class_weights": None, "precision": "auto", "metric": "f1",
+             "patience": None, "seed": 0, "checkpoint_steps": 50}  # fmt: skip
     with pytest.raises(StoppedError):
         fit(build_model(), build_texts(4), stop_after(2), checkpoint=tmp_path / "state")
     resumed = fit(build_model(), build_texts(4), Validation(0.1, 0.2, 0.3), checkpoint=tmp_path / "state", **usual)
