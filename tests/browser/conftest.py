@@ -60,11 +60,11 @@ def lab(tmp_path_factory):
         yield _address(root / "server.log"), root
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def _address(log: Path) -> str:
-    for _ in range(120):
+    for _ in range(1200):
         time.sleep(0.5)
         for word in log.read_text().split():
             if word.startswith("http://localhost:"):

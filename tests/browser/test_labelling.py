@@ -1,7 +1,6 @@
 """The labelling tool in JupyterLab: what is clicked is in the file at once, and a second run goes on from there."""
 
 import csv
-import time
 
 import nbformat
 
@@ -43,7 +42,7 @@ def saved(labels_file):
 def click(page, name, progress):
     tool = page.locator(".talentlab-labelling").last
     tool.get_by_role("button", name=name, exact=True).click()
-    tool.locator("b", has_text=progress).first.wait_for(timeout=20_000)
+    tool.locator("b", has_text=progress).first.wait_for()
     return tool
 
 
@@ -60,9 +59,10 @@ def test_what_is_clicked_is_saved_and_a_second_run_goes_on(open_notebook, lab, t
     tool = click(page, "undo", "1 of 3")
     assert saved(labels_file) == [(TEXTS[0], "education")] and TEXTS[1] in tool.inner_text()
     picture(page, "labelling_tool", tool)
-    page.locator(".jp-CodeCell", has_text="label_texts(").locator(".cm-content").click()
+    cell = page.locator(".jp-CodeCell", has_text="= labelling.label_texts(")
+    cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
-    time.sleep(3)
+    cell.locator(".jp-InputPrompt", has_text="[4]").wait_for()  # the fourth run of this kernel
     tool = click(page, "healthcare", "2 of 3")
     assert saved(labels_file) == [(TEXTS[0], "education"), (TEXTS[1], "healthcare")] and TEXTS[2] in tool.inner_text()
     click(page, "healthcare", "3 of 3")

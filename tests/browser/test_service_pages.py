@@ -21,6 +21,7 @@ def visit(browser):
     """A page of the service, with everything that it asked for and every error that it logged."""
     with service.running(service.build_app(Mood(), token="secret")) as address:
         page = browser.new_page(viewport={"width": 900, "height": 900})
+        page.set_default_timeout(300_000)  # only a guard against hanging
         asked, errors = [], []
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -53,8 +53,8 @@ def cluster(tmp_path):
     ]  # fmt: skip
     from distributed import Client
 
-    with Client(scheduler_file=str(file), timeout=60) as client:
-        client.wait_for_workers(2, timeout=60)
+    with Client(scheduler_file=str(file), timeout=300) as client:
+        client.wait_for_workers(2, timeout=300)
         address = client.scheduler.address
     yield address, workers
     for process in started:

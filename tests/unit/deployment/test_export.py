@@ -95,19 +95,18 @@ def test_the_runtime_needs_no_torch(built):
         f"deployment.OnnxClassifier({str(built[2])!r}).predict(['it works']); "
         "assert not {'torch', 'transformers'} & set(sys.modules), 'imported'"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
 
 
-def test_speed_is_measured_in_rounds_and_relative_to_the_first():
-    calls = []
+def test_speed_is_measured_in_rounds_and_relative_to_the_first(monkeypatch):
+    calls, clock = [], [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
 
     def predictor(name, seconds):
         def predict(texts):
             calls.append((name, len(texts)))
-            end = time.perf_counter() + seconds
-            while time.perf_counter() < end:
-                pass
+            clock[0] += seconds
 
         return predict
 
@@ -115,8 +114,8 @@ def test_speed_is_measured_in_rounds_and_relative_to_the_first():
         {"slow": predictor("slow", 0.008), "fast": predictor("fast", 0.001)}, ["x"] * 8, (1, 4), rounds=2
     )
     assert isinstance(found, pd.DataFrame) and found.loc["slow", ["latency", "throughput"]].tolist() == [1, 1]
-    assert found.at["fast", "latency"] < 0.6 and found.at["fast", "throughput"] > 1.6
-    assert found.at["slow", "p50_ms"] >= 8 and found.at["slow", "texts_per_s"] <= 500
+    assert found.loc["fast", ["latency", "throughput"]].tolist() == pytest.approx([1 / 8, 8])
+    assert found.loc["slow", ["p50_ms", "p95_ms", "texts_per_s"]].tolist() == pytest.approx([8, 8, 500])
     names = [name for name, size in calls if size == 4]
     assert names == ["slow"] * 3 + ["fast"] * 3 + ["slow"] * 2 + ["fast"] * 2  # the first call of each is not counted
 
@@ -204,10 +203,10 @@ def test_the_command_serves_without_torch_and_ends_in_order(built, tmp_path):
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/predict", b'{"text": "it works"}', {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=20) as response:
+    with urllib.request.urlopen(request, timeout=300) as response:
         assert set(json.load(response)["probabilities"]) == {"bad", "so-so", "good"}
     server.send_signal(signal.SIGUSR1)
     assert server.stdout.readline() == "set()\n"
     server.terminate()
-    rest, errors = server.communicate(timeout=20)
+    rest, errors = server.communicate(timeout=300)
     assert server.returncode == 0 and "ended" in rest and "--token-file" in errors

@@ -6,7 +6,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import numpy as np
 import pytest
@@ -36,12 +36,24 @@ class ByLength:
         return np.array([[0.0, len(text) / 10] for text in texts])
 
 
+class Held(ByLength):
+    """Answers no one until it is told to go on."""
+
+    def __init__(self):
+        super().__init__()
+        self.go_on = threading.Event()
+
+    def predict(self, texts):
+        self.go_on.wait(300)
+        return super().predict(texts)
+
+
 def ask(address, path="/predict", body=None, headers=None, raw=None):
     """Status and decoded answer."""
     data = raw if raw is not None else None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(address + path, data, {"Content-Type": "application/json", **(headers or {})})
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=300) as response:
             status, text = response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         status, text = error.code, error.read().decode()
@@ -108,7 +120,7 @@ def test_a_body_above_the_limit_is_refused_also_to_whoever_is_still_sending(addr
     for size in (66_137, 900_000):
         status, found = ask(address, raw=b'{"text": "' + b"x" * size + b'"}')
         assert status == 413 and "66,136" in found["detail"]
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=300)
     connection.request("POST", "/predict", iter([b"x" * 50_000] * 3))  # chunked: its length is not announced
     assert connection.getresponse().status == 413
     assert ask(address, body={"text": "a"})[0] == 200
@@ -143,7 +155,7 @@ def test_health_metrics_and_pages(address):
 
 def read_metrics(address):
     """What a Prometheus server makes of `/metrics`: kind by name, and value by sample and labels."""
-    with urllib.request.urlopen(address + "/metrics", timeout=20) as response:
+    with urllib.request.urlopen(address + "/metrics", timeout=300) as response:
         assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
         families = list(text_string_to_metric_families(response.read().decode()))
     samples = {(s.name, *sorted(s.labels.values())): s.value for family in families for s in family.samples}
@@ -189,7 +201,7 @@ def test_settings_out_of_range_are_told_in_words(wrong):
 
 
 def test_many_at_once_get_their_own_answers_from_few_batches():
-    model = ByLength(0.005)
+    model = ByLength(0.05)  # long enough that a busy machine brings many in that time
     texts = [f"{'x' * (n % 40)}{n}" for n in range(400)]
     with service.running(service.build_app(model, max_batch=16)) as address, ThreadPoolExecutor(32) as pool:
         found = list(pool.map(lambda text: ask(address, body={"text": text}), texts))
@@ -215,10 +227,12 @@ def test_requests_of_several_texts_are_kept_whole_and_within_the_limit():
 
 
 def test_a_full_queue_turns_requests_away_and_serves_on():
-    model = ByLength(0.3)
+    model = Held()
     with service.running(service.build_app(model, max_batch=1, max_queue=2)) as address, ThreadPoolExecutor(10) as pool:
-        statuses = [s for s, _ in pool.map(lambda n: ask(address, body={"text": "a"}), range(10))]
-        assert {200, 503} == set(statuses)
+        asked = [pool.submit(ask, address, body={"text": "a"}) for _ in range(10)]
+        assert next(as_completed(asked)).result()[0] == 503  # the others wait for the model
+        model.go_on.set()
+        assert {200, 503} == {one.result()[0] for one in asked}
         assert ask(address, body={"text": "a"})[0] == 200
 
 
@@ -232,10 +246,12 @@ def test_a_model_that_fails_costs_only_its_batch():
 
 def test_what_is_under_way_is_answered_at_the_end():
     found = []
-    with service.running(service.build_app(ByLength(0.5))) as address:
+    model = ByLength(0.5)
+    with service.running(service.build_app(model)) as address:
         thread = threading.Thread(target=lambda: found.append(ask(address, body={"text": "late"})))
         thread.start()
-        time.sleep(0.2)
+        while not model.sizes:  # until the model has it
+            time.sleep(0.01)
     thread.join()
     assert found[0][0] == 200 and found[0][1]["probabilities"] == expected("late")
 
