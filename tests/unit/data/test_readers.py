@@ -215,6 +215,13 @@ def test_bytes_of_no_encoding_are_refused_with_their_row(tmp_path: Path) -> None
         read_table(write(tmp_path, "a.csv", b"text,label\nx,1\n\xff\x00\x81\x9d,0\n"))
 
 
+def test_a_file_with_a_zero_byte_is_no_text_even_where_an_encoding_would_fit(tmp_path: Path) -> None:
+    raw = delimited(CHINESE).encode("gb18030")
+    sound = "声音".encode("gb18030")
+    with pytest.raises(DataError, match="no other encoding fits"):
+        read_table(write(tmp_path, "a.csv", raw.replace(sound, b"\x00" + sound)))
+
+
 # Files that are wrong: the message names the file and the row
 
 

@@ -495,6 +495,17 @@ def test_both_precisions_run_one_after_the_other_in_one_process():
     assert {p.dtype for p in model.parameters()} == {torch.float32}
 
 
+def test_accelerates_own_setting_of_a_precision_changes_nothing(monkeypatch):
+    """It would replace the model's forward; `precision` is the one place to set it."""
+
+    def run():
+        return losses(fit(build_model(), build_texts(8), num_epochs=1, batch_size=4, **FP32))
+
+    usual = run()
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    assert run() == usual
+
+
 def check_plain_forward(model):
     """The model computes in fp32, as a new model with its weights does, and through its own forward."""
     data = build_texts(8, seed=3)
