@@ -366,9 +366,9 @@ def test_calibration_error_by_hand():
     """Bin .6–.7: |.65 - 1| = .35; bin .9–1: |.95 - .5| = .45; two rows each: .40. In one bin: |.8 - .75| = .05."""
     assert expected_calibration_error(*CALIBRATION) == pytest.approx(0.40)
     assert expected_calibration_error(*CALIBRATION, bins=1) == pytest.approx(0.05)
-    # .65 and .695: in tenths one bin, |.6725 - .5| = .1725; in elevenths two, (.65 + .305) / 2 = .4775
-    split = np.array([0.65, 0.695])
-    assert expected_calibration_error([1, 0], np.column_stack([split, 1 - split])) == pytest.approx(0.1725)
+    # .61 and .69: in tenths one bin, |.65 - .5| = .15; in elevenths two, (|.61 - 0| + |.69 - 1|) / 2 = .46
+    split = np.array([0.61, 0.69])
+    assert expected_calibration_error([1, 0], np.column_stack([split, 1 - split])) == pytest.approx(0.15)
 
 
 def test_certainty_belongs_to_the_last_bin():
