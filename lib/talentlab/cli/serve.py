@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from talentlab.errors import RunError
+
 
 @click.command()
 @click.argument("run")
@@ -37,7 +39,7 @@ def serve(run: str, runs_folder: Path, precision: str, host: str, port: int, tok
 
     token = token_file.read_bytes().decode("utf-8", "replace").strip() if token_file else None
     folder = find_model(run, runs_folder)
-    exported = published.publish(folder, lambda text: click.echo(text, err=True))
+    exported = published.publish(folder, lambda text: click.echo(text, err=True), max_length=length_of_training(folder))
     classifier = deployment.OnnxClassifier(exported, precision, threads)  # type: ignore[arg-type]
     info = {"model": folder.parent.name if folder.name == "model" else folder.name, "precision": precision}
     app = service.build_app(classifier, token=token, info=info)
@@ -71,3 +73,17 @@ def find_model(run: str, runs_folder: Path) -> Path:
 
             folder = Path(tables.find(run, runs_folder)["folder"]) / "model"  # of a sweep, it lies deeper
     return folder.resolve()
+
+
+def length_of_training(model: Path) -> int | None:
+    """The limit of a text [tokens] that the run trained with whose `model` this is; None where no run tells it.
+
+    The model learned from texts that were cut there: of a longer one, it would get an end that it never met.
+    """
+    from talentlab.experiments import records, tables
+
+    try:
+        length = tables.parameters(records.read(model.parent)).get("max_length") if model.name == "model" else None
+    except RunError:  # the folder is no run's, or its record is damaged; the model is whole all the same
+        return None
+    return length if isinstance(length, int) else None

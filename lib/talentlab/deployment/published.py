@@ -38,12 +38,15 @@ def check_classifier(folder: Path) -> dict[str, Any]:
     return config
 
 
-def publish(folder: Path, announce: Callable[[str], None] = lambda text: None) -> Path:
-    """The folder with the exported model, below that of the model; made anew if a file of the model changed.
+def publish(
+    folder: Path, announce: Callable[[str], None] = lambda text: None, *, max_length: int | None = None
+) -> Path:
+    """The folder with the exported model, below that of the model; made anew if the model's files or the limit changed.
 
     Args:
         folder: Of a classifier, as `models.save_model` leaves it.
         announce: Told before work that takes some seconds.
+        max_length: Limit of a text [tokens], as in training; that of tokenizer and model if None.
 
     Raises:
         DeploymentError: If there is no classifier in it.
@@ -53,6 +56,7 @@ def publish(folder: Path, announce: Callable[[str], None] = lambda text: None) -
     for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
         with path.open("rb") as file:
             changing.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    changing.update(b"" if max_length is None else f"max_length {max_length}".encode())
     mark = exported / "made_of.sha256"
     made_of = mark.read_text(encoding="utf-8") if mark.is_file() else None
     whole = all((exported / name).is_file() for name in FILES.values())
@@ -62,6 +66,7 @@ def publish(folder: Path, announce: Callable[[str], None] = lambda text: None) -
         announce("exporting the model (some seconds, once) …")
         mark.unlink(missing_ok=True)
         tokenizer, model = load_pretrained(str(folder), num_labels=len(config.get("id2label") or "01"))
+        tokenizer.model_max_length = min(tokenizer.model_max_length, max_length or tokenizer.model_max_length)
         export_onnx(model, tokenizer, exported)
         quantize_int8(exported)
         mark.write_text(changing.hexdigest(), encoding="utf-8")  # last: a killed export is made again

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from talentlab import deployment
 from talentlab.cli.main import main
-from talentlab.cli.serve import find_model
+from talentlab.cli.serve import find_model, length_of_training
 from talentlab.deployment import published
 from talentlab.errors import RunError
 from talentlab.experiments import records
@@ -24,7 +24,8 @@ def sweep(tmp_path):
     (folder / "model" / "config.json").write_text('{"architectures": ["BertForSequenceClassification"]}')
     (folder / "model" / "model.safetensors").write_bytes(b"")
     records.write(folder, {
-        "id": "/etc", "folder": "/etc", "chapter": "05_project_practice", "status": "completed", "parameters": {},
+        "id": "/etc", "folder": "/etc", "chapter": "05_project_practice", "status": "completed",
+        "parameters": {"max_length": 48}, "defaults": {"max_length": 128, "seed": 0},
         "metrics": {"f1": 0.5}, "sweep": "../../etc", "started": "2026-01-01",
     })  # fmt: skip
     return folder
@@ -50,14 +51,14 @@ def test_runs_of_one_name_are_found_by_their_sweep_and_name(sweep):
 def test_the_command_serves_a_run_of_a_sweep(sweep, monkeypatch):
     asked = []
 
-    def publish(folder, announce):
-        asked.append(folder)
+    def publish(folder, announce, max_length):
+        asked.append((folder, max_length))
         raise RunError("far enough", expected="", remedy="")
 
     monkeypatch.setattr(deployment, "require_packages", lambda *_: None)
     monkeypatch.setattr(published, "publish", publish)
     result = CliRunner().invoke(main, ["serve", RUN, "--runs-folder", str(sweep.parent.parent)])
-    assert asked == [sweep / "model"] and "far enough" in result.output
+    assert asked == [(sweep / "model", 48)] and "far enough" in result.output
 
 
 @pytest.mark.parametrize("command", [("runs", "show", RUN), ("compare", RUN, "abcdef")])
@@ -71,3 +72,18 @@ def test_the_other_commands_find_it_too(sweep, command):
 def test_the_record_on_disk_is_left_as_it_is(sweep):
     find_model(RUN, sweep.parent.parent)
     assert json.loads((sweep / records.FILE).read_text())["id"] == "/etc"
+
+
+def test_the_limit_of_training_is_that_of_the_run_its_defaults_included(sweep):
+    assert length_of_training(sweep / "model") == 48
+    record = json.loads((sweep / records.FILE).read_text())
+    records.write(sweep, record | {"parameters": {}})
+    assert length_of_training(sweep / "model") == 128
+
+
+@pytest.mark.parametrize("name", ["model", "another"])
+def test_a_model_that_no_run_left_has_no_limit_of_training(tmp_path, name):
+    (tmp_path / name).mkdir()
+    assert length_of_training(tmp_path / name) is None
+    (tmp_path / records.FILE).write_text("{")
+    assert length_of_training(tmp_path / name) is None

@@ -173,6 +173,19 @@ def test_a_saved_model_is_exported_once_and_again_when_it_changed(built, tmp_pat
     assert len(copied) == 3
 
 
+def test_the_export_cuts_texts_where_training_did(built, tmp_path):
+    """Another limit is another export; its answer to a long text is that to the text's beginning."""
+    tokenizer, model, _ = built
+    save_model(tmp_path, tokenizer, model)
+    long, announced = "the cat sat on the mat " * 9, []
+    beginning = tokenizer.decode(tokenizer(long)["input_ids"][1:7])
+    for limit, same in ((None, False), (8, True), (8, True)):
+        classifier = deployment.OnnxClassifier(publish(tmp_path, announced.append, max_length=limit), "fp32")
+        assert classifier.max_length == (limit or 48)
+        assert np.allclose(classifier.predict([beginning]), classifier.predict([long]), atol=1e-5) == same
+    assert len(announced) == 2  # the third time, nothing is made
+
+
 def test_what_is_no_trained_classifier_is_not_served(built, tmp_path):
     tokenizer, model, _ = built
     save_model(tmp_path / "encoder", tokenizer, model.bert)  # its head would be random
