@@ -1,0 +1,39 @@
+"""Draws of rows: stratified, seeded, nested, whatever order the file has."""
+
+import pandas as pd
+import pytest
+
+from talentlab.data import draw
+
+
+@pytest.fixture
+def by_class():
+    """A file sorted by class: 60 of the first, 30 of the second, 10 of the third."""
+    labels = [0] * 60 + [1] * 30 + [2] * 10
+    return pd.DataFrame({"text": [f"text {i}" for i in range(100)], "label": labels})
+
+
+@pytest.mark.parametrize(("size", "counts"), [(10, [6, 3, 1]), (50, [30, 15, 5]), (100, [60, 30, 10])])
+def test_each_class_keeps_its_share(by_class, size, counts):
+    assert draw(by_class, size, 0)["label"].value_counts().sort_index().tolist() == counts
+
+
+def test_every_class_is_there_as_soon_as_there_is_room(by_class):
+    assert sorted(draw(by_class, 3, 0)["label"]) == [0, 1, 2]
+    assert len(draw(by_class, 2, 0)) == 2
+
+
+def test_a_smaller_draw_is_the_beginning_of_a_larger_one(by_class):
+    small, large = draw(by_class, 12, 3), draw(by_class, 40, 3)
+    pd.testing.assert_frame_equal(small, large.head(12))
+
+
+def test_the_seed_decides_which_rows(by_class):
+    assert set(draw(by_class, 20, 0).index) == set(draw(by_class, 20, 0).index) != set(draw(by_class, 20, 1).index)
+
+
+@pytest.mark.parametrize("size", [None, 100, 1000])
+def test_all_rows_once_where_no_fewer_are_asked_for(by_class, size):
+    drawn = draw(by_class, size, 0)
+    assert sorted(drawn.index) == list(by_class.index) and list(drawn.index) != list(by_class.index)
+    assert (drawn["text"] == by_class["text"][drawn.index]).all()
