@@ -1,0 +1,129 @@
+"""A learner's own copies of the notebooks: `work/` mirrors `notebooks/`, and nothing in it is ever overwritten."""
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from talentlab.errors import ChapterError
+
+_ORIGIN = "talentlab"  # key of a copy's metadata: {"made_from": digest of text and code}
+
+
+def make(root: Path, *, outputs: bool = False) -> list[Path]:
+    """Make the copies that are missing.
+
+    Args:
+        root: Top folder of the course.
+        outputs: Whether the new copies have the outputs of the course's own; otherwise a guess is none.
+
+    Returns:
+        The new copies.
+    """
+    missing = [source for source in _sources(root) if not _copy_of(source, root).exists()]
+    for source in missing:
+        _write(source, _copy_of(source, root), outputs)
+    return [_copy_of(source, root) for source in missing]
+
+
+def older(root: Path) -> list[Path]:
+    """The copies whose notebook in the course has other text or code than when they were made."""
+    pairs = [(source, _copy_of(source, root)) for source in _sources(root)]
+    return [copy for source, copy in pairs if (made_from := _made_from(copy)) and made_from != _digest(_read(source))]
+
+
+def reset(name: str, root: Path, *, keep: bool = False, outputs: bool = False) -> tuple[Path, Path | None]:
+    """A fresh copy of a chapter. The old one is moved aside, never deleted.
+
+    Args:
+        name: `05`, `05_project_practice`, `zh/05`, or the path of the copy.
+        root: Top folder of the course.
+        keep: Leave the old copy where it is, and give the fresh one a name of its own.
+        outputs: As in `make`.
+
+    Returns:
+        The fresh copy, and where the old one went: None if it stayed or there was none.
+
+    Raises:
+        ChapterError: If no single chapter has this name.
+    """
+    source = _find(name, root)
+    copy = _copy_of(source, root)
+    if not copy.exists():
+        _write(source, copy, outputs)
+        return copy, None
+    if keep:
+        fresh = _free(copy, "-fresh")
+        _write(source, fresh, outputs)
+        return fresh, None
+    moved = _free(copy, "")
+    copy.rename(moved)
+    _write(source, copy, outputs)
+    return copy, moved
+
+
+def _sources(root: Path) -> list[Path]:
+    return sorted(path for path in (root / "notebooks").rglob("*.ipynb") if path.parent.name != ".ipynb_checkpoints")
+
+
+def _copy_of(source: Path, root: Path) -> Path:
+    return root / "work" / source.relative_to(root / "notebooks")
+
+
+def _find(name: str, root: Path) -> Path:
+    path = Path(name.removesuffix(".ipynb"))
+    for folder in (root / "work", Path("work")):
+        path = path.relative_to(folder) if path.is_relative_to(folder) else path
+    stem = f"0{path.name}" if path.name[:1].isdigit() and not path.name[1:2].isdigit() else path.name
+    below = {source: source.relative_to(root / "notebooks") for source in _sources(root)}
+    found = [
+        source
+        for source, place in below.items()
+        if place.parent == path.parent and (place.stem == stem or place.stem.startswith(f"{stem}_"))
+    ]
+    if len(found) != 1:
+        raise ChapterError(
+            f"No single chapter {name!r}: found {[source.stem for source in found]}.",
+            expected=f"one of {', '.join(str(place.with_suffix('')) for place in below.values())}",
+            remedy="name it by its number, for example `talentlab reset 05`, or `zh/05` for the Chinese edition.",
+        )
+    return found[0]
+
+
+def _free(copy: Path, mark: str) -> Path:
+    """A name beside the copy that nothing has: with the time, and a number where several get one in a second."""
+    name, number = f"{copy.stem}{mark}-{datetime.now():%Y%m%d-%H%M%S}", 1
+    path = copy.with_name(f"{name}.ipynb")
+    while path.exists():
+        number += 1
+        path = copy.with_name(f"{name}-{number}.ipynb")
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _digest(notebook: dict[str, Any]) -> str:
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
+
+
+def _made_from(copy: Path) -> str | None:
+    try:
+        return _read(copy)["metadata"][_ORIGIN]["made_from"]
+    except (OSError, ValueError, LookupError, TypeError):  # none, no notebook, or one that the learner put there
+        return None
+
+
+def _write(source: Path, copy: Path, outputs: bool) -> None:
+    notebook = _read(source)
+    notebook["metadata"][_ORIGIN] = {"made_from": _digest(notebook)}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code" and not outputs:
+            cell |= {"outputs": [], "execution_count": None}
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    part = copy.with_suffix(".part")
+    part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(copy)
