@@ -75,9 +75,7 @@ from pathlib import Path
 import ipywidgets
 import pandas as pd
 import torch
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion
 
 from talentlab import data, evaluation, models, plots, training
 from talentlab.chapters import figures
@@ -317,7 +315,7 @@ and over, are enough to see whether the machinery works. A model that cannot lea
 """
 
 # %%
-sample = corpus.split("train").head(16)
+sample = data.draw(corpus.split("train"), 16, seed)
 optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=learning_rate)
 
 
@@ -334,11 +332,16 @@ def train_step(texts: list[str], labels: torch.Tensor) -> float:
 model.train()
 losses = [train_step(sample["text"].tolist(), torch.tensor(sample["label"].tolist())) for _ in range(8)]
 print("  ".join(f"{loss:.2f}" for loss in losses))
-assert losses[-1] < 0.8 * losses[0], "the loop does not learn"
+learned = losses[-1] < 0.8 * losses[0]
+if not learned:
+    print(f"the loss has not fallen by a fifth: {len(losses)} steps at a rate of {learning_rate:g} are too few to judge the loop")
+given = (dataset, model_name, learning_rate, num_epochs, batch_size, max_length, dropout, freeze)
+at_defaults = given == ("reviews", "minilm", 2e-4, 4, 32, 128, 0.1, "word_embeddings")
+assert learned or not at_defaults, "the loop does not learn"  # other settings may learn little, and that is a result
 
 # %% [markdown]
 """
-The loss falls: the gradient points the right way. What this loop lacks is everything that makes the difference between
+Where the loss falls, the gradient points the right way. What this loop lacks is everything that makes the difference between
 "it runs" and "it is good": a learning rate that rises and falls, limits on the gradient, batches of similar length,
 validation, checkpoints, bf16 arithmetic.
 
@@ -350,7 +353,7 @@ start again from the pretrained weights, tokenise all splits once, and train.
 
 # %% [markdown] lang="zh"
 """
-损失在下降，说明梯度的方向是对的。从“能跑”到“跑得好”，这个循环还差好几样：先升后降的学习率、对梯度的限制、长度相近的批、验证、检查点，以及 bf16 运算。
+损失下降，就说明梯度的方向是对的。从“能跑”到“跑得好”，这个循环还差好几样：先升后降的学习率、对梯度的限制、长度相近的批、验证、检查点，以及 bf16 运算。
 
 ### 用 `training.fit` 做同样的事
 
@@ -380,7 +383,9 @@ history = training.fit(
 )
 first, last = history.step_table()["loss"].head(10).mean(), history.step_table()["loss"].tail(10).mean()
 print(f"loss {first:.2f} → {last:.2f} [nats/example], {history.training_s:.0f} s, {history.tokens_per_s:,.0f} tokens/s")
-assert last < first, "training did not reduce the loss"
+if not last < first:
+    print(f"training did not reduce the loss in {len(history.steps)} steps: the rate or the number of steps does not suit these texts")
+assert last < first or not at_defaults, "training did not reduce the loss"
 history.epoch_table().style.format("{:.3f}")
 
 # %% [markdown]
@@ -488,7 +493,7 @@ first climbs, then falls to zero.
 # %% tags=["nbval-ignore-output"]
 plots.show(
     plots.plot_training(history.step_table(), history.epoch_table()),
-    alt=f"Left: the training loss falls from {first:.2f} to {last:.2f} while the learning rate rises and then falls. "
+    alt=f"Left: the training loss goes from {first:.2f} to {last:.2f} while the learning rate rises and then falls. "
     f"Right: validation F1 and loss after each of {len(history.epochs)} epochs.",
 )
 
@@ -540,7 +545,8 @@ use, not to the model, and it is chosen on validation texts, not on the test tex
 The document says: after ten epochs, precision 85 % and recall 90 % on the test set. It names neither the data nor the
 number of test texts, so the statement cannot be repeated, only compared. Ours come with 95 % intervals: ranges made so
 that, over many test sets of the same kind, 95 of 100 contain the true figure. As a yardstick, a method from before the age
-of large models: word counts (TF-IDF) and logistic regression, trained on the same texts in a second.
+of large models: word counts (TF-IDF, with pieces of words where they help) and a linear support vector machine. Its
+settings are chosen by cross-validation on the same training texts, in a second or two. A weak yardstick would flatter the network.
 """
 
 # %% [markdown] lang="zh"
@@ -549,15 +555,15 @@ of large models: word counts (TF-IDF) and logistic regression, trained on the sa
 
 ## 5.4 运行结果
 
-原文说，训练十轮后，测试集上的精确率为 85%，召回率为 90%。它既没有说明数据，也没有说明测试文本有多少条，所以这个结果无法复现，只能拿来对照。我们的结果带有 95% 区间：按同样的办法反复抽取同类测试集，这样得到的区间 100 个里约有 95 个包含真实值。另用一种大模型时代之前的方法作为参照：词频统计（TF-IDF）加逻辑回归，在同样的文本上训练，一秒即可完成。
+原文说，训练十轮后，测试集上的精确率为 85%，召回率为 90%。它既没有说明数据，也没有说明测试文本有多少条，所以这个结果无法复现，只能拿来对照。我们的结果带有 95% 区间：按同样的办法反复抽取同类测试集，这样得到的区间 100 个里约有 95 个包含真实值。另用一种大模型时代之前的方法作为参照：词频统计（TF-IDF，有帮助时再加上字符片段）加线性支持向量机，它的设置由同一批训练文本上的交叉验证选定，一两秒即可完成。参照物若是太弱，网络的成绩就会显得虚高。
 """
 
 # %% tags=["nbval-ignore-output"]
 train_rows = corpus.split("train")
-words = r"[a-z0-9]{2,}|[^\x00-\x7f]"  # words, and single characters for scripts without blanks such as Chinese
-counts = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=words)
-baseline = make_pipeline(counts, LogisticRegression(max_iter=2000)).fit(train_rows["text"], train_rows["label"])
-answers = {"TF-IDF": baseline.predict(test_rows["text"]), "fine-tuned": predictions}
+baseline = evaluation.fit_baseline(train_rows["text"], train_rows["label"])
+pieces = "words and pieces of words" if isinstance(baseline[0], FeatureUnion) else "words alone"
+print(f"word counts, chosen by cross-validation: {pieces}, C = {baseline[1].C:g}")
+answers = {"word counts": baseline.predict(test_rows["text"]), "fine-tuned": predictions}
 intervals = {
     name: evaluation.score_intervals(test.labels, said, num_classes=len(corpus.class_names))
     for name, said in answers.items()
@@ -574,9 +580,9 @@ else:
 # %% tags=["nbval-ignore-output"]
 fine_tuned, gain = (
     intervals["fine-tuned"],
-    intervals["fine-tuned"]["accuracy"].value - intervals["TF-IDF"]["accuracy"].value,
+    intervals["fine-tuned"]["accuracy"].value - intervals["word counts"]["accuracy"].value,
 )
-if dataset == "reviews" and num_epochs >= 3 and model_name == "minilm":
+if at_defaults:
     assert gain > 0.02 and fine_tuned["accuracy"].value > 0.72, (
         "far below what this recipe reaches on the bundled texts"
     )
@@ -587,7 +593,7 @@ for name, stated in {"precision": 0.85, "recall": 0.90}.items():
         f"5.4-{name}", reference=f"{stated:.0%}", measured=f"{fine_tuned[name]:.1%} on {dataset}", holds=holds
     )
 claims.report(**fine_tuned, references={"precision": 0.85, "recall": 0.90})
-print(f"\naccuracy: {gain:+.1%} against TF-IDF")
+print(f"\naccuracy: {gain:+.1%} against word counts")
 
 # %% [markdown]
 """
