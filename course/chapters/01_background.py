@@ -819,14 +819,14 @@ exercises.check("1.2", answer)
 ### Exercise 1.3
 
 BERT-base, 110 million parameters, is to be pretrained anew on 42.6 billion tokens with a single A100 at a utilisation of
-40 %. How many hours does it take?
+40 %. How many hours does it take? Whole hours are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 1.3
 
-BERT-base 有 1.1 亿个参数。现在要用一块 A100，以 40% 的利用率，在 426 亿个词元上重新预训练。需要多少小时？
+BERT-base 有 1.1 亿个参数。现在要用一块 A100，以 40% 的利用率，在 426 亿个词元上重新预训练。需要多少小时？答到整数即可。
 """
 
 # %% tags=["exercise"]
@@ -841,14 +841,14 @@ exercises.check("1.3", answer)
 
 How many gigabytes (1e9 bytes) do weights, gradients and AdamW's averages of BERT-large take, 340 million parameters in fp32, if
 the **first half** of the parameters is frozen? A frozen parameter keeps its weight, but needs no gradient and no
-averages.
+averages. One decimal is enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 1.4
 
-BERT-large 有 3.4 亿个参数，用 fp32 存放。如果把其中**一半**冻结，权重、梯度和 AdamW 的滑动平均共占多少 GB（1e9 字节）？冻结的参数保留权重，但不需要梯度和滑动平均。
+BERT-large 有 3.4 亿个参数，用 fp32 存放。如果把其中**一半**冻结，权重、梯度和 AdamW 的滑动平均共占多少 GB（1e9 字节）？冻结的参数保留权重，但不需要梯度和滑动平均。保留一位小数即可。
 """
 
 # %% tags=["exercise"]

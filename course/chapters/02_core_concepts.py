@@ -850,6 +850,7 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 
 By hand: how many parameters has one layer of BERT-base? Its hidden size *H* is 768. The layer has four matrices *H × H*
 (query, key, value, output), two of *H × 4H* and *4H × H*, a bias for each, and two layer norms with *2H* numbers each.
+Give the exact number.
 """
 
 # %% [markdown] lang="zh"
@@ -864,7 +865,7 @@ By hand: how many parameters has one layer of BERT-base? Its hidden size *H* is 
 
 ### 练习 2.1
 
-笔算：BERT-base 的一层有多少参数？隐藏维度 *H* 为 768。一层有四个 *H × H* 的矩阵（query、key、value、output），一个 *H × 4H* 和一个 *4H × H* 的矩阵，每个矩阵各带一个偏置，还有两个层归一化，每个有 *2H* 个数。
+笔算：BERT-base 的一层有多少参数？隐藏维度 *H* 为 768。一层有四个 *H × H* 的矩阵（query、key、value、output），一个 *H × 4H* 和一个 *4H × H* 的矩阵，每个矩阵各带一个偏置，还有两个层归一化，每个有 *2H* 个数。请给出精确的数。
 """
 
 # %% tags=["exercise"]
@@ -879,14 +880,14 @@ exercises.check("2.1", answer)
 ### Exercise 2.2
 
 LoRA with rank 8 is added to the query and value matrices of all 12 layers of BERT-base. How many parameters do its thin
-matrices have together? The head is not counted.
+matrices have together? The head is not counted. Give the exact number.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 2.2
 
-给 BERT-base 全部 12 层的 query 和 value 矩阵加上秩为 8 的 LoRA。这些细长矩阵一共有多少参数？分类头不计。
+给 BERT-base 全部 12 层的 query 和 value 矩阵加上秩为 8 的 LoRA。这些细长矩阵一共有多少参数？分类头不计。请给出精确的数。
 """
 
 # %% tags=["exercise"]
@@ -900,14 +901,15 @@ exercises.check("2.2", answer)
 ### Exercise 2.3
 
 Half of minilm is its table of word vectors. Which share does the table take in GPT-3? Its vocabulary has 50,257 tokens,
-its width is 12,288. Answer with a number between 0 and 1.
+its width is 12,288. Answer with a number between 0 and 1; two significant digits
+are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 2.3
 
-minilm 有一半是词向量表。在 GPT-3 里，这张表占多大份额？它的词表有 50,257 个词元，宽度为 12,288。用 0 到 1 之间的数作答。
+minilm 有一半是词向量表。在 GPT-3 里，这张表占多大份额？它的词表有 50,257 个词元，宽度为 12,288。用 0 到 1 之间的数作答，两位有效数字即可。
 """
 
 # %% tags=["exercise"]
@@ -922,14 +924,15 @@ exercises.check("2.3", answer)
 
 You have 1 GiB for the weights, gradients and AdamW's means of a BERT-base classifier in fp32; other memory is taken care
 of. The model has 109,483,778 parameters, 592,130 of them in pooler and head, 7,087,872 in each layer. Pooler
-and head always train. How many of the last layers can train with them?
+and head always train. How many of the last layers can train with them? Answer with a whole number: a layer trains as
+a whole or not at all.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 2.4
 
-用 fp32 训练一个 BERT-base 分类器，权重、梯度和 AdamW 的滑动平均总共只有 1 GiB 可用，其他内存另有安排。模型共 109,483,778 个参数，其中池化层和分类头 592,130 个，每层 7,087,872 个。池化层和分类头总是要训练。除此之外，最多还能训练最后几层？
+用 fp32 训练一个 BERT-base 分类器，权重、梯度和 AdamW 的滑动平均总共只有 1 GiB 可用，其他内存另有安排。模型共 109,483,778 个参数，其中池化层和分类头 592,130 个，每层 7,087,872 个。池化层和分类头总是要训练。除此之外，最多还能训练最后几层？用一个整数作答：一层要么整层训练，要么不训练。
 """
 
 # %% tags=["exercise"]

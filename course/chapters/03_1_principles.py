@@ -740,14 +740,15 @@ exercises.check("3.1.1", answer)
 """
 ### Exercise 3.1.2
 
-What is the masked loss, in nats, of a model that holds all tokens of BERT's vocabulary of 30,522 equally likely?
+What is the masked loss, in nats, of a model that holds all tokens of BERT's vocabulary of 30,522 equally likely? Two
+decimals are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.1.2
 
-BERT 的词表有 30,522 个词元。一个认为所有词元同样可能的模型，掩码损失是多少奈特（nat）？
+BERT 的词表有 30,522 个词元。一个认为所有词元同样可能的模型，掩码损失是多少奈特（nat）？保留两位小数即可。
 """
 
 # %% tags=["exercise"]
@@ -760,14 +761,15 @@ exercises.check("3.1.2", answer)
 """
 ### Exercise 3.1.3
 
-Longer training takes the masked loss from 5.5 to 4.8 nats per token. By which factor does the perplexity fall?
+Longer training takes the masked loss from 5.5 to 4.8 nats per token. By which factor does the perplexity fall? Two decimals
+are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.1.3
 
-训练更久，掩码损失从每词元 5.5 奈特降到 4.8 奈特。困惑度降为原来的几分之一？请写出缩小的倍数。
+训练更久，掩码损失从每词元 5.5 奈特降到 4.8 奈特。困惑度降为原来的几分之一？请写出缩小的倍数，保留两位小数即可。
 """
 
 # %% tags=["exercise"]
@@ -782,14 +784,14 @@ exercises.check("3.1.3", answer)
 
 Compute the accuracy of the guess by frequency yourself: which share of all ordinary tokens in the **held-out** blocks is
 the token that is most frequent in the **training** blocks? Take all tokens, not only the hidden ones. `pairs` holds a list of
-ids for each part.
+ids for each part. Answer with a number between 0 and 1, to four decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.1.4
 
-自己算一次“按词频猜测”的准确率：**训练**块中最常见的那个词元，在**留出**块的全部普通词元里占多大比例？请用全部词元来算，不只是被遮住的。`pairs` 里有两部分各自的词元编号列表。
+自己算一次“按词频猜测”的准确率：**训练**块中最常见的那个词元，在**留出**块的全部普通词元里占多大比例？请用全部词元来算，不只是被遮住的。`pairs` 里有两部分各自的词元编号列表。用 0 到 1 之间的数作答，保留四位小数。
 """
 
 # %% tags=["exercise"]

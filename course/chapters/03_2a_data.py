@@ -853,7 +853,7 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 ### Exercise 3.2a.1
 
 Two annotators labelled 100 texts. Both said yes 45 times, both said no 25 times; 20 times only the first said yes, 10
-times only the second. What is Cohen's kappa?
+times only the second. What is Cohen's kappa? Two decimals are enough.
 """
 
 # %% [markdown] lang="zh"
@@ -866,7 +866,7 @@ times only the second. What is Cohen's kappa?
 
 ### 练习 3.2a.1
 
-两位标注者标了 100 条文本。两人都说“是”45 次，都说“否”25 次；只有第一位说“是”20 次，只有第二位说“是”10 次。Cohen 的 kappa 是多少？
+两位标注者标了 100 条文本。两人都说“是”45 次，都说“否”25 次；只有第一位说“是”20 次，只有第二位说“是”10 次。Cohen 的 kappa 是多少？保留两位小数即可。
 """
 
 # %% tags=["exercise"]
@@ -881,14 +881,14 @@ exercises.check("3.2a.1", answer)
 ### Exercise 3.2a.2
 
 What is the Jaccard similarity of `banana` and `bandana`, by their sets of three-letter n-grams, without blanks at the
-ends?
+ends? Answer with a number between 0 and 1, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2a.2
 
-`banana` 和 `bandana`，按三个字母的 n-gram 集合计算（首尾不加空格），Jaccard 相似度是多少？
+`banana` 和 `bandana`，按三个字母的 n-gram 集合计算（首尾不加空格），Jaccard 相似度是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]
@@ -904,14 +904,14 @@ exercises.check("3.2a.2", answer)
 
 Of 300 test texts, 45 also stand in the training texts. The model is right on 96 % of these and on 72 % of the others.
 By how much is the reported accuracy higher than the accuracy on unseen texts? Answer with a share, such as 0.01 for
-one point.
+one point, to three decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2a.3
 
-300 条测试文本中，有 45 条也出现在训练集里。模型在这 45 条上答对 96%，在其余的文本上答对 72%。报告的准确率比没见过的文本上的准确率高多少？用比例作答，例如一个百分点写 0.01。
+300 条测试文本中，有 45 条也出现在训练集里。模型在这 45 条上答对 96%，在其余的文本上答对 72%。报告的准确率比没见过的文本上的准确率高多少？用比例作答，例如一个百分点写 0.01，保留三位小数。
 """
 
 # %% tags=["exercise"]
@@ -950,14 +950,14 @@ exercises.check("3.2a.4", answer)
 ### Exercise 3.2a.5
 
 Of 1,000 labels 5 % are wrong. A detector finds 80 % of the wrong ones, and also names 10 % of the right ones. Which
-share of the rows that it names is really wrong?
+share of the rows that it names is really wrong? Answer with a share to two decimals, or in whole per cent.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2a.5
 
-1,000 个标签里有 5% 是错的。一个检测器能找出其中的 80%，但也会误指 10% 的正确标签。它指出的行里，真正错误的占多少？
+1,000 个标签里有 5% 是错的。一个检测器能找出其中的 80%，但也会误指 10% 的正确标签。它指出的行里，真正错误的占多少？写成保留两位小数的比例，或者整数百分比，都可以。
 """
 
 # %% tags=["exercise"]

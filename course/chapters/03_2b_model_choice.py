@@ -956,7 +956,7 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 ### Exercise 3.2b.1
 
 A model has 110 million parameters. 24 million of them, the word vectors, are frozen. How many megabytes (10⁶ bytes) do weights, gradients and
-AdamW's two means take in training, in fp32?
+AdamW's two means take in training, in fp32? Whole megabytes are enough.
 """
 
 # %% [markdown] lang="zh"
@@ -971,7 +971,7 @@ AdamW's two means take in training, in fp32?
 
 ### 练习 3.2b.1
 
-一个模型有 1.1 亿个参数，其中 2,400 万个是词向量，已冻结。用 fp32 训练时，权重、梯度和 AdamW 的两个滑动平均共占多少兆字节（10⁶ 字节）？
+一个模型有 1.1 亿个参数，其中 2,400 万个是词向量，已冻结。用 fp32 训练时，权重、梯度和 AdamW 的两个滑动平均共占多少兆字节（10⁶ 字节）？答到整数即可。
 """
 
 # %% tags=["exercise"]
@@ -1006,14 +1006,14 @@ exercises.check("3.2b.2", answer)
 ### Exercise 3.2b.3
 
 You put a fresh head for **five** classes on an encoder, and the first training loss is 6.4 nats. Which first loss did you expect from small random
-weights? Answer with a number.
+weights? Answer with a number, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2b.3
 
-你给编码器装上一个**五**类的新分类头，训练的第一个损失是 6.4 奈特。如果权重小而随机，第一个损失本来应该是多少？用一个数作答。
+你给编码器装上一个**五**类的新分类头，训练的第一个损失是 6.4 奈特。如果权重小而随机，第一个损失本来应该是多少？用一个数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]
@@ -1027,14 +1027,14 @@ exercises.check("3.2b.3", answer)
 ### Exercise 3.2b.4
 
 Five encoders, in the order of their probes from worst to best, have these ranks after fine-tuning: 2, 1, 3, 5, 4. What is the rank
-correlation (Spearman) of probe and fine-tuning?
+correlation (Spearman) of probe and fine-tuning? Two decimals are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2b.4
 
-五个编码器按探针成绩从差到好排列，微调后的名次依次是 2、1、3、5、4。探针与微调的秩相关系数（斯皮尔曼）是多少？
+五个编码器按探针成绩从差到好排列，微调后的名次依次是 2、1、3、5、4。探针与微调的秩相关系数（斯皮尔曼）是多少？保留两位小数即可。
 """
 
 # %% tags=["exercise"]

@@ -356,7 +356,8 @@ rate, so a tenth is usual, and half, as here, is for showing.
 
 ### Exercise 3.2c.1
 
-A training has 200 steps, a peak of 2e-4 and a `warmup_ratio` of 0.1. What is the learning rate at step 110?
+A training has 200 steps, a peak of 2e-4 and a `warmup_ratio` of 0.1. What is the learning rate at step 110? 1 % off is close
+enough.
 """
 
 # %% [markdown] lang="zh"
@@ -365,7 +366,7 @@ A training has 200 steps, a peak of 2e-4 and a `warmup_ratio` of 0.1. What is th
 
 ### 练习 3.2c.1
 
-一次训练有 200 步，峰值 2e-4，`warmup_ratio` 为 0.1。第 110 步的学习率是多少？
+一次训练有 200 步，峰值 2e-4，`warmup_ratio` 为 0.1。第 110 步的学习率是多少？误差在 1% 以内即可。
 """
 
 # %% tags=["exercise"]
@@ -486,7 +487,7 @@ zero, ask whether it trained more or better: a way that freezes much would have 
 ### Exercise 3.2c.2
 
 A BERT has 6 layers; `layer_decay` is 0.8. By which factor is the rate of the **embeddings** smaller than that of the head? Give the
-factor that the rate is multiplied by.
+factor that the rate is multiplied by, to two decimals.
 """
 
 # %% [markdown] lang="zh"
@@ -495,7 +496,7 @@ factor that the rate is multiplied by.
 
 ### 练习 3.2c.2
 
-一个 BERT 有 6 层，`layer_decay` 为 0.8。**嵌入**的学习率是分类头的多少倍？请写出相乘的那个系数。
+一个 BERT 有 6 层，`layer_decay` 为 0.8。**嵌入**的学习率是分类头的多少倍？请写出相乘的那个系数，保留两位小数。
 """
 
 # %% tags=["exercise"]
@@ -627,12 +628,13 @@ fine-tuning the sum of the rates is small.
 
 ### Exercise 3.2c.3
 
-1,000 steps at a mean rate of 1e-4, `weight_decay` 0.01. By which share does decay alone shrink a weight in all?
+1,000 steps at a mean rate of 1e-4, `weight_decay` 0.01. By which share does decay alone shrink a weight in all? Answer with
+a share, such as 0.01 for one per cent; 1 % off is close enough.
 
 ### Exercise 3.2c.4
 
 Two classes, `label_smoothing` 0.1. At which **difference of the two logits** is the loss lowest? (Smoothing shares the 0.1 among all
-classes, the right one included.)
+classes, the right one included.) Two decimals are enough.
 """
 
 # %% [markdown] lang="zh"
@@ -643,11 +645,11 @@ classes, the right one included.)
 
 ### 练习 3.2c.3
 
-1,000 步，平均学习率 1e-4，`weight_decay` 为 0.01。单靠衰减，一个权重总共缩小百分之几？请写成小数。
+1,000 步，平均学习率 1e-4，`weight_decay` 为 0.01。单靠衰减，一个权重总共缩小百分之几？请写成小数，例如 1% 写 0.01；误差在 1% 以内即可。
 
 ### 练习 3.2c.4
 
-两个类别，`label_smoothing` 为 0.1。**两个 logit 之差**为多少时损失最低？（平滑把 0.1 平分给所有类别，包括正确的那个。）
+两个类别，`label_smoothing` 为 0.1。**两个 logit 之差**为多少时损失最低？（平滑把 0.1 平分给所有类别，包括正确的那个。）保留两位小数即可。
 """
 
 # %% tags=["exercise"]

@@ -121,7 +121,7 @@ never left the level of guessing.
 ### Exercise 3.2d.1
 
 A colleague plans a grid of five settings with four values each. A training takes three epochs of 40 seconds. How many hours
-does the grid take?
+does the grid take? Whole hours are enough.
 """
 
 # %% [markdown] lang="zh"
@@ -130,7 +130,7 @@ does the grid take?
 
 ### 练习 3.2d.1
 
-一位同事打算做一个网格：五个设置，每个四个值。一次训练三轮，每轮 40 秒。整个网格要多少小时？
+一位同事打算做一个网格：五个设置，每个四个值。一次训练三轮，每轮 40 秒。整个网格要多少小时？答到整数即可。
 """
 
 # %% tags=["exercise"]
@@ -192,7 +192,8 @@ training ends. Whoever tunes one setting after the other walks along one row, th
 ### Exercise 3.2d.2
 
 At the smaller learning rate, accuracy is 0.66 with batch size 8 and 0.52 with batch size 32. At the larger rate it is 0.50 and
-0.60. How large is the interaction: how much more does the larger rate gain at batch size 32 than at batch size 8?
+0.60. How large is the interaction: how much more does the larger rate gain at batch size 32 than at batch size 8? Answer with
+a difference of accuracies, to two decimals.
 """
 
 # %% [markdown] lang="zh"
@@ -201,7 +202,7 @@ At the smaller learning rate, accuracy is 0.66 with batch size 8 and 0.52 with b
 
 ### 练习 3.2d.2
 
-学习率较小时，批大小 8 的准确率是 0.66，批大小 32 的是 0.52；学习率较大时，分别是 0.50 和 0.60。交互作用有多大？也就是说，换成较大的学习率，批大小 32 比批大小 8 多得多少？
+学习率较小时，批大小 8 的准确率是 0.66，批大小 32 的是 0.52；学习率较大时，分别是 0.50 和 0.60。交互作用有多大？也就是说，换成较大的学习率，批大小 32 比批大小 8 多得多少？用准确率之差作答，保留两位小数。
 """
 
 # %% tags=["exercise"]

@@ -990,7 +990,7 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 ### Exercise 3.2e.1
 
 Three members are right with probability 0.75 each, and their errors are independent. With which probability is their
-majority right?
+majority right? Answer with a number between 0 and 1, to two decimals.
 """
 
 # %% [markdown] lang="zh"
@@ -1003,7 +1003,7 @@ majority right?
 
 ### 练习 3.2e.1
 
-三个成员各以 0.75 的概率答对，错误互相独立。它们的多数票答对的概率是多少？
+三个成员各以 0.75 的概率答对，错误互相独立。它们的多数票答对的概率是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]

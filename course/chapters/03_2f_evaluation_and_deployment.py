@@ -1244,7 +1244,8 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 
 ### Exercise 3.2f.1
 
-An accuracy of 80 % shall be known to ± 2 points (95 %, normal interval). How many test texts does that take?
+An accuracy of 80 % shall be known to ± 2 points (95 %, normal interval). How many test texts does that take? Answer with
+a whole number.
 """
 
 # %% [markdown] lang="zh"
@@ -1259,7 +1260,7 @@ An accuracy of 80 % shall be known to ± 2 points (95 %, normal interval). How m
 
 ### 练习 3.2f.1
 
-要把 80% 的准确率测到 ± 2 个百分点（95%，正态区间），需要多少条测试文本？
+要把 80% 的准确率测到 ± 2 个百分点（95%，正态区间），需要多少条测试文本？用一个整数作答。
 """
 
 # %% tags=["exercise"]
@@ -1273,14 +1274,14 @@ exercises.check("3.2f.1", answer)
 ### Exercise 3.2f.2
 
 Of 300 test texts, model A alone gets 18 right, model B alone 6; on the others they agree. What is the two-sided p-value of
-McNemar's exact test?
+McNemar's exact test? Three decimals are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2f.2
 
-300 条测试文本中，只有模型 A 答对的有 18 条，只有模型 B 答对的有 6 条，其余两者一致。McNemar 精确检验的双侧 p 值是多少？
+300 条测试文本中，只有模型 A 答对的有 18 条，只有模型 B 答对的有 6 条，其余两者一致。McNemar 精确检验的双侧 p 值是多少？保留三位小数即可。
 """
 
 # %% tags=["exercise"]
@@ -1295,13 +1296,14 @@ exercises.check("3.2f.2", answer)
 
 Twenty variants of a model are equally good and are tried on twenty independent test sets. Each gets a 95 % interval, which
 errs as often upwards as downwards. With which probability does at least one interval lie wholly *above* the true accuracy?
+Answer with a number between 0 and 1, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2f.3
 
-一个模型的二十个变体其实一样好，各在一个独立的测试集上试一次，各得到一个 95% 区间；区间偏高和偏低的机会相等。至少有一个区间整个落在真实准确率*之上*的概率是多少？
+一个模型的二十个变体其实一样好，各在一个独立的测试集上试一次，各得到一个 95% 区间；区间偏高和偏低的机会相等。至少有一个区间整个落在真实准确率*之上*的概率是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]
@@ -1314,14 +1316,15 @@ exercises.check("3.2f.3", answer)
 """
 ### Exercise 3.2f.4
 
-A model with two classes returns the logits (2, 0). Which probability does it give to the first class at temperature 2?
+A model with two classes returns the logits (2, 0). Which probability does it give to the first class at temperature 2? Answer with a
+number between 0 and 1, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2f.4
 
-一个两类模型返回的 logits 是 (2, 0)。温度为 2 时，它给第一类的概率是多少？
+一个两类模型返回的 logits 是 (2, 0)。温度为 2 时，它给第一类的概率是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]
@@ -1335,14 +1338,14 @@ exercises.check("3.2f.4", answer)
 ### Exercise 3.2f.5
 
 Compute the equal-opportunity gap of these twelve answers: the difference between the true positive rates of the groups `a`
-and `b`.
+and `b`. Answer with a number between 0 and 1, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2f.5
 
-计算下面十二个回答的机会均等差距，即 `a`、`b` 两组真正率之差。
+计算下面十二个回答的机会均等差距，即 `a`、`b` 两组真正率之差。用 0 到 1 之间的数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]

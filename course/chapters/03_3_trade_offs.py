@@ -1167,14 +1167,14 @@ exercises.check("3.3.3", answer)
 
 `outcomes["network"]` holds the test accuracy of every draw of settings. Somebody has patience for five random draws and takes the best of
 them. How likely is it that at least one of the five lies within **two points** of the best of all draws? Take the draws as independent,
-with replacement.
+with replacement. Answer with a number between 0 and 1, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.3.4
 
-`outcomes["network"]` 里是每次抽取的设置的测试准确率。有人只有耐心随机抽五次，取其中最好的。五次之中至少有一次与全部抽取的最好结果相差不超过**两个百分点**，概率是多少？各次抽取视为相互独立、有放回。
+`outcomes["network"]` 里是每次抽取的设置的测试准确率。有人只有耐心随机抽五次，取其中最好的。五次之中至少有一次与全部抽取的最好结果相差不超过**两个百分点**，概率是多少？各次抽取视为相互独立、有放回。用 0 到 1 之间的数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]

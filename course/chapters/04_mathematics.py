@@ -1079,7 +1079,7 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 ### Exercise 4.1
 
 Three classes have the logits $z = (2, 1, 0)$, and the true class is the second one. What is the gradient of the loss by the three
-logits? Answer with three numbers.
+logits? Answer with three numbers, to two decimals.
 """
 
 # %% [markdown] lang="zh"
@@ -1090,7 +1090,7 @@ r"""
 
 ### 练习 4.1
 
-三个类别的 logits 为 $z = (2, 1, 0)$，真实类别是第二个。损失对这三个 logit 的梯度是多少？用三个数作答。
+三个类别的 logits 为 $z = (2, 1, 0)$，真实类别是第二个。损失对这三个 logit 的梯度是多少？用三个数作答，保留两位小数。
 """
 
 # %% tags=["exercise"]
@@ -1149,14 +1149,14 @@ r"""
 ### Exercise 4.4
 
 Two classes, logits $(3, -1)$, the true class is the second one. What is the derivative of the loss by the **first** logit at
-temperature $T = 1$, and what at $T = 4$? Answer with a pair of numbers, and say to yourself why neither is larger than $1/T$.
+temperature $T = 1$, and what at $T = 4$? Answer with a pair of numbers, to two decimals, and say to yourself why neither is larger than $1/T$.
 """
 
 # %% [markdown] lang="zh"
 r"""
 ### 练习 4.4
 
-两个类别，logits 为 $(3, -1)$，真实类别是第二个。损失对**第一个** logit 的导数，在温度 $T = 1$ 时是多少，在 $T = 4$ 时又是多少？用一对数字作答，并想一想：为什么两者都不会大于 $1/T$？
+两个类别，logits 为 $(3, -1)$，真实类别是第二个。损失对**第一个** logit 的导数，在温度 $T = 1$ 时是多少，在 $T = 4$ 时又是多少？用一对数字作答，保留两位小数，并想一想：为什么两者都不会大于 $1/T$？
 """
 
 # %% tags=["exercise"]
@@ -1170,14 +1170,15 @@ r"""
 ### Exercise 4.5
 
 Two weights, both 2.0, have the gradients 0.001 and −5.0 in the very first step of AdamW, with a learning rate of 0.01 and a weight decay
-of 0.1. What are the weights after the step? Try it on paper first. Answer with a pair of numbers.
+of 0.1. What are the weights after the step? Try it on paper first. Answer with a pair of numbers, to three
+decimals.
 """
 
 # %% [markdown] lang="zh"
 r"""
 ### 练习 4.5
 
-两个权重都是 2.0，在 AdamW 的第一步，它们的梯度分别是 0.001 和 −5.0，学习率为 0.01，权重衰减为 0.1。这一步之后两个权重各是多少？先在纸上算。用一对数字作答。
+两个权重都是 2.0，在 AdamW 的第一步，它们的梯度分别是 0.001 和 −5.0，学习率为 0.01，权重衰减为 0.1。这一步之后两个权重各是多少？先在纸上算。用一对数字作答，保留三位小数。
 """
 
 # %% tags=["exercise"]

@@ -753,7 +753,8 @@ Write your answer in place of `None` and run the cell. A wrong answer gets a hin
 ### Exercise 5.1
 
 A classifier gave these answers for 100 texts, of which 40 are positive: 36 true positives, 12 false positives.
-What are its precision and its recall? Answer with a pair of numbers.
+What are its precision and its recall? Answer with a pair of numbers, as shares to two
+decimals or in whole per cent.
 """
 
 # %% [markdown] lang="zh"
@@ -766,7 +767,7 @@ What are its precision and its recall? Answer with a pair of numbers.
 
 ### 练习 5.1
 
-一个分类器判断了 100 条文本，其中 40 条为正类。结果有 36 个真正例、12 个假正例。它的精确率和召回率各是多少？用一对数字作答。
+一个分类器判断了 100 条文本，其中 40 条为正类。结果有 36 个真正例、12 个假正例。它的精确率和召回率各是多少？用一对数字作答，写成保留两位小数的比例，或者整数百分比，都可以。
 """
 
 # %% tags=["exercise"]
@@ -779,14 +780,15 @@ exercises.check("5.1", answer)
 """
 ### Exercise 5.2
 
-One batch holds texts of 5, 9 and 30 tokens. Which share of the positions that the model computes is padding?
+One batch holds texts of 5, 9 and 30 tokens. Which share of the positions that the model computes is padding? Answer with
+a share to two decimals, or in whole per cent.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 5.2
 
-一批中有三条文本，长度分别为 5、9 和 30 个词元。模型计算的所有位置中，填充占多大比例？
+一批中有三条文本，长度分别为 5、9 和 30 个词元。模型计算的所有位置中，填充占多大比例？写成保留两位小数的比例，或者整数百分比，都可以。
 """
 
 # %% tags=["exercise"]
@@ -801,14 +803,14 @@ exercises.check("5.2", answer)
 
 A training has 100 steps, a warm-up of 10 % and a peak learning rate of 2e-4. As in `training.fit`, the rate rises in equal
 parts to the peak at step 10, is still there at step 11, then falls in a straight line that would reach 0 at step 101. What
-is the rate at step 56?
+is the rate at step 56? Three significant digits are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 5.3
 
-一次训练共 100 步，预热占 10%，学习率峰值为 2e-4。学习率等量递增，在第 10 步到达峰值，第 11 步仍为峰值，此后沿直线下降，到第 101 步应为 0。第 56 步的学习率是多少？
+一次训练共 100 步，预热占 10%，学习率峰值为 2e-4。学习率等量递增，在第 10 步到达峰值，第 11 步仍为峰值，此后沿直线下降，到第 101 步应为 0。第 56 步的学习率是多少？三位有效数字即可。
 """
 
 # %% tags=["exercise"]
@@ -822,14 +824,14 @@ exercises.check("5.3", answer)
 ### Exercise 5.4
 
 Choose a threshold on the **validation** texts: among all thresholds with a recall of at least 0.90 for the second class,
-the one with the highest precision. Answer with the threshold.
+the one with the highest precision. Answer with the threshold, to three decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 5.4
 
-在**验证集**上选一个阈值：在所有使第二个类别的召回率不低于 0.90 的阈值中，取精确率最高的那一个。用这个阈值作答。
+在**验证集**上选一个阈值：在所有使第二个类别的召回率不低于 0.90 的阈值中，取精确率最高的那一个。用这个阈值作答，保留三位小数。
 """
 
 # %% tags=["exercise"]

@@ -828,14 +828,15 @@ exercises.check("10.1", answer)
 ### Exercise 10.2
 
 Eight runs have a mean accuracy of 78 % and a standard deviation of 1.6 points over the seeds; 300 test texts. What is
-the standard error of the mean [points], if both other seeds and other texts are meant?
+the standard error of the mean [points], if both other seeds and other texts are meant? Two decimals
+are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 10.2
 
-八次运行的平均准确率为 78%，种子之间的标准差为 1.6 个百分点，测试文本 300 条。如果既考虑换种子，也考虑换文本，这个均值的标准误是多少（百分点）？
+八次运行的平均准确率为 78%，种子之间的标准差为 1.6 个百分点，测试文本 300 条。如果既考虑换种子，也考虑换文本，这个均值的标准误是多少（百分点）？保留两位小数即可。
 """
 
 # %% tags=["exercise"]
@@ -871,14 +872,14 @@ exercises.check("10.3", answer)
 ### Exercise 10.4
 
 Plan the next sweep: how many seeds does it take to find a true lead of one point, as in 10.5, with a power of 80 %?
-Answer with a whole number; use `power`.
+Answer with a whole number; use `power`. Two seeds, or 15 %, off is close enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 10.4
 
-为下一次扫描做计划：按 10.5 节的办法，要以 80% 的功效发现 1 个百分点的真实领先，需要多少个种子？用一个整数作答；可以使用 `power`。
+为下一次扫描做计划：按 10.5 节的办法，要以 80% 的功效发现 1 个百分点的真实领先，需要多少个种子？用一个整数作答；可以使用 `power`。误差在两个种子或 15% 以内即可。
 """
 
 # %% tags=["exercise"]

@@ -1,63 +1,100 @@
-"""Checks of the exercises of chapter 3.2a: each returns None for a right answer, else a hint."""
+"""Checks of the exercises of chapter 3.2a: None for a right answer, else a hint or three graded ones."""
+
+import html
+from html.entities import codepoint2name
 
 import numpy as np
+
+from talentlab.course.answers import call, compare, number
+
+_WORDS = ["caf\u00e9", "na\u00efve", "it\u2019s", "don\u2019t", "slow \u2013 but sure", "cheap & fine"]
 
 
 def exercise_1(answer):
     by_chance = 0.65 * 0.55 + 0.35 * 0.45
-    if np.isclose(answer, 0.70):
-        return "that is the agreement; kappa takes away what comes about by chance."
-    if np.isclose(answer, by_chance):
-        return "that is the agreement by chance; it goes into kappa twice."
-    if np.isclose(answer, 0.70 - by_chance):
-        return "divide by what was left to agree on beyond chance, 1 − pₑ."
-    if np.isclose(answer, 0.4, atol=1e-6):
-        return "chance is not one half: the first says yes 65 times, the second 55 times."
-    if not np.isclose(answer, (0.70 - by_chance) / (1 - by_chance), atol=5e-3):
-        return "p = 0.70; pₑ = 0.65 · 0.55 for yes, plus 0.35 · 0.45 for no."
-    return None
+    slips = {
+        0.70: "that is the agreement; kappa takes away what comes about by chance.",
+        by_chance: "that is the agreement by chance; it goes into kappa twice.",
+        0.70 - by_chance: "divide by what was left to agree on beyond chance, 1 − pₑ.",
+        0.4: "chance is not one half: the first says yes 65 times, the second 55 times.",
+        100 * (0.70 - by_chance) / (1 - by_chance): "kappa is 1 where both always agree, not 100.",
+    }
+    hints = (
+        "how often would two people agree who answer without reading, each with an own share of yes?",
+        "κ = (p − pₑ) / (1 − pₑ); pₑ comes from how often each of the two says yes and no.",
+        "p = 0.70; pₑ = 0.65 · 0.55 for yes, plus 0.35 · 0.45 for no.",
+    )
+    return compare(number(answer), (0.70 - by_chance) / (1 - by_chance), slips, hints, rounding=0.01)
 
 
 def exercise_2(answer):
-    if np.isclose(answer, 2 / 7, atol=2e-3):
-        return "`ana` occurs twice in banana, but a set has it once."
-    if np.isclose(answer, 2 / 3, atol=2e-3) or np.isclose(answer, 2 / 5, atol=2e-3):
-        return "that is the share of one word's n-grams; divide by those that at least one of the two has."
-    if not np.isclose(answer, 1 / 3, atol=2e-3):
-        return "banana has ban, ana, nan; bandana has ban, and, nda, dan, ana."
-    return None
+    slips = {
+        2 / 7: "`ana` occurs twice in banana, but a set has it once.",
+        2 / 3: "that is the share of one word's n-grams; divide by those that at least one of the two has.",
+        3: "that counts the pieces; a share of them is asked for.",
+        2: "that counts the pieces that both have; a share is asked for.",
+        2 / 5: "that is the share of one word's n-grams; divide by those that at least one of the two has.",
+    }
+    hints = (
+        "which three-letter pieces has each word, each counted once?",
+        "pieces that both have, divided by pieces that at least one of the two has.",
+        "banana has ban, ana, nan; bandana has ban, and, nda, dan, ana.",
+    )
+    return compare(number(answer), 1 / 3, slips, hints, rounding=0.01, unit="share")
 
 
 def exercise_3(answer):
-    if np.isclose(answer, 0.756):
-        return "that is the reported accuracy; by how much is it too high?"
-    if np.isclose(answer, 0.24):
-        return "that would be so if every test text had leaked; only 45 of 300 did."
-    if np.isclose(answer, 3.6):
-        return "right in points; answer with a share."
-    if not np.isclose(answer, 0.036, atol=1e-4):
-        return "reported: 0.96 on 45 of the 300 and 0.72 on the other 255; honest: 0.72."
-    return None
+    slips = {
+        0.756: "that is the reported accuracy; by how much is it too high?",
+        75.6: "that is the reported accuracy, in per cent; by how much is it too high?",
+        0.24: "that would be so if every test text had leaked; only 45 of 300 did.",
+        3.6: "right in points; answer with a share.",
+        -0.036: "the sign: the reported accuracy is the higher one.",
+    }
+    hints = (
+        "which accuracy is reported, and which would be without the texts that leaked?",
+        "the reported one is a mean over 300 texts, of which 45 are answered better than the others.",
+        "reported: 0.96 on 45 of the 300 and 0.72 on the other 255; honest: 0.72.",
+    )
+    return compare(number(answer), 0.036, slips, hints, rounding=1e-3, unit="share")
+
+
+def _broken(text):
+    """UTF-8 read as cp1252, then written with HTML's names."""
+    misread = text.encode().decode("cp1252").replace("&", "&amp;")
+    return "".join(f"&{codepoint2name[ord(sign)]};" if ord(sign) > 127 else sign for sign in misread)
 
 
 def exercise_4(answer):
-    if not callable(answer):
-        return "answer with a function, for example `lambda text: …`."
-    fixed = answer("It isn&acirc;&euro;&trade;t slow &amp; I&acirc;&euro;&trade;d buy it in a caf\u00e9.")
-    if "\u00e2\u20ac" in fixed:
-        return "there is still mojibake in it: what was done last has to be undone first."
-    if "&" in fixed.replace(" & ", " "):
-        return "there are still entities in it; `data.strip_html` resolves them."
-    if fixed != "It isn\u2019t slow & I\u2019d buy it in a caf\u00e9.":
-        return f"it makes of the text: {fixed!r}; nothing but the two faults should change."
+    generator = np.random.default_rng()  # another text in each run: what was looked up does not help
+    texts = ["It isn\u2019t slow & I\u2019d buy it in a caf\u00e9."]
+    texts += [" ".join(["A", *generator.permutation(_WORDS)[:4], "shop."]) for _ in range(3)]
+    for text in texts:
+        fixed = call(answer, _broken(text), returns=str)
+        if "\u00e2\u20ac" in fixed or "\u00c3" in fixed:
+            return "there is still mojibake in it: what was done last has to be undone first."
+        if html.unescape(fixed) != fixed:
+            return "there are still entities in it; `data.strip_html` resolves them."
+        if fixed != text:
+            return (
+                f"it makes of {_broken(text)!r}: {fixed!r}; nothing but the two faults should change.",
+                "two things were done to the text; undo them in turn, the last one first, and nothing else.",
+                "`data.strip_html` undoes the second fault, `data.repair_mojibake` the first.",
+            )
     return None
 
 
 def exercise_5(answer):
-    if np.isclose(answer, 0.8):
-        return "that is the recall; asked is the precision."
-    if np.isclose(answer, 0.8 / 0.9) or np.isclose(answer, 0.8 * 0.05):
-        return "count rows: 50 labels are wrong, 950 are right."
-    if not np.isclose(answer, 40 / 135, atol=2e-3):
-        return "it names 40 of the 50 wrong ones and 95 of the 950 right ones."
-    return None
+    slips = {
+        0.8: "that is the recall; asked is the precision.",
+        0.8 / 0.9: "count rows: 50 labels are wrong, 950 are right.",
+        0.8 * 0.05: "count rows: 50 labels are wrong, 950 are right.",
+        95 / 135: "those are the rows named that are right.",
+        0.05: "that is the share among all rows; among those that the detector names it is another.",
+    }
+    hints = (
+        "how many rows does the detector name in all?",
+        "the wrong ones among the named, divided by all that are named, the wrongly accused too.",
+        "it names 40 of the 50 wrong ones and 95 of the 950 right ones.",
+    )
+    return compare(number(answer), 40 / 135, slips, hints, rounding=0.01, unit="share or per cent")

@@ -1,83 +1,125 @@
-"""Checks of the exercises of chapter 4: each returns None for a right answer, else a hint."""
+"""Checks of the exercises of chapter 4: None for a right answer, else a hint or three graded ones."""
+
+from math import exp
 
 import numpy as np
 
+from talentlab.course.answers import call, compare, number, numbers
+
+
+def _softmax(z):
+    """Of each row, as it is done without overflow."""
+    powers = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
+
 
 def exercise_1(answer):
-    p = np.exp([2.0, 1.0, 0.0]) / np.exp([2.0, 1.0, 0.0]).sum()
-    y = np.array([0, 1, 0])
-    answer = np.asarray(answer, float)
-    if answer.shape != (3,):
-        return "one number per logit, three in all."
-    if np.allclose(answer, p, atol=5e-3):
-        return "these are the probabilities; the truth still has to be subtracted."
-    if np.allclose(answer, y - p, atol=5e-3):
-        return "that is the direction in which the loss falls; the gradient points the other way."
-    if np.allclose(answer, p - [1, 0, 0], atol=5e-3):
-        return "the true class is the second one, not the first."
-    if not np.allclose(answer, p - y, atol=5e-3):
-        return "softmax of the logits, then subtract 1 at the true class."
-    return None
+    p, y = _softmax(np.array([2.0, 1.0, 0.0])), np.array([0, 1, 0])
+    slips = {
+        tuple(p): "these are the probabilities; the truth still has to be subtracted.",
+        tuple(y - p): "that is the direction in which the loss falls; the gradient points the other way.",
+        tuple(p - [1, 0, 0]): "the true class is the second one, not the first.",
+        tuple(p - [0, 0, 1]): "the true class is the second one, not the third.",
+        tuple(100 * (p - y)): "probabilities lie between 0 and 1; these are in per cent.",
+    }
+    hints = (
+        "which probabilities does the model give, and which would be right?",
+        "the gradient by the logits is what the model said minus what is true.",
+        "softmax of the logits, then subtract 1 at the true class.",
+    )
+    return compare(numbers(answer, 3), p - y, slips, hints, rounding=0.01)
 
 
 def exercise_2(answer):
-    if np.isclose(answer, 2**2.08, atol=0.5):
-        return "nats belong to the natural logarithm; that was the answer for bits."
-    if np.isclose(answer, 10**2.08, rtol=0.02):
-        return "nats belong to the natural logarithm, not to that of base 10."
-    if not np.isclose(answer, 8, atol=0.05):
-        return "a fresh head gives every class about 1 / C, so the loss is log C; solve for C, a whole number."
-    return None
+    slips = {
+        2**2.08: "nats belong to the natural logarithm; that was the answer for bits.",
+        4: "nats belong to the natural logarithm; that was the answer for bits.",
+        10**2.08: "nats belong to the natural logarithm, not to that of base 10.",
+        exp(-2.08): "that is the probability that each class gets; how many classes are there then?",
+        2.08: "that is the loss itself; the loss of a fresh head is a logarithm.",
+    }
+    hints = (
+        "what does a fresh head say about the classes, before it has learned anything?",
+        "it gives every class about the same probability; the loss is minus the logarithm of that.",
+        "a fresh head gives every class about 1 / C, so the loss is log C; solve for C, a whole number.",
+    )
+    return compare(number(answer), 8, slips, hints, rounding=0.1)
 
 
 def exercise_3(answer):
-    if not callable(answer):
-        return "answer with the function itself: `answer = my_softmax`, without brackets."
+    plain = np.random.default_rng().normal(size=4).round(2)  # other logits in each run: no constant is right for them
     with np.errstate(all="ignore"):
-        plain = np.array([0.5, -1.0, 2.0])
-        if not np.allclose(answer(plain), np.exp(plain) / np.exp(plain).sum()):
-            return "it is not softmax yet: for (0.5, −1, 2) the probabilities are 0.175, 0.039 and 0.786."
+        if not np.allclose(call(answer, plain, shape=(4,)), _softmax(plain)):
+            return (
+                f"it is not softmax yet, for example for {plain.tolist()}. What do its outputs add up to?",
+                "e to each logit, divided by the sum of these over the classes.",
+                "`np.exp(z) / np.exp(z).sum(-1, keepdims=True)` is softmax; make it safe for large logits then.",
+            )
         for z in (np.array([1000.0, 0.0]), np.array([-1000.0, -1000.0])):
-            if not np.isfinite(answer(z)).all():
-                return f"for {z.tolist()} it gives {np.asarray(answer(z)).tolist()}: subtract the largest logit first."
-        both = np.array([[1000.0, 0.0, 0.0], [-1000.0, -999.0, -2000.0]])
-        got = np.asarray(answer(both))
-    if not np.allclose(got, [[1, 0, 0], [1 / (1 + np.e), np.e / (1 + np.e), 0]]):
+            if not np.isfinite(got := call(answer, z, shape=(2,))).all():
+                return (
+                    f"for {z.tolist()} it gives {got.tolist()}: which number gets too large, or too small, on the way?",
+                    "a constant that is added to all logits of a text does not change softmax: choose a useful one.",
+                    f"for {z.tolist()} it gives {got.tolist()}: subtract the largest logit first.",
+                )
+        both = np.vstack([plain[:3] + 1000, plain[1:] - 1000])
+        got = call(answer, both, shape=(2, 3))
+    if not np.allclose(got, _softmax(both)):
         return "each row of [B, C] is a text of its own: largest logit and sum over the last axis, with keepdims=True."
     return None
 
 
 def exercise_4(answer):
     def first(temperature):  # probability of the first class
-        return 1 / (1 + np.exp(-4 / temperature))
+        return 1 / (1 + exp(-4 / temperature))
 
-    one, four = answer
-    if not np.isclose(abs(one), first(1), atol=5e-3):
-        return "at T = 1 it is p − y of the first class, and y is 0 there."
-    if one < 0:
-        return "the sign: a larger first logit makes the true class less probable, so the loss rises."
-    if np.isclose(four, first(4), atol=5e-3):
-        return "the probability at T = 4 is right; dividing the logits by T also divides the derivative by T."
-    if np.isclose(four, first(1) / 4, atol=5e-3):
-        return "divided by T, but the probability has to be that of the logits divided by 4."
-    if np.isclose(four, first(1 / 4) * 4, atol=5e-3) or np.isclose(four, first(1 / 4), atol=5e-3):
-        return "the logits are divided by the temperature, not multiplied."
-    if not np.isclose(four, first(4) / 4, atol=2e-3):
-        return "at T = 4: softmax of (3, −1) / 4, then the derivative of z / T."
-    return None
+    one, four = numbers(answer, 2, names=("1", "4"))
+    if hints := compare(
+        one,
+        first(1),
+        {
+            -first(1): "the sign: a larger first logit makes the true class less probable, so the loss rises.",
+            first(1) - 1: "the true class is the second one, so nothing is subtracted from the first probability.",
+            first(4) / 4: "the right numbers, perhaps, the other way round: T = 1 comes first.",
+            100 * first(1): "that is in per cent; a probability lies between 0 and 1.",
+        },
+        (
+            "what is the derivative of the loss by a logit, before any temperature?",
+            "at T = 1 it is p − y of the first class.",
+            "at T = 1 it is p − y of the first class, and y is 0 there.",
+        ),
+        rounding=0.01,
+    ):
+        return hints
+    slips = {
+        first(4): "the probability at T = 4 is right; dividing the logits by T also divides the derivative by T.",
+        first(1) / 4: "divided by T, but the probability has to be that of the logits divided by 4.",
+        first(1 / 4) * 4: "the logits are divided by the temperature, not multiplied.",
+        first(1 / 4): "the logits are divided by the temperature, not multiplied.",
+        -first(4) / 4: "the sign: a larger first logit makes the true class less probable, so the loss rises.",
+    }
+    hints = (
+        "what does T = 4 do to the logits, and what does the chain rule add?",
+        "at T = 4 the loss depends on z / T: the derivative by z / T, times the derivative of z / T by z.",
+        "at T = 4: softmax of (3, −1) / 4, then the derivative of z / T.",
+    )
+    return compare(four, first(4) / 4, slips, hints, rounding=0.01)
 
 
 def exercise_5(answer):
-    answer = np.asarray(answer, float)
     sign, decay = np.array([0.01, -0.01]), 2 * 0.01 * 0.1
-    if np.allclose(answer, 2 - sign, atol=2e-4):
-        return "the steps are right; the decay is missing: it shrinks both weights by learning rate · decay."
-    if np.allclose(answer, 2 - 0.01 * np.array([0.001, -5.0]) - decay, atol=2e-4):
-        return "that is plain gradient descent; AdamW divides the gradient by its own size."
-    if np.allclose(answer, 2 + sign - decay, atol=2e-4):
-        return "the steps go against the gradient, not along it."
-    if np.allclose(answer, 2 - sign - 0.2, atol=2e-4):
-        return "the decay is multiplied by the learning rate too."
-    if not np.allclose(answer, 2 - sign - decay, atol=2e-4):
-        return "in the first step m / √v is the gradient's sign, so each weight moves by the learning rate, and decays."
-    return None
+    slips = {
+        tuple(2 - sign): "the steps are right; the decay is missing: it shrinks both weights by learning rate · decay.",
+        tuple(2 - 0.01 * np.array([0.001, -5.0]) - decay): (
+            "that is plain gradient descent; AdamW divides the gradient by its own size."
+        ),
+        tuple(2 + sign - decay): "the steps go against the gradient, not along it.",
+        tuple(2 - sign - 0.2): "the decay is multiplied by the learning rate too.",
+        tuple(-sign - decay): "that is by how much the weights change; what are they then?",
+    }
+    hints = (
+        "by which number is the gradient divided, and how large is that in the very first step?",
+        "first the decay shrinks each weight, then each moves by the learning rate times m / √v.",
+        "in the first step m / √v is the gradient's sign, so each weight moves by the learning rate, and decays.",
+    )
+    return compare(numbers(answer, 2), 2 - sign - decay, slips, hints, rounding=1e-3)

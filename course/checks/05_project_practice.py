@@ -1,53 +1,97 @@
-"""Checks of the exercises of chapter 5: each returns None for a right answer, else a hint."""
+"""Checks of the exercises of chapter 5: None for a right answer, else a hint or three graded ones."""
 
 import numpy as np
 
+from talentlab.course.answers import compare, number, numbers
+
 
 def exercise_1(answer):
-    precision, recall = answer
-    if np.isclose(precision, 36 / 40, atol=5e-3) and np.isclose(recall, 36 / 48, atol=5e-3):
-        return "the two are swapped: precision looks at what was called positive."
-    if not np.isclose(precision, 36 / 48, atol=5e-3):
-        return "precision = true positives / everything that was called positive, right or wrong."
-    if not np.isclose(recall, 36 / 40, atol=5e-3):
-        return "recall = true positives / all texts that are positive."
-    return None
+    slips = {
+        (36 / 40, 36 / 48): "the two are swapped: precision looks at what was called positive.",
+        (0.36, 0.36): "36 are the true positives; which share of which texts is each of the two?",
+    }
+    precision, recall = numbers(answer, 2, names=("precision", "recall"))
+    hints = (
+        "which of the 100 texts does precision look at, and which does recall?",
+        "precision = true positives / everything that was called positive, right or wrong.",
+        "36 + 12 texts were called positive, and 40 are positive.",
+    )
+    both = {"rounding": 0.01, "unit": "share or per cent"}
+    if compare(precision, 36 / 48, {}, hints, **both) is None:
+        hints = ("recall: of which texts?", hints[0], "recall = true positives / all texts that are positive.")
+    return compare((precision, recall), (36 / 48, 36 / 40), slips, hints, **both)
 
 
 def exercise_2(answer):
-    if np.isclose(answer, 44 / 90, atol=5e-3):
-        return "that is the share of real tokens; padding is the rest."
-    if not np.isclose(answer, 46 / 90, atol=5e-3):
-        return "the batch has 3 rows of 30 positions; count those without a token."
-    return None
+    slips = {
+        44 / 90: "that is the share of real tokens; padding is the rest.",
+        0.46: "46 positions are padding; of how many?",
+        0: "nothing is padded only if all texts have the same length.",
+    }
+    hints = (
+        "how many positions does the model compute for this batch?",
+        "every row is as long as the longest text; what is not token is padding.",
+        "the batch has 3 rows of 30 positions; count those without a token.",
+    )
+    return compare(number(answer), 46 / 90, slips, hints, rounding=0.01, unit="share or per cent")
 
 
 def exercise_3(answer):
-    if np.isclose(answer, 2e-4 * 0.44 / 0.9, rtol=5e-3):
-        return "off by one: the line starts at step 11, not at step 10, and reaches 0 at step 101."
-    if not np.isclose(answer, 1e-4, rtol=5e-3):
-        return "from step 11 to step 101 the rate falls by 90 equal parts; how many are left at step 56?"
-    return None
+    slips = {
+        2e-4 * 0.44 / 0.9: "off by one: the line starts at step 11, not at step 10, and reaches 0 at step 101.",
+        2e-4: "that is the peak; it is still there at step 11 and falls from then on.",
+        0.5: "that is the share of the peak; multiply by the peak.",
+        2e-4 * 0.44: "that falls from the peak at step 0; the fall starts only after the warm-up.",
+        2e-4 * 0.45: "that falls from the peak at step 0; the fall starts only after the warm-up.",
+    }
+    hints = (
+        "between which two steps does the rate fall, and which share of that way is left at step 56?",
+        "a straight line: the rate is the peak times the steps that are left over the steps of the whole fall.",
+        "from step 11 to step 101 the rate falls by 90 equal parts; how many are left at step 56?",
+    )
+    return compare(number(answer), 1e-4, slips, hints, within=5e-3)
 
 
 def exercise_4(answer, probabilities, is_positive):
+    probabilities, is_positive = np.asarray(probabilities), np.asarray(is_positive)
+    all_thresholds = np.unique(probabilities)
+
     def at(threshold):
         said = probabilities >= threshold
         hits = (said & is_positive).sum()
         return hits / max(said.sum(), 1), hits / is_positive.sum()
 
-    precision, recall = at(answer)
+    value = number(answer)
+    if 1 < value <= 100 and all_thresholds.max() <= 1:
+        return f"{value:g} looks like per cent; a threshold lies between 0 and 1, as the probabilities do."
+    best = max(precision for precision, recall in map(at, all_thresholds) if recall >= 0.9)
+    rounded = [value, *all_thresholds[abs(all_thresholds - value) <= 5e-4]]  # three decimals are enough
+    if any(recall >= 0.9 and precision >= best - 1e-9 for precision, recall in map(at, rounded)):
+        return None
+    precision, recall = at(value)
     if recall < 0.9:
-        return f"its recall is {recall:.3f}; lower the threshold."
-    best = max(p for p, r in map(at, np.unique(probabilities)) if r >= 0.9)
-    if precision < best - 1e-9:
-        return f"its precision is {precision:.3f}, but {best:.3f} is possible with a recall of at least 0.90."
-    return None
+        return (
+            f"its recall is {recall:.3f}; in which direction does recall grow?",
+            f"its recall is {recall:.3f}; lower the threshold.",
+            f"its recall is {recall:.3f}: of all values in `checked`, keep those with a recall of 0.90 or more.",
+        )
+    return (
+        f"its precision is {precision:.3f}; is there a better one among the thresholds with enough recall?",
+        f"its precision is {precision:.3f}, but {best:.3f} is possible with a recall of at least 0.90.",
+        "try every value in `checked` as the threshold; of those with enough recall take the most precise one.",
+    )
 
 
 def exercise_5(answer):
-    if 0.9 * 300 <= answer <= 1.1 * 306:
+    if 0.9 * 300 <= (value := number(answer)) <= 1.1 * 306:
         return "that gives ± 4 points: half the width needs four times the texts."
-    if not 0.9 * 1225 <= answer <= 1.1 * 1225:
-        return "the half-width is 1.96 · sqrt(p (1 - p) / n); set it to 0.02 and solve for n."
-    return None
+    slips = {
+        4 * 1224.51: "that gives ± 1 point: ± 2 points is already the half-width.",
+        1224.51 / 1e4: "the points have to become shares: 2 points are 0.02.",
+    }
+    hints = (
+        "how wide is the interval of an accuracy over n texts?",
+        "the half-width is 1.96 standard errors of a share; it shrinks with the root of n.",
+        "the half-width is 1.96 · sqrt(p (1 - p) / n); set it to 0.02 and solve for n.",
+    )
+    return compare(value, 1225, slips, hints, within=0.1)
