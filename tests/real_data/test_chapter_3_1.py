@@ -7,7 +7,7 @@ VALIDATION = "wikitext2/valid.txt.gz"
 
 
 def test_pretraining_on_wikipedia_beats_counting(real, measure):
-    """Half of the chapter's blocks: the loss falls further below the guess than is asserted, by far (measured below).
+    """Half of the chapter's blocks: 5.72 nats against 6.25 by frequency, five times the lead that is asserted.
 
     The transfers that follow are not judged here, so they get few steps.
     """
