@@ -278,8 +278,8 @@ corpora = {
 
 def tokenize_split(corpus, split: str):
     rows = corpus.split(split)
-    if split == "train" and train_texts and train_texts < len(rows):
-        rows = rows.sample(train_texts, random_state=seed)
+    if split == "train":
+        rows = data.draw(rows, train_texts, seed)
     return data.tokenize(tokenizer, rows["text"], rows["label"], max_length)
 
 

@@ -108,7 +108,7 @@ label_column = label_column or ("sector" if dataset == "reviews" else None)
 corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
 names = corpus.class_names
 sizes = {"train": train_texts, "validation": exam_texts, "test": exam_texts}
-clean = pd.concat([corpus.split(name).head(size) for name, size in sizes.items()], ignore_index=True)
+clean = pd.concat([data.draw(corpus.split(name), size, seed) for name, size in sizes.items()], ignore_index=True)
 clean = clean[["text", "label", "split"]].assign(label=[names[code] for code in clean["label"]])
 pd.crosstab(clean["label"], clean["split"])[list(sizes)]
 
@@ -549,7 +549,7 @@ gold = train["label"].copy()
 gold.update(before)
 answers, _ = data.flip_labels(gold, annotator_error, len(names), seed + 1)
 second = pd.Series(answers, index=train.index)
-audit = train.sample(min(100, len(train)), random_state=seed).index
+audit = data.draw(train, 100, seed).index
 kappas = {
     "labels as delivered / second annotator": evaluation.kappa_interval(train["label"][audit], second[audit]),
     "truth / second annotator": evaluation.kappa_interval(gold[audit], second[audit]),

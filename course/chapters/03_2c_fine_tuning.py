@@ -108,10 +108,9 @@ label_column = label_column or ("sector" if dataset == "reviews" else None)
 corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
 names, rows = corpus.class_names, {}
 for name, size in (("train", train_texts), ("validation", validation_texts), ("test", test_texts)):
-    part = corpus.split(name)
-    rows[name] = part.sample(min(size or len(part), len(part)), random_state=seed)
-by_class = corpus.split("train").groupby("label")
-rows["few"] = by_class.sample(max(1, few_texts // len(names)), random_state=seed)
+    rows[name] = data.draw(corpus.split(name), size, seed)
+by_class = data.draw(corpus.split("train"), None, seed).groupby("label")
+rows["few"] = by_class.head(max(1, few_texts // len(names)))
 print("classes:", ", ".join(names))
 pd.DataFrame({name: part["label"].value_counts().sort_index() for name, part in rows.items()}).rename(
     dict(enumerate(names))

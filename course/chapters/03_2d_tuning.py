@@ -592,8 +592,7 @@ corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=
 tokenizer, _ = models.load_pretrained(model_name, num_labels=len(corpus.class_names))
 sizes, parts = {"train": train_texts, "validation": validation_texts}, {}
 for name, size in sizes.items():
-    rows = corpus.split(name)
-    rows = rows.sample(min(size or len(rows), len(rows)), random_state=seed)
+    rows = data.draw(corpus.split(name), size, seed)
     parts[name] = data.tokenize(tokenizer, rows["text"], rows["label"], max_length)
 space = {
     "learning_rate": tuning.Range(5e-5, 2e-3, log=True),

@@ -120,7 +120,7 @@ in seconds; everything that follows works the same on a better one.
 # %%
 corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
 parts = {name: corpus.split(name) for name in data.SPLITS}
-parts["train"] = parts["train"].sample(frac=1, random_state=seed).head(train_texts).reset_index(drop=True)
+parts["train"] = data.draw(parts["train"], train_texts, seed).reset_index(drop=True)
 labels = {name: part["label"].to_numpy() for name, part in parts.items()}
 names = corpus.class_names
 print(", ".join(f"{len(part)} {name} texts" for name, part in parts.items()), "· classes:", ", ".join(names))

@@ -83,7 +83,7 @@ corpus = data.load_labelled_text(dataset, seed=seed)
 num_labels = len(corpus.class_names)
 tokenizer, model = models.load_pretrained(model_name, num_labels=num_labels, class_names=corpus.class_names, seed=seed)
 model = model.double().eval()  # eval: no dropout, so that the same text always gives the same numbers
-sample = corpus.split("train").head(3)
+sample = data.draw(corpus.split("train"), 3, seed)
 encoding = tokenizer(sample["text"].tolist(), padding=True, truncation=True, max_length=max_length, return_tensors="pt")
 for text, mask in zip(sample["text"], encoding["attention_mask"], strict=True):
     print(f"{int(mask.sum()):3} tokens of {len(mask)} positions: {text[:90]}…")
