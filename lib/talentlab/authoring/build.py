@@ -29,6 +29,17 @@ from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
 SECONDS = "talentlab"  # key of a notebook's metadata: {"cells_cpu_s": …, "cells_s": …}
 _LIVE_CELL_LIMIT_S = 600
+_CLAIMS_HEAD = """# The document's claims
+
+Made by `make build` from the executed notebooks; the numbers are those of the statements in [document.md](document.md).
+
+- *holds*, *does not hold*: decided by a measurement, with its interval, against a rule that was fixed beforehand.
+- *not decided*: the interval contains the border, or fewer than five seeds were trained and no spread is stated.
+- *true as a description*: the sentence only names a step or a definition, and what it names was carried out or checked.
+- *not testable here*: no measurement of this course can decide it; the row says why.
+
+| statement | claim | measured | verdict | chapter |
+|---|---|---|---|---|""".splitlines()
 
 
 @dataclass(frozen=True)
@@ -252,9 +263,8 @@ def write_claims_table() -> Path:
     rows = []
     for name, claim in claims.outline()["claims"].items():
         chapter, found = measured.get(name, ("–", {"measured": "not yet", "verdict": "–"}))
-        rows.append(f"| {claim['section']} | {claim['text']} | {found['measured']} | {found['verdict']} | {chapter} |")
-    head = ["# The document's claims", "", "Made by `make build` from the executed notebooks.", ""]
-    table = ["| section | claim | measured | verdict | chapter |", "|---|---|---|---|---|", *rows]
+        start = f"| {claim['statement']} | {claim['text']} | "
+        rows.append(f"{start}{found['measured']} | {found['verdict']} | {chapter} |")
     path = repository_root() / "course" / "claims.md"
-    path.write_text("\n".join([*head, *table]) + "\n", encoding="utf-8")
+    path.write_text("\n".join([*_CLAIMS_HEAD, *rows]) + "\n", encoding="utf-8")
     return path

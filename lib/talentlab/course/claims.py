@@ -15,6 +15,8 @@ from talentlab.runtime import repository_root
 # The types under which a notebook's outputs carry them; papermill's side reads both with `collect`.
 CLAIM_MIME = "application/vnd.talentlab.claim+json"
 REPORT_MIME = "application/vnd.talentlab.run+json"
+MEASURED = {True: "holds", False: "does not hold", None: "not decided"}
+UNMEASURED = ("true as a description", "not testable here")  # of sentences that promise nothing, or nothing testable
 
 
 @cache
@@ -23,17 +25,19 @@ def outline() -> dict[str, Any]:
     return yaml.safe_load((repository_root() / "course" / "outline.yaml").read_text(encoding="utf-8"))
 
 
-def record(claim: str, *, measured: str, reference: str, holds: bool | None) -> None:
+def record(claim: str, *, measured: str, reference: str, holds: bool | None = None, verdict: str | None = None) -> None:
     """Put one claim of the document beside its measurement, in the notebook and in the course's table of claims.
 
     Args:
         claim: Its id in `course/outline.yaml`.
-        measured: What was measured, with unit and interval.
+        measured: What was measured, with unit and interval; where nothing can be, the reason.
         reference: What the document states, or what the measurement is held against.
         holds: True, False, or None where the measurement cannot decide.
+        verdict: In place of `holds`: "true as a description" of a sentence that only names a step or a definition,
+            which was carried out or checked; "not testable here" of one that no notebook can decide.
 
     Raises:
-        ChapterError: If the id is not in the outline.
+        ChapterError: If the id is not in the outline, or the verdict is none of the five.
     """
     claims = outline()["claims"]
     if claim not in claims:
@@ -42,7 +46,13 @@ def record(claim: str, *, measured: str, reference: str, holds: bool | None) -> 
             expected=f"one of {', '.join(claims)}",
             remedy="add it to course/outline.yaml, with the document's words.",
         )
-    verdict = {True: "holds", False: "does not hold", None: "not decided"}[holds]
+    if holds not in MEASURED or (verdict is not None and (holds is not None or verdict not in UNMEASURED)):
+        raise ChapterError(
+            f"Claim {claim!r}: holds={holds!r}, verdict={verdict!r}.",
+            expected=f"holds=True, False or None, or else verdict={' or '.join(map(repr, UNMEASURED))}",
+            remedy="give one of the two.",
+        )
+    verdict = verdict or MEASURED[holds]
     data = {"claim": claim, "measured": measured, "reference": reference, "verdict": verdict}
     text = f"Claim: {claims[claim]['text']}\nreference: {reference}\nmeasured: {measured}\nverdict: {verdict}"
     cells = [("Claim", claims[claim]["text"]), ("Reference", reference), ("Measured", measured), ("Verdict", verdict)]

@@ -43,8 +43,21 @@ def mean_interval(values: npt.ArrayLike) -> Interval:
     return difference(values, 0.0)
 
 
-def verdict(gain: Interval, at_least: float = 0.0) -> bool | None:
-    """True where the whole interval lies above `at_least`, False where it lies below, None where it contains it."""
+def verdict(
+    gain: Interval, at_least: float = 0.0, *, seeds: int | None, seed_spread: float | None = None
+) -> bool | None:
+    """True where the whole interval lies above `at_least`, False where it lies below, None where it contains it.
+
+    None also where the luck of training is not known: fewer than five seeds, and no `seed_spread` in the interval.
+
+    Args:
+        gain: What `difference` gave.
+        at_least: The border.
+        seeds: Number of seeds behind `gain`; None for a statement about models as they are, or without seeds.
+        seed_spread: What `difference` was told.
+    """
+    if seeds is not None and seeds < 5 and seed_spread is None:
+        return None
     return True if gain.low > at_least else False if gain.high < at_least else None
 
 

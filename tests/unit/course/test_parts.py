@@ -22,10 +22,36 @@ def shown(monkeypatch):
 
 
 def test_a_claim_stands_with_its_measurement_and_verdict(shown):
-    claims.record("5.4-recall", measured="88 %", reference="90 %", holds=False)
+    claims.record("3.2-tuning", measured="88 %", reference="90 %", holds=False)
     assert shown[0][claims.CLAIM_MIME]["verdict"] == "does not hold" and "88 %" in shown[0]["text/markdown"]
+    for holds, verdict in ((True, "holds"), (None, "not decided")):
+        claims.record("3.2-tuning", measured="", reference="", holds=holds)
+        assert shown[-1][claims.CLAIM_MIME]["verdict"] == verdict
     with pytest.raises(ChapterError, match="unknown-claim"):
         claims.record("unknown-claim", measured="", reference="", holds=None)
+
+
+def test_a_claim_that_no_measurement_decides_has_a_verdict_in_words(shown):
+    for verdict in ("true as a description", "not testable here"):
+        claims.record("3.2-data", measured="carried out", reference="a step", verdict=verdict)
+        assert shown[-1][claims.CLAIM_MIME]["verdict"] == verdict and verdict in shown[-1]["text/markdown"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"verdict": "holds"},
+        {"verdict": "probably"},
+        {"verdict": ""},
+        {"holds": True, "verdict": "not testable here"},
+        {"holds": "holds"},
+        {"holds": 0.5},
+    ],
+)
+def test_any_other_verdict_is_refused(shown, given):
+    with pytest.raises(ChapterError, match="true as a description"):
+        claims.record("3.2-data", measured="", reference="", **given)
+    assert shown == []
 
 
 def test_a_slider_redraws_picture_and_sentence(shown):

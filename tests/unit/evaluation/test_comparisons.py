@@ -60,8 +60,14 @@ def test_95_of_100_intervals_contain_the_truth():
     [(0.01, 0.1, True), (-0.2, -0.1, False), (-0.1, 0.1, None), (0.0, 0.1, None), (-0.1, 0.0, None)],
 )
 def test_a_verdict_needs_an_interval_on_one_side(low, high, holds):
-    assert verdict(Interval((low + high) / 2, low, high)) is holds
-    assert verdict(Interval((low + high) / 2 + 1, low + 1, high + 1), at_least=1.0) is holds
+    assert verdict(Interval((low + high) / 2, low, high), seeds=None) is holds
+    assert verdict(Interval((low + high) / 2 + 1, low + 1, high + 1), at_least=1.0, seeds=5) is holds
+
+
+@pytest.mark.parametrize("gain", [Interval(0.1, 0.05, 0.15), Interval(-0.1, -0.15, -0.05)])
+def test_a_verdict_needs_five_seeds_or_a_stated_spread(gain):
+    assert [verdict(gain, seeds=seeds) is None for seeds in (1, 2, 3, 4, 5, 8)] == [True] * 4 + [False] * 2
+    assert verdict(gain, seeds=1, seed_spread=0.04) is (gain.value > 0)
 
 
 def test_mcnemar_counts_the_texts_that_one_alone_gets_right():
