@@ -13,6 +13,8 @@ IN_PARALLEL := OMP_NUM_THREADS=1 xargs -r -n 1 -P $(shell getconf _NPROCESSORS_O
 	'out=$$($(NBVAL) "$$0" 2>&1); code=$$?; echo "$$out"; exit $$code'
 # BASE: what `make test-changed` compares with; origin/main, or the last commit where there is none
 BASE ?=
+# OUTPUTS: `make lab OUTPUTS=keep` leaves new working copies their outputs
+OUTPUTS := clear
 
 .PHONY: help run lab test test-changed test-all test-slow test-browser test-real build check bench clean
 
@@ -28,16 +30,19 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
+# the kernel's PATH: so that `!talentlab` works in a notebook however its JupyterLab was started
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing everything …"
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m ipykernel install --sys-prefix --env PATH '$(CURDIR)/$(BIN):$${PATH}' >/dev/null
 	@touch $@ $(VENV)/.run
 
 run: $(VENV)/.run  ## fine-tune the bundled model on the bundled texts: chapter 5, headless
 	@$(BIN)/talentlab run 05
 
-lab: $(VENV)/.dev  ## open the course in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_start.ipynb
+lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your own: work/
+	@$(BIN)/talentlab work --outputs=$(OUTPUTS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/00_start.ipynb --ServerApp.root_dir="$(CURDIR)"
 
 test: check  ## unit tests, lint and drift, strict nbval over both editions in one execution
 	$(BIN)/python -m pytest tests/unit tests/notebooks

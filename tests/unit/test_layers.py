@@ -29,7 +29,7 @@ experiments.spaces experiments.filters experiments.tables experiments.sweeps exp
 experiments.exports experiments
 authoring.names authoring.lint authoring.navigation authoring.combined authoring.build authoring.tier authoring.changed authoring
 chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
-cli.share cli.serve cli.author cli.main cli
+cli.share cli.serve cli.author cli.work cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
 CORE = [

@@ -5,6 +5,7 @@ import copy
 from nbformat import NotebookNode
 
 from talentlab.authoring.lint import tags
+from talentlab.authoring.navigation import MADE
 from talentlab.errors import ChapterError
 
 _STUB_ID = "-stub"
@@ -16,18 +17,18 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def combine(slug: str, learner: NotebookNode, solutions: NotebookNode) -> NotebookNode:
-    """The notebook of which one execution shows what both editions show.
+    """The notebook of which one execution shows what both editions show; without the links that the builder adds.
 
     Raises:
         ChapterError: If another cell than an exercise's differs, in its text or its outputs.
     """
     combined = copy.deepcopy(learner)
     combined.cells = []
-    same_length = len(learner.cells) == len(solutions.cells)
-    for stub, solved in zip(learner.cells, solutions.cells, strict=False):
+    stubs, answers = ([cell for cell in edition.cells if MADE not in tags(cell)] for edition in (learner, solutions))
+    for stub, solved in zip(stubs, answers, strict=False):
         if "exercise" in tags(solved) and stub.id == solved.id:
             combined.cells += [NotebookNode(copy.deepcopy(stub), id=stub.id + _STUB_ID), copy.deepcopy(solved)]
-        elif stub == solved and same_length:
+        elif stub == solved and len(stubs) == len(answers):
             combined.cells.append(copy.deepcopy(stub))
         else:
             raise ChapterError(

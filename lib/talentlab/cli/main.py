@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talentlab.cli import author, serve, share
+from talentlab.cli import author, serve, share, work
 from talentlab.errors import TalentLabError
 
 
@@ -177,7 +177,7 @@ runs_command.add_command(share.export)
 main.add_command(share.report)
 main.add_command(share.board)
 main.add_command(serve.serve)
-for command in (author.build, author.check, author.combine, author.changed_tests):
+for command in (author.build, author.check, author.combine, author.changed_tests, work.work, work.reset):
     main.add_command(command)
 
 

@@ -11,6 +11,11 @@ from talentlab.errors import ChapterError
 _ORIGIN = "talentlab"  # key of a copy's metadata: {"made_from": digest of text and code}
 
 
+def place(source: Path, root: Path) -> Path:
+    """Where the copy of a notebook is: at the same depth, so that its links stay true."""
+    return root / "work" / source.relative_to(root / "notebooks")
+
+
 def make(root: Path, *, outputs: bool = False) -> list[Path]:
     """Make the copies that are missing.
 
@@ -21,15 +26,15 @@ def make(root: Path, *, outputs: bool = False) -> list[Path]:
     Returns:
         The new copies.
     """
-    missing = [source for source in _sources(root) if not _copy_of(source, root).exists()]
+    missing = [source for source in _sources(root) if not place(source, root).exists()]
     for source in missing:
-        _write(source, _copy_of(source, root), outputs)
-    return [_copy_of(source, root) for source in missing]
+        _write(source, place(source, root), outputs)
+    return [place(source, root) for source in missing]
 
 
 def older(root: Path) -> list[Path]:
     """The copies whose notebook in the course has other text or code than when they were made."""
-    pairs = [(source, _copy_of(source, root)) for source in _sources(root)]
+    pairs = [(source, place(source, root)) for source in _sources(root)]
     return [copy for source, copy in pairs if (made_from := _made_from(copy)) and made_from != _digest(_read(source))]
 
 
@@ -43,20 +48,20 @@ def reset(name: str, root: Path, *, keep: bool = False, outputs: bool = False) -
         outputs: As in `make`.
 
     Returns:
-        The fresh copy, and where the old one went: None if it stayed or there was none.
+        The fresh copy, and where the learner's own is now: None if there was none.
 
     Raises:
         ChapterError: If no single chapter has this name.
     """
     source = _find(name, root)
-    copy = _copy_of(source, root)
+    copy = place(source, root)
     if not copy.exists():
         _write(source, copy, outputs)
         return copy, None
     if keep:
         fresh = _free(copy, "-fresh")
         _write(source, fresh, outputs)
-        return fresh, None
+        return fresh, copy
     moved = _free(copy, "")
     copy.rename(moved)
     _write(source, copy, outputs)
@@ -67,25 +72,21 @@ def _sources(root: Path) -> list[Path]:
     return sorted(path for path in (root / "notebooks").rglob("*.ipynb") if path.parent.name != ".ipynb_checkpoints")
 
 
-def _copy_of(source: Path, root: Path) -> Path:
-    return root / "work" / source.relative_to(root / "notebooks")
-
-
 def _find(name: str, root: Path) -> Path:
     path = Path(name.removesuffix(".ipynb"))
     for folder in (root / "work", Path("work")):
         path = path.relative_to(folder) if path.is_relative_to(folder) else path
     stem = f"0{path.name}" if path.name[:1].isdigit() and not path.name[1:2].isdigit() else path.name
-    below = {source: source.relative_to(root / "notebooks") for source in _sources(root)}
+    below = {source: source.relative_to(root / "notebooks").with_suffix("") for source in _sources(root)}
     found = [
         source
-        for source, place in below.items()
-        if place.parent == path.parent and (place.stem == stem or place.stem.startswith(f"{stem}_"))
+        for source, chapter in below.items()
+        if chapter.parent == path.parent and (chapter.name == stem or chapter.name.startswith(f"{stem}_"))
     ]
     if len(found) != 1:
         raise ChapterError(
             f"No single chapter {name!r}: found {[source.stem for source in found]}.",
-            expected=f"one of {', '.join(str(place.with_suffix('')) for place in below.values())}",
+            expected=f"one of {', '.join(map(str, below.values()))}",
             remedy="name it by its number, for example `talentlab reset 05`, or `zh/05` for the Chinese edition.",
         )
     return found[0]

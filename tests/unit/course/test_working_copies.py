@@ -77,7 +77,9 @@ def test_a_copy_is_older_once_the_course_has_other_text_or_code_but_not_other_ou
     assert working_copies.older(root) == [root / "work" / "zh" / "05_project.ipynb"]
 
 
-@pytest.mark.parametrize("name", ["05", "5", "05_project", "05_project.ipynb", "work/05_project.ipynb", "{root}/work/05"])
+@pytest.mark.parametrize(
+    "name", ["05", "5", "05_project", "05_project.ipynb", "work/05_project.ipynb", "{root}/work/05"]
+)
 def test_reset_moves_the_old_copy_aside_and_makes_a_fresh_one(root, name):
     working_copies.make(root)
     mine = root / "work" / "05_project.ipynb"
@@ -100,8 +102,8 @@ def test_reset_may_leave_the_old_copy_in_its_place(root):
     working_copies.make(root)
     mine = root / "work" / "zh" / "05_project.ipynb"
     mine.write_text("mine")
-    fresh, moved = working_copies.reset("zh/05", root, keep=True, outputs=True)
-    assert moved is None and mine.read_text() == "mine"
+    fresh, stayed = working_copies.reset("zh/05", root, keep=True, outputs=True)
+    assert stayed == mine and mine.read_text() == "mine"
     assert fresh.parent == mine.parent and re.fullmatch(rf"05_project-fresh-{STAMP}\.ipynb", fresh.name)
     assert code(fresh).outputs
 

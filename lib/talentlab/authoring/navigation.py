@@ -1,0 +1,110 @@
+"""What the builder adds to a chapter: the ways to its neighbours, and what the document says on its subject."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from talentlab.course import claims
+from talentlab.runtime import repository_root
+
+EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
+MADE = "navigation"  # tag of the cells that stand in no source
+_ENGLISH = {
+    "title": "title", "start": "Start", "learner": "Without solutions", "solutions": "Solutions", "zh": "中文",
+    "guide": "Instructor's page", "says": "What the document says", "own words": "in our own words",
+    "measured": "what was measured",
+}  # fmt: skip
+_CHINESE = {
+    "title": "zh", "start": "开始", "learner": "English", "solutions": "参考答案（英文）", "guide": "教师页（英文）",
+    "says": "原文怎么说", "own words": "用我们自己的话转述", "measured": "测量结果",
+}  # fmt: skip
+
+
+def add(cells: list[NotebookNode], slug: str, edition: str, sources: Sequence[Path]) -> None:
+    """Put the line of links after the title and at the end, and after the first the box of statements.
+
+    Args:
+        cells: Of an edition of the chapter; changed in place.
+        slug: The chapter's. One that the outline does not have stays as it is: it has no place among the others.
+        edition: Of `EDITIONS`.
+        sources: Of all chapters: only what has a source is linked.
+    """
+    if slug not in claims.outline()["chapters"]:
+        return
+    line, statements = links(slug, edition, sources), box(slug, edition)
+    top = {"navigation-top": line} | ({"statements": statements} if statements else {})
+    cells[1:1] = [_cell(name, text) for name, text in top.items()]
+    cells.append(_cell("navigation-bottom", line))
+
+
+def _cell(name: str, text: str) -> NotebookNode:
+    return new_markdown_cell(text, id=name, metadata={"tags": [MADE]})
+
+
+def links(slug: str, edition: str, sources: Sequence[Path]) -> str:
+    """Start, previous and next chapter, the other editions, the instructor's page: where they exist, in one line."""
+    words, chapters = _words(edition), claims.outline()["chapters"]
+    built = {source.stem: editions(source) for source in sources}
+    start, *order = [name for name in chapters if name in built]
+    place = order.index(slug) if slug in order else -1
+
+    def link(text: str, target: str, other: str = edition) -> str:
+        folder = EDITIONS[other if other in built[target] else "learner"]
+        return f"[{text}]({_relative(Path('notebooks', folder, f'{target}.ipynb'), edition)})"
+
+    parts = [link(words["start"], start)] if slug != start else []
+    if place > 0:
+        parts.append("← " + link(chapters[order[place - 1]][words["title"]], order[place - 1]))
+    if place + 1 < len(order):
+        parts.append(link(chapters[order[place + 1]][words["title"]], order[place + 1]) + " →")
+    parts += [link(words[other], slug, other) for other in built[slug] if other != edition]
+    parts.append(f"[{words['guide']}]({_relative(Path('course', 'guide', f'{slug}.md'), edition)})")
+    return " · ".join(parts)
+
+
+def editions(source: Path) -> list[str]:
+    """The editions that a source makes."""
+    text = source.read_text(encoding="utf-8")
+    signs = {"learner": "^", "solutions": r'^# %% .*"exercise"', "zh": r'^# %% \[markdown\] .*lang="zh"'}
+    return [edition for edition, sign in signs.items() if re.search(sign, text, re.MULTILINE)]
+
+
+def box(slug: str, edition: str) -> str | None:
+    """The document's statements that a chapter examines, each linked to its section; None for a chapter without."""
+    chapter, words = claims.outline()["chapters"][slug], _words(edition)
+    document, table = (_relative(Path("course", name), edition) for name in ("document.md", "claims.md"))
+    rows = [
+        f"> - [{number}]({document}#{anchor(section)}) {chinese if edition == 'zh' else english}"
+        for section in chapter["sections"]
+        for number, english, chinese in statements()[section]
+        if number in chapter.get("statements", [number])
+    ]
+    if edition == "zh":
+        head = f"> **{words['says']}**（{words['own words']}；[{words['measured']}]({table})）"
+    else:
+        head = f"> **{words['says']}**, {words['own words']} ([{words['measured']}]({table}))"
+    return "\n".join([head, ">", *rows]) if rows else None
+
+
+def statements() -> dict[str, list[tuple[str, str, str]]]:
+    """Section → the document's statements: number, English, Chinese; as `course/document.md` has them."""
+    text = (repository_root() / "course" / "document.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", text, re.MULTILINE)
+    return {name: re.findall(r"^\| ([\d.]+-\d+) \| (.+) \| (.+) \|$", part, re.MULTILINE) for name, part in sections}
+
+
+def anchor(section: str) -> str:
+    """Id of a section in `course/document.md`: of its own, since GitHub and JupyterLab name headings differently."""
+    return f"section-{section.replace(' ', '-')}"
+
+
+def _words(edition: str) -> dict[str, str]:
+    return _CHINESE if edition == "zh" else _ENGLISH
+
+
+def _relative(target: Path, edition: str) -> str:
+    return Path(os.path.relpath(target, Path("notebooks", EDITIONS[edition]))).as_posix()
