@@ -24,4 +24,5 @@ def test_pretraining_on_wikipedia_beats_counting(real, measure):
     assert metrics["masked_loss"] < metrics["unigram_loss"] - 0.1
     assert metrics["masked_accuracy"] > metrics["unigram_accuracy"] + 0.02
     assert "gain_source" not in metrics  # one validation file: there is no near task
-    assert {claim["claim"]: claim["verdict"] for claim in record["claims"]}["3.1-pretraining"] == "holds"
+    verdicts = {claim["claim"]: claim["verdict"] for claim in record["claims"]}
+    assert verdicts["3.1-general"] == "not decided"  # one seed, whatever its interval
