@@ -339,7 +339,7 @@ losses = [train_step(sample["text"].tolist(), torch.tensor(sample["label"].tolis
 print("  ".join(f"{loss:.2f}" for loss in losses))
 learned = losses[-1] < 0.8 * losses[0]
 if not learned:
-    print(f"the loss has not fallen by a fifth: {len(losses)} steps at a rate of {learning_rate:g} say little of the loop")
+    print(f"the loss has not fallen by a fifth: {len(losses)} steps at {learning_rate:g} say little of the loop")
 given = (dataset, label_column, model_name, learning_rate, num_epochs, batch_size, max_length, dropout, freeze, seed)
 at_defaults = given == ("reviews", None, "minilm", 2e-4, 4, 32, 128, 0.1, "word_embeddings", 0)
 assert learned or not at_defaults, "the loop does not learn"  # other settings may learn little, and that is a result
