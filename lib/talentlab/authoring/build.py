@@ -17,8 +17,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from talentlab.authoring import navigation
 from talentlab.authoring.combined import code_cells, combine, divide
 from talentlab.authoring.lint import forms, lint, tags
+from talentlab.authoring.navigation import EDITIONS
 from talentlab.course import claims
 from talentlab.course.claims import collect
 from talentlab.errors import ChapterError
@@ -26,7 +28,6 @@ from talentlab.experiments.execution import QUIET_KERNEL
 from talentlab.experiments.runs import strip_live_widgets
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 
-EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
 SECONDS = "talentlab"  # key of a notebook's metadata: {"cells_cpu_s": …, "cells_s": …}
 _LIVE_CELL_LIMIT_S = 600
 _CLAIMS_HEAD = """# The document's claims
@@ -38,8 +39,11 @@ Made by `make build` from the executed notebooks; the numbers are those of the s
 - *true as a description*: the sentence only names a step or a definition, and what it names was carried out or checked.
 - *not testable here*: no measurement of this course can decide it; the row says why.
 
-| statement | claim | measured | verdict | chapter |
-|---|---|---|---|---|""".splitlines()
+A lesson's run is short. Where the same notebook was run at a size that decides, on public data, that is the *record*,
+and its verdict counts; its command, commit, machine and date stand in [data/records](data/records).
+
+| statement | claim | measured in the lesson | record | verdict | chapter |
+|---|---|---|---|---|---|""".splitlines()
 
 
 @dataclass(frozen=True)
@@ -77,26 +81,27 @@ def load_chapter(source: Path) -> Chapter:
         )
     english = [cell for cell in cells if cell.metadata.get("lang") != "zh"]
     chinese = [cell for cell in cells if cell.metadata.get("lang") == "zh" or cell.cell_type == "code"]
-    editions = {"learner": _notebook(source.stem, english, solved=False)}
+    editions = {"learner": _notebook(source.stem, english, "learner")}
     has_exercises = any("exercise" in tags(cell) for cell in cells)
     if has_exercises:
-        editions["solutions"] = _notebook(source.stem, english, solved=True)
+        editions["solutions"] = _notebook(source.stem, english, "solutions")
     if len(chinese) > sum(cell.cell_type == "code" for cell in cells):
-        editions["zh"] = _notebook(source.stem, chinese, solved=False)
+        editions["zh"] = _notebook(source.stem, chinese, "zh")
     return Chapter(source.stem, editions, has_exercises)
 
 
-def _notebook(slug: str, cells: list[NotebookNode], *, solved: bool) -> NotebookNode:
+def _notebook(slug: str, cells: list[NotebookNode], edition: str) -> NotebookNode:
     """A notebook of fresh cells whose ids depend on slug and text alone, so that a rebuild changes nothing."""
     seen: dict[str, int] = {}
     built = []
     for cell in cells:
-        text = forms(cell)[-1 if solved else 0]
+        text = forms(cell)[-1 if edition == "solutions" else 0]
         digest = hashlib.sha256(f"{slug}\n{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
         seen[digest] = seen.get(digest, 0) + 1
         make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
         metadata = {"tags": tags(cell)} if tags(cell) else {}
         built.append(make(text, id=f"{digest}-{seen[digest]}", metadata=metadata))
+    navigation.add(built, slug, edition, sources())
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return nbformat.v4.new_notebook(cells=built, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
@@ -264,7 +269,9 @@ def write_claims_table() -> Path:
     for name, claim in claims.outline()["claims"].items():
         chapter, found = measured.get(name, ("–", {"measured": "not yet", "verdict": "–"}))
         start = f"| {claim['statement']} | {claim['text']} | "
-        rows.append(f"{start}{found['measured']} | {found['verdict']} | {chapter} |")
+        kept = claims.recorded().get(name, {"measured": "–", "data": "", "verdict": found["verdict"]})
+        beside = f"{kept['measured']}" + (f" ({kept['data']})" if kept["data"] else "")
+        rows.append(f"{start}{found['measured']} | {beside} | {kept['verdict']} | {chapter} |")
     path = repository_root() / "course" / "claims.md"
     path.write_text("\n".join([*_CLAIMS_HEAD, *rows]) + "\n", encoding="utf-8")
     return path

@@ -1,5 +1,6 @@
 """What a lesson puts on record: its metrics, and the document's claims beside what was measured."""
 
+import csv
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -25,8 +26,24 @@ def outline() -> dict[str, Any]:
     return yaml.safe_load((repository_root() / "course" / "outline.yaml").read_text(encoding="utf-8"))
 
 
+@cache
+def recorded() -> dict[str, dict[str, str]]:
+    """The record: by claim, what the chapter measured at a size that decides, on public data.
+
+    Rows of `course/data/records/*.csv`, which `tests/bench/record.py` writes: `claim`, `measured`, `verdict`, `data`,
+    `command`, `commit`, `machine`, `date`.
+    """
+    found = {}
+    for path in sorted((repository_root() / "course" / "data" / "records").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found.update({row["claim"]: row for row in csv.DictReader(file)})
+    return found
+
+
 def record(claim: str, *, measured: str, reference: str, holds: bool | None = None, verdict: str | None = None) -> None:
     """Put one claim of the document beside its measurement, in the notebook and in the course's table of claims.
+
+    Where the record has the claim, it is shown beside this run, and decides: a run in a lesson is too small for much.
 
     Args:
         claim: Its id in `course/outline.yaml`.
@@ -54,8 +71,11 @@ def record(claim: str, *, measured: str, reference: str, holds: bool | None = No
         )
     verdict = verdict or MEASURED[holds]
     data = {"claim": claim, "measured": measured, "reference": reference, "verdict": verdict}
-    text = f"Claim: {claims[claim]['text']}\nreference: {reference}\nmeasured: {measured}\nverdict: {verdict}"
     cells = [("Claim", claims[claim]["text"]), ("Reference", reference), ("Measured", measured), ("Verdict", verdict)]
+    if row := recorded().get(claim):
+        cells[3] = ("Verdict of this run", verdict)
+        cells += [("Record", f"{row['measured']} ({row['data']}, {row['date']})"), ("Verdict", row["verdict"])]
+    text = "\n".join(f"{name.lower()}: {value}" for name, value in cells)
     table = "\n".join(["| | |", "|---|---|", *(f"| **{name}** | {markdown_text(value)} |" for name, value in cells)])
     display({CLAIM_MIME: data, "text/markdown": table, "text/plain": text}, raw=True)
 

@@ -31,6 +31,24 @@ def test_a_claim_stands_with_its_measurement_and_verdict(shown):
         claims.record("unknown-claim", measured="", reference="", holds=None)
 
 
+def test_the_record_stands_beside_the_run_and_decides(shown, monkeypatch):
+    row = {"measured": "+3 % [+1 %, +5 %]", "verdict": "holds", "data": "SST-2, 5 seeds", "date": "2026-11-25"}
+    monkeypatch.setattr(claims, "recorded", lambda: {"3.2-tuning": row})
+    claims.record("3.2-tuning", measured="+2 % [-4 %, +8 %]", reference="0", holds=None)
+    assert shown[0][claims.CLAIM_MIME]["verdict"] == "not decided"  # what this run found: a bench collects it
+    lines = shown[0]["text/plain"].splitlines()
+    assert lines[3:] == ["verdict of this run: not decided", f"record: {row['measured']} (SST-2, 5 seeds, 2026-11-25)",
+                         "verdict: holds"]  # fmt: skip
+    assert "**Record**" in shown[0]["text/markdown"]
+
+
+def test_every_record_is_of_a_claim_and_says_where_it_comes_from():
+    for claim, row in claims.recorded().items():
+        assert claim in claims.outline()["claims"] and all(row.values())
+        assert row["verdict"] in (*claims.MEASURED.values(), *claims.UNMEASURED)
+        assert row["command"].startswith("talentlab run ")
+
+
 def test_a_claim_that_no_measurement_decides_has_a_verdict_in_words(shown):
     for verdict in ("true as a description", "not testable here"):
         claims.record("3.2-data", measured="carried out", reference="a step", verdict=verdict)
