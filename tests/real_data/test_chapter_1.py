@@ -7,7 +7,7 @@ def test_the_ladder_on_sst2(real, measure):
     """All test sentences: with 1,821 of them an interval is 2 points, and the leads asserted are wider."""
     record = measure("01", dataset=real("sst2"), sizes=[160, 1000])
     accuracy = {name: value[0] for name, value in record["metrics"].items()}
-    assert accuracy["word_counts_all"] == pytest.approx(0.834, abs=0.01)  # 6,920 sentences; hardly anything random in it
+    assert accuracy["word_counts_all"] == pytest.approx(0.834, abs=0.01)  # 6,920 sentences; only the folds are random
     # Here the frozen encoder knows what is asked: with few labels it is far ahead of word counts.
     assert accuracy["frozen_encoder_160"] > accuracy["word_counts_160"] + 0.08
     # The pretrained model is far ahead on the same 1,000 labels, and about level with word counts of all 6,920.
