@@ -506,9 +506,9 @@ the accuracy; where those of two points overlap widely, the step of the front be
 
 ### Does suitability matter?
 
-The document's claim is put to a test that is fixed before the result: of the pretrained candidates, take the one that is best on the
-*validation* texts; of all others likewise. Both get the same labelled texts and the same number of passes. The claim holds if the whole interval of the
-difference on the *test* texts lies above zero.
+The document names a step, which is carried out here: a pretrained model is chosen and initialised. What the step is worth is measured by a rule
+that is fixed before the result: of the pretrained candidates, take the one that is best on the *validation* texts; of all others likewise.
+Both get the same labelled texts and the same number of passes. The step pays if the whole interval of the difference on the *test* texts lies above zero.
 """
 
 # %% [markdown] lang="zh"
@@ -517,7 +517,7 @@ difference on the *test* texts lies above zero.
 
 ### 适合与否，要紧吗
 
-对原文的说法，在看结果之前先定好检验办法：在预训练的候选中，取*验证集*上最好的一个；其余候选中也照样取一个。两者用同样的带标签文本，训练同样的遍数。如果*测试集*上差值的区间全部在零以上，这个说法就成立。
+原文点出的是一个步骤，这里照做了：选一个预训练模型并初始化。这一步值多少，按看结果之前定好的办法来测：在预训练的候选中，取*验证集*上最好的一个；其余候选中也照样取一个。两者用同样的带标签文本，训练同样的遍数。如果*测试集*上差值的区间全部在零以上，这一步就值得。
 """
 
 
