@@ -1087,7 +1087,7 @@ claims.report(
 )
 for verdict, part in shown.groupby("verdict"):
     print(f"{verdict}: {len(part)} of {len(shown)}")
-assert len(ledger) == 7 and slowest < 600, "a claim is missing, or training is far slower than planned"
+assert len(ledger) == 7, "a claim is missing"
 
 # %% [markdown]
 """
