@@ -40,9 +40,11 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 run: $(VENV)/.run  ## fine-tune the bundled model on the bundled texts: chapter 5, headless
 	@$(BIN)/talentlab run 05
 
+# a terminal's shell is named: what JupyterLab takes without a terminal of its own, a login shell, sets another PATH
 lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your own: work/
 	@$(BIN)/talentlab work --outputs=$(OUTPUTS)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/00_start.ipynb --ServerApp.root_dir="$(CURDIR)"
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/00_start.ipynb --ServerApp.root_dir="$(CURDIR)" \
+		--ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}"
 
 test: check  ## unit tests, lint and drift, strict nbval over both editions in one execution
 	$(BIN)/python -m pytest tests/unit tests/notebooks

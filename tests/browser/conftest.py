@@ -1,14 +1,14 @@
-"""JupyterLab on a free port, over a copy of the notebooks, and a headless Chromium to look at it."""
+"""`make lab` in a copy of the checkout, on a free port, and a headless Chromium to look at it."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
 
-import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -31,35 +31,38 @@ def browser():
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """Address and root folder of a running JupyterLab."""
-    root = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", root, dirs_exist_ok=True)
-    for path in root.rglob("*.ipynb"):  # without counts, so that a number in a prompt is one of this run
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.execution_count = None
-        nbformat.write(notebook, path)
+    """Address of a JupyterLab that `make lab` opened, and its root: a copy, where no learner's work is."""
+    root, config = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("config")
+    for name in ("course", "lib", "notebooks"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "README.md"):
+        shutil.copy2(ROOT / name, root / name)
+    (root / ".venv").symlink_to(ROOT / ".venv")
+    server_config = {
+        "ServerApp": {"port": 0, "allow_root": True, "open_browser": False}, "IdentityProvider": {"token": ""},
+        "ExtensionApp": {"open_browser": False}, "LabApp": {"open_browser": False},
+        "LabServerApp": {"check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
+    }  # fmt: skip
+    for name in ("server", "lab"):
+        (config / f"jupyter_{name}_config.json").write_text(json.dumps(server_config))
     # Cells out of view are otherwise not in the page, and cannot be looked at; nor are there news without a network.
     for plugin, settings in {
         "notebook-extension/tracker": {"windowingMode": "none"},
         "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     }.items():
-        file = root / ".settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        file = config / "lab" / "user-settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(settings))
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0",
-        "--IdentityProvider.token=",
-        f"--ServerApp.root_dir={root}", f"--LabApp.user_settings_dir={root / '.settings'}",
-        "--LabServerApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]  # fmt: skip
-    log = (root / "server.log").open("w+")
-    server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(config), "PYTHONPATH": str(root / "lib")}
+    log = (config / "server.log").open("w+")
+    server = subprocess.Popen(  # .venv is this checkout's own, so there is nothing to install
+        ["make", "-o", ".venv/.dev", "lab"], cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
     try:
-        yield _address(root / "server.log"), root
+        yield _address(config / "server.log"), root
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)
         server.wait(60)
 
 

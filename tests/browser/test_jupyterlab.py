@@ -1,4 +1,4 @@
-"""A learner's way through JupyterLab: Run All, move a slider, fail and pass an exercise."""
+"""A learner's way through JupyterLab: follow the links, Run All, move a slider, fail and pass an exercise."""
 
 import time
 
@@ -19,11 +19,10 @@ def open_notebook(browser, lab):
         page.set_default_timeout(300_000)  # only a guard against hanging
         pages.append(page)
         address, root = lab
-        page.goto(
-            f"{address}/lab/workspaces/{root.name}{len(pages)}{name[:2]}/tree/{name}", wait_until="domcontentloaded"
-        )
+        workspace = f"{root.name}{len(pages)}{name[:2]}"
+        page.goto(f"{address}/lab/workspaces/{workspace}/tree/work/{name}", wait_until="domcontentloaded")
         wait_until_ready(page)
-        return page, root / name
+        return page, root / "work" / name
 
     yield open_
     for page in pages:
@@ -59,7 +58,7 @@ def run_all(page, path):
 def all_cells_ran(page):
     """Click, and wait at most twenty minutes; False once no cell has started after one.
 
-    The notebooks of `lab` have no execution counts: a number in a prompt is one of this run.
+    Working copies have no execution counts: a number in a prompt is one of this run.
     """
     page.locator(".lm-MenuBar-item", has_text="Run").first.click()
     page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
@@ -91,6 +90,50 @@ def test_the_start_page_shows_doctor_and_map(open_notebook):
     assert_ran(run_all(page, path))
     assert page.locator("a", has_text="Project practice").count() >= 1
     picture(page, "00_start")
+
+
+def visible(page, selector, **having):
+    """Of the open tabs, what the one in front shows."""
+    return page.locator(f".jp-MainAreaWidget:not(.lm-mod-hidden) {selector}", **having).first
+
+
+def test_the_links_lead_from_working_copy_to_working_copy_and_to_the_document(open_notebook, lab):
+    page, _ = open_notebook("02_core_concepts.ipynb")
+    visible(page, "blockquote").wait_for()
+    picture(page, "02_opened")
+    visible(page, "a", has_text="Background").click()
+    visible(page, "h1", has_text="1 ·").wait_for()
+    page.wait_for_url("**/tree/work/01_background.ipynb")
+    visible(page, "a", has_text="中文").click()
+    page.wait_for_url("**/tree/work/zh/01_background.ipynb")
+    visible(page, "blockquote").wait_for()
+    picture(page, "01_zh_opened")
+    visible(page, "blockquote a", has_text="1-3").click()
+    heading = visible(page, ".jp-MarkdownViewer [data-jupyter-id='section-1']")
+    heading.wait_for(state="attached")
+    page.wait_for_function("e => e.getBoundingClientRect().top < 300", arg=heading.element_handle())
+    picture(page, "document_opened")
+
+
+def test_talentlab_is_found_in_a_notebook_and_in_the_terminal(open_notebook, lab):
+    path = lab[1] / "work" / "command.ipynb"
+    cells = [nbformat.v4.new_code_cell("!talentlab params 05 | head -1")]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    page, path = open_notebook(path.name)
+    assert "dataset: str" in run_all(page, path).cells[0].outputs[0].text
+    page.locator(".lm-MenuBar-item", has_text="File").first.click()
+    page.locator(".lm-Menu-item", has_text="New").first.hover()
+    page.locator('.lm-Menu-item[data-command="terminal:create-new"]').click()
+    page.locator(".jp-Terminal .xterm-screen").wait_for()
+    page.locator(".jp-Terminal .xterm-screen").click()
+    page.keyboard.insert_text("talentlab params 05 > said.txt; touch ready\n")
+    page.keyboard.press("Enter")
+    for _ in range(600):
+        time.sleep(0.1)
+        if (lab[1] / "ready").exists():
+            break
+    assert "dataset: str" in (lab[1] / "said.txt").read_text()
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

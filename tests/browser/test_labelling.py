@@ -48,7 +48,7 @@ def click(page, name, progress):
 
 def test_what_is_clicked_is_saved_and_a_second_run_goes_on(open_notebook, lab, tmp_path):  # noqa: F811
     labels_file = tmp_path / "labels.csv"
-    write_notebook(lab[1] / "labelling.ipynb", labels_file)
+    write_notebook(lab[1] / "work" / "labelling.ipynb", labels_file)
     page, path = open_notebook("labelling.ipynb")
     assert_ran(run_all(page, path))
     assert not labels_file.exists()
@@ -71,7 +71,7 @@ def test_what_is_clicked_is_saved_and_a_second_run_goes_on(open_notebook, lab, t
 
 def test_the_chapters_tool_saves_what_was_clicked(open_notebook, lab, tmp_path):  # noqa: F811
     labels_file = tmp_path / "mine.csv"
-    write_chapters_first_half(lab[1] / "03_2a_first_half.ipynb", labels_file)
+    write_chapters_first_half(lab[1] / "work" / "03_2a_first_half.ipynb", labels_file)
     page, path = open_notebook("03_2a_first_half.ipynb")
     assert_ran(run_all(page, path))
     click(page, "healthcare", "1 of 20")
