@@ -372,7 +372,7 @@ as often, in the same loop; what it lacks is what was learned before.
 
 The frozen encoder may surprise: it was pretrained too. But its vectors were trained to say what a sentence is *about*, and
 these reviews were written so that the topic says nothing about the verdict. Used in the quickest way, the pretrained
-model does not beat counting words here. On film reviews it does (README, results). A pretrained model is no gain in
+model does not beat counting words here. On film reviews it does (`course/results.md`). A pretrained model is no gain in
 itself; it depends on the task, and on how it is used.
 
 ### Where does one overtake the other?
@@ -386,7 +386,7 @@ cancel. A second kind of chance is added below: the seeds, which the intervals o
 """
 从左往右看。只有 32 条标签时，哪种办法都与瞎猜相差不远。有 800 条时，差别就出来了：微调居首，词频统计其次，另外两种落在后面。随机权重的网络看过同样的文本，遍数相同，训练循环也相同；它缺的，是此前学到的东西。
 
-冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这里并不比数词更好；换成电影评论，它就占优了（见 README 的结果部分）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
+冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这里并不比数词更好；换成电影评论，它就占优了（见 `course/results.md`）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
 
 ### 谁在哪里超过谁
 
@@ -451,7 +451,7 @@ if given == ("reviews", None, "minilm", [32, 160, 800], [0], 2e-4, 3):  # other 
 # %% [markdown]
 r"""
 "Not decided" is a result as well: a lead in one run may be a lucky draw. On SST-2, film reviews
-with 1,821 test sentences, the leads are larger than both kinds of chance (README, results).
+with 1,821 test sentences, the leads are larger than both kinds of chance (`course/results.md`).
 
 ## 1.2 What size costs
 
@@ -470,7 +470,7 @@ need less. Activations come on top.
 
 # %% [markdown] lang="zh"
 r"""
-“无法判定”也是一种结果：一次运行中的领先，可能只是走运。在 SST-2，即有 1,821 个测试句子的电影评论上，领先幅度大过这两种偶然（见 README 的结果部分）。
+“无法判定”也是一种结果：一次运行中的领先，可能只是走运。在 SST-2，即有 1,821 个测试句子的电影评论上，领先幅度大过这两种偶然（见 `course/results.md`）。
 
 ## 1.2 规模的代价
 

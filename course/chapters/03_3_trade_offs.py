@@ -299,12 +299,12 @@ decide(
 """
 The seconds are rarely in doubt; the lead is. A handful of texts is a lottery: which texts, which start. On these reviews,
 which were written so that single words give little away, a few dozen labels hardly lift any method above guessing, and an
-interval around 0 is the honest outcome. On film reviews the same comparison comes out clearly (README).
+interval around 0 is the honest outcome. On film reviews the same comparison comes out clearly (`course/results.md`).
 """
 
 # %% [markdown] lang="zh"
 """
-秒数很少有疑问，有疑问的是领先幅度。几十条文本像是抽签：抽到哪些文本，从哪里起步。这些短评特意写成单个词透露不了多少信息，几十条标签几乎不能让任何方法超过瞎猜，区间落在 0 两侧是诚实的结果。换成电影评论，同样的比较就有清楚的结论（见 README）。
+秒数很少有疑问，有疑问的是领先幅度。几十条文本像是抽签：抽到哪些文本，从哪里起步。这些短评特意写成单个词透露不了多少信息，几十条标签几乎不能让任何方法超过瞎猜，区间落在 0 两侧是诚实的结果。换成电影评论，同样的比较就有清楚的结论（见 `course/results.md`）。
 """
 
 # %% [markdown]
