@@ -79,11 +79,11 @@ def exercise_5(answer):
         "BCE",
         "What does the slide claim, and what does it not? It compares two methods with few samples, and nothing else.",
         {
-            "A": "a lead with many labels takes nothing from the one with few; only “above all with few” would be false",
+            "A": "a lead with many labels takes nothing from one with few; only “above all with few” would be false",
             "B": "the best of 50 draws is a lucky draw",
             "C": "16 labels were not all, for 2,000 more chose the learning rate",
             "D": "the same texts for both make the comparison sharper, not weaker",
-            "E": "100 texts can decide between two trained models (12 against 2 on the texts where they differ: p = 0.013), "
+            "E": "100 texts can decide between two trained models (12 against 2 where they differ: p = 0.013), "
             "but one seed says nothing of another draw of 16 labels",
         },
     )
