@@ -20,14 +20,16 @@ training.optimizers training.state training.loop training
 evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation
 tuning.studies tuning.search tuning
 ensembling
-deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service deployment
+deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
+deployment
 plots
 course.claims course.answers course.exercises course.working_copies course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
 experiments.exports experiments
-authoring.names authoring.lint authoring.navigation authoring.combined authoring.build authoring.tier authoring.changed authoring
+authoring.names authoring.lint authoring.navigation authoring.combined authoring.build
+authoring.tier authoring.changed authoring
 chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
 cli.share cli.serve cli.author cli.work cli.main cli
 """
