@@ -42,7 +42,7 @@ def copy_to(folder: Path, part: str) -> None:
         "only_mutate": [f"src/talentlab/{files}"],
         "do_not_mutate_patterns": MESSAGES,
         "also_copy": ["course"],
-        "pytest_add_cli_args": ["-q"],
+        "pytest_add_cli_args": ["--tb=native"],  # pytest's own reads the mutated module anew for every line it shows
         "pytest_add_cli_args_test_selection": [f"tests/unit/{test}" for test in tests],
         "timeout_multiplier": 4,  # of what the tests take without a fault
         "use_git_change_detection": False,
