@@ -34,6 +34,19 @@ def test_seeds_widen_the_interval_by_their_spread():
     assert one_seed.high - one_seed.value == pytest.approx(half)
 
 
+def test_three_seeds_on_two_texts_by_hand():
+    """Texts' means 1 and 3: variance 2 / 2. Seeds' means 1, 2, 3: variance 1 / 3. Degrees (4/3)² / (1/1 + (1/9)/2)."""
+    interval = difference([[0, 2], [1, 3], [2, 4]], 0.0)
+    half = t.ppf(0.975, 32 / 19) * np.sqrt(4 / 3)
+    assert interval == pytest.approx((2, 2 - half, 2 + half))
+
+
+def test_right_and_wrong_may_be_truth_values():
+    one, other = np.array([True, True, False, True]), np.array([False, True, False, True])
+    assert difference(one, other) == difference(one.astype(int), other.astype(int))
+    assert difference(one, other).value == 1 / 4
+
+
 @pytest.mark.parametrize("seeds", [2, 3, 5])
 def test_few_seeds_cover_the_truth_about_as_often_as_they_promise(seeds):
     """1,000 studies of 300 texts whose seeds differ by 4 points; with 1.96 in place of t, two seeds cover 92 %."""
