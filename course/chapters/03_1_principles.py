@@ -47,13 +47,13 @@ hidden_size: int = 128  # width of the model, a multiple of 64
 num_hidden_layers: int = 2  # layers of the encoder
 max_length: int = 48  # longest input of the model, the limit in fine-tuning [tokens]
 block_length: int = 32  # a block in pretraining; the model's later positions stay as they were [tokens]
-max_blocks: int | None = 6000  # blocks trained on; all if None
+max_blocks: int | None = 4000  # blocks trained on; all if None
 mask_share: float = 0.4  # share of a training block's tokens that is asked for
 pretraining_epochs: int = 3  # passes over the blocks, each with new masks
 pretraining_batch_size: int = 24  # blocks per optimizer step
 pretraining_learning_rate: float = 2e-3  # peak of AdamW's learning rate in pretraining
 learning_rate: float = 1e-3  # the same in fine-tuning
-fine_tuning_steps: int = 64  # optimizer steps of a fine-tuning, at least [steps of 32 texts]
+fine_tuning_steps: int = 40  # optimizer steps of a fine-tuning, at least [steps of 32 texts]
 seeds: list[int] = [0, 1]  # of each comparison's fine-tunings
 continue_pretraining: bool = False  # also pretrain the bundled model on the reviews, then fine-tune it
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
@@ -577,7 +577,7 @@ fifth of the values in training.
 
 # %% tags=["nbval-ignore-output"]
 task = tasks[near]
-batches = [task["train"].collate([task["train"][i] for i in b]) for e in range(5)
+batches = [task["train"].collate([task["train"][i] for i in b]) for e in range(3)
            for b in data.LengthGroupedBatches(task["train"].lengths, 32, e)]  # fmt: skip
 
 

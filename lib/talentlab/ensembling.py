@@ -11,7 +11,6 @@ import pandas as pd
 import torch
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 from torch import nn
 
 from talentlab.data.batching import TokenizedText
@@ -82,50 +81,6 @@ def fit_weights(labels: Labels, probs: npt.ArrayLike) -> Floats:
     )  # fmt: skip
     weights = np.maximum(found.x, 0)
     return weights / weights.sum()
-
-
-def fold_rows(labels: Labels, folds: int = 3, seed: int = 0) -> list[tuple[Rows, Rows]]:
-    """The rows to train on and the rows left out, for each of `folds` stratified folds; the same for the same seed."""
-    labels = np.asarray(labels)
-    rarest = int(np.unique(labels, return_counts=True)[1].min(initial=len(labels)))
-    if not 2 <= folds <= rarest:
-        raise EnsembleError(
-            f"folds={folds}, and the rarest class has {rarest} rows.",
-            expected="at least 2 folds, and a row of each class in every fold",
-            remedy="take fewer folds or more rows.",
-        )
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    return list(splitter.split(np.zeros(len(labels)), labels))
-
-
-def out_of_fold(
-    labels: Labels, train_and_predict: Callable[[Rows, Rows], Floats], *, folds: int = 3, seed: int = 0
-) -> Floats:
-    """A member's probabilities for its own training rows, each from a model that has not seen the row.
-
-    What a stacked model has to learn from: on rows that a member was trained on it looks far better than it is. Costs
-    `folds` trainings on (folds - 1) / folds of the rows.
-
-    Args:
-        labels: N true classes, to stratify by.
-        train_and_predict: Called with the row numbers to train a fresh model on and those to predict; returns [n, C].
-        folds: As in `fold_rows`; with `seed` the same for all members.
-        seed: As in `fold_rows`.
-
-    Returns:
-        Probabilities [N, C], in the rows' order.
-
-    Source: Wolpert 1992, *Stacked generalization*, Neural Networks 5(2).
-    """
-    parts = fold_rows(labels, folds, seed)
-    found = [_check_probs([train_and_predict(train_rows, rows)])[0] for train_rows, rows in parts]
-    if [part.shape for part in found] != [(len(rows), found[0].shape[1]) for _, rows in parts]:
-        raise EnsembleError(
-            f"train_and_predict returned {[part.shape for part in found]} for {[len(rows) for _, rows in parts]} rows.",
-            expected="a row of probabilities for each row asked for, and the same classes in every fold",
-            remedy="predict exactly the rows of the second argument, in their order.",
-        )
-    return np.concatenate(found)[np.argsort(np.concatenate([rows for _, rows in parts]))]
 
 
 def fit_stack(labels: Labels, probs: npt.ArrayLike, *, strength: float = 1.0) -> LogisticRegression:

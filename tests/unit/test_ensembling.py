@@ -83,51 +83,6 @@ def test_a_member_that_guesses_gets_no_weight_and_copies_share_it():
     )
 
 
-def test_no_row_is_predicted_by_a_model_that_saw_it():
-    labels, calls = np.array([0, 1] * 10 + [2] * 4), []
-
-    def memorise(train_rows, rows):
-        calls.append((set(train_rows), set(rows)))
-        known = np.isin(rows, train_rows)  # certain of the true class where the row was trained on, else undecided
-        return np.where(known[:, None], np.eye(3)[labels[rows]], 1 / 3)
-
-    probs = ensembling.out_of_fold(labels, memorise, folds=4, seed=1)
-    assert (probs == 1 / 3).all()
-    assert all(not train & rows and train | rows == set(range(24)) for train, rows in calls)
-    assert sorted(row for _, rows in calls for row in rows) == list(range(24))
-    assert all(sum(labels[row] == 2 for row in rows) == 1 for _, rows in calls)  # stratified: the rare class too
-
-
-def test_folds_are_three_seeded_and_down_to_two():
-    labels = np.array([0, 1] * 6)
-
-    def left_out(**settings):
-        return [rows.tolist() for _, rows in ensembling.fold_rows(labels, **settings)]
-
-    assert len(left_out()) == 3
-    assert left_out() == left_out(folds=3, seed=0) != left_out(seed=1)
-    assert [len(rows) for rows in left_out(folds=2)] == [6, 6]
-    for settings in ({}, {"folds": 2, "seed": 5}):
-        asked = []
-
-        def answer(train_rows, rows, asked=asked):
-            asked.append(rows.tolist())
-            return np.full((len(rows), 2), 0.5)
-
-        ensembling.out_of_fold(labels, answer, **settings)
-        assert asked == left_out(**settings)
-
-
-def test_out_of_fold_probabilities_stand_in_the_rows_order():
-    labels = np.random.default_rng(0).integers(2, size=30)
-
-    def tell_the_row(train_rows, rows):
-        return np.stack([rows / 100, 1 - rows / 100], axis=1)
-
-    probs = ensembling.out_of_fold(labels, tell_the_row, folds=5)
-    assert probs[:, 0] == pytest.approx(np.arange(30) / 100)
-
-
 def test_a_leaky_stack_trusts_the_memoriser_and_a_leak_free_one_does_not():
     generator = np.random.default_rng(2)
     signal = generator.normal(size=(600, 3))
@@ -142,9 +97,13 @@ def test_a_leaky_stack_trusts_the_memoriser_and_a_leak_free_one_does_not():
     def learn(train_rows, rows):
         return LogisticRegression().fit(signal[train_rows], labels[train_rows]).predict_proba(signal[rows])
 
+    def out_of_fold(member):
+        parts = [(np.delete(train, rows), rows) for rows in np.split(train, 3)]
+        return np.concatenate([member(others, rows) for others, rows in parts])
+
     members = [memorise, learn]
     on_test = np.stack([member(train, test) for member in members])
-    clean = np.stack([ensembling.out_of_fold(labels[train], member) for member in members])
+    clean = np.stack([out_of_fold(member) for member in members])
     leaky = np.stack([member(train, train) for member in members])
     accuracy = {
         name: np.mean(ensembling.stack(ensembling.fit_stack(labels[train], probs), on_test).argmax(1) == labels[test])
@@ -288,10 +247,6 @@ GOOD = np.full((2, 4, 2), 0.5)
         (lambda: ensembling.fit_weights([0, 1], GOOD), "2 labels"),
         (lambda: ensembling.fit_stack([0, 0, 0, 0], GOOD), "rows of each"),
         (lambda: ensembling.stack(ensembling.fit_stack([0, 1, 0, 1], GOOD), GOOD[:1]), r"2 columns"),
-        (lambda: ensembling.fold_rows([0, 0, 0, 1], 2), "rarest class has 1"),
-        (lambda: ensembling.fold_rows([0, 1] * 4, 1), "folds=1"),
-        (lambda: ensembling.fold_rows([], 2), "rarest class has 0"),
-        (lambda: ensembling.out_of_fold([0, 1] * 4, lambda train, rows: GOOD[0, :1]), "train_and_predict"),
         (lambda: ensembling.average_weights([]), "No members"),
         (lambda: ensembling.snapshots(torch.nn.Linear(1, 1), None, cycles=0), "cycles=0"),
         (lambda: ensembling.diversity([0, 1], {"one": [0, 1]}), "at least two members"),

@@ -5,8 +5,8 @@ import copy
 from nbformat import NotebookNode
 
 from talentlab.authoring.lint import tags
-from talentlab.authoring.navigation import MADE
 from talentlab.errors import ChapterError
+from talentlab.experiments.runs import NAVIGATION
 
 _STUB_ID = "-stub"
 
@@ -24,7 +24,9 @@ def combine(slug: str, learner: NotebookNode, solutions: NotebookNode) -> Notebo
     """
     combined = copy.deepcopy(learner)
     combined.cells = []
-    stubs, answers = ([cell for cell in edition.cells if MADE not in tags(cell)] for edition in (learner, solutions))
+    stubs, answers = (
+        [cell for cell in edition.cells if NAVIGATION not in tags(cell)] for edition in (learner, solutions)
+    )
     for stub, solved in zip(stubs, answers, strict=False):
         if "exercise" in tags(solved) and stub.id == solved.id:
             combined.cells += [NotebookNode(copy.deepcopy(stub), id=stub.id + _STUB_ID), copy.deepcopy(solved)]

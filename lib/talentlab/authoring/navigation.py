@@ -9,10 +9,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from talentlab.course import claims
+from talentlab.experiments.runs import NAVIGATION
 from talentlab.runtime import repository_root
 
 EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
-MADE = "navigation"  # tag of the cells that stand in no source
 _ENGLISH = {
     "title": "title", "start": "Start", "learner": "Without solutions", "solutions": "Solutions", "zh": "中文",
     "guide": "Instructor's page", "says": "What the document says", "own words": "in our own words",
@@ -42,7 +42,7 @@ def add(cells: list[NotebookNode], slug: str, edition: str, sources: Sequence[Pa
 
 
 def _cell(name: str, text: str) -> NotebookNode:
-    return new_markdown_cell(text, id=name, metadata={"tags": [MADE]})
+    return new_markdown_cell(text, id=name, metadata={"tags": [NAVIGATION]})
 
 
 def links(slug: str, edition: str, sources: Sequence[Path]) -> str:

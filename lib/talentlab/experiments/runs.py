@@ -20,6 +20,7 @@ from talentlab.experiments.parameters import Parameter, load_preset, read_notebo
 from talentlab.experiments.processes import divide_threads, target_of
 from talentlab.runtime import repository_root
 
+NAVIGATION = "navigation"  # tag of the cells with which the builder links the chapters
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
@@ -255,5 +256,6 @@ def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
 
     copy = nbformat.from_dict(notebook)
     strip_live_widgets(copy)
+    copy.cells = [cell for cell in copy.cells if NAVIGATION not in cell.metadata.get("tags", [])]  # leads nowhere there
     body, _ = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, **options).from_notebook_node(copy)
     return body

@@ -12,7 +12,7 @@ SOURCES = build.sources()
 
 
 def made(notebook):
-    return {cell.id: cell.source for cell in notebook.cells if navigation.MADE in tags(cell)}
+    return {cell.id: cell.source for cell in notebook.cells if navigation.NAVIGATION in tags(cell)}
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,8 @@ def run(path, tmp_path, parameters=None, **keywords):
 
 def test_a_run_leaves_notebook_html_and_record(notebook, tmp_path):
     path = notebook(
-        "from talentlab.course import claims\nclaims.report(double=2 * x, share=(0.5, 0.4, 0.6), references={'double': 9})"
+        "from talentlab.course import claims\n"
+        "claims.report(double=2 * x, share=(0.5, 0.4, 0.6), references={'double': 9})"
     )
     done = run(path, tmp_path, {"x": "21"})
     record = json.loads((done.folder / "record.json").read_text())
