@@ -19,7 +19,7 @@ def open_notebook(browser, lab):
         page.set_default_timeout(300_000)  # only a guard against hanging
         pages.append(page)
         address, root = lab
-        workspace = f"{root.name}{len(pages)}{name[:2]}"
+        workspace = time.monotonic_ns()  # of its own: one that was used opens its tabs again
         page.goto(f"{address}/lab/workspaces/{workspace}/tree/work/{name}", wait_until="domcontentloaded")
         wait_until_ready(page)
         return page, root / "work" / name
@@ -56,7 +56,7 @@ def run_all(page, path):
 
 
 def all_cells_ran(page):
-    """Click, and wait at most twenty minutes; False once no cell has started after one.
+    """Click, and wait at most twenty minutes; False if no cell waits after ten seconds, or none has run after 120.
 
     Working copies have no execution counts: a number in a prompt is one of this run.
     """
@@ -68,7 +68,7 @@ def all_cells_ran(page):
         texts = [text.strip("[]: ") for text in prompts.all_inner_texts()]
         if texts and all(text.isdigit() for text in texts):
             return True
-        if half_seconds >= 240 and not any(text.isdigit() for text in texts):
+        if half_seconds >= (240 if any(texts) else 20) and not any(text.isdigit() for text in texts):
             return False
     return False
 
