@@ -107,7 +107,8 @@ print("solved so far:", ", ".join(exercises.passed()) or "none yet")
 - **Sliders** work once their cell has run. Before that you see the picture of their first state.
 - **Exercises** check themselves. The folder `solutions` has every chapter with the answers.
 - The folder `zh` has the chapters in Chinese, with the same code.
-- Something broke? `git checkout notebooks` brings back the notebooks as they came.
+- These are your own copies, in the folder `work`. Something broke? `talentlab reset 05` gives you a fresh copy of
+  chapter 5 and keeps yours beside it.
 
 ## Next
 
@@ -125,7 +126,7 @@ print("solved so far:", ", ".join(exercises.passed()) or "none yet")
 - **滑块**要在所在单元格运行之后才能拖动；在此之前看到的是初始状态的图片。
 - **练习**会自动检查。文件夹 `solutions` 里有每章的参考答案。
 - 这里是中文版，英文版在上一级文件夹，两者代码完全相同。
-- 改坏了也没关系：`git checkout notebooks` 可以恢复原样。
+- 你打开的是自己的副本，放在 `work` 文件夹里。改坏了也没关系：`talentlab reset 05` 会给第 5 章换上一份新的，你原来的那份仍留在旁边。
 
 ## 下一步
 
