@@ -16,4 +16,7 @@ def test_the_ladder_on_sst2(real, measure):
     assert accuracy["fine_tuned_1000"] > accuracy["random_weights_1000"] + 0.1
     assert accuracy["random_weights_1000"] < accuracy["word_counts_1000"] + 0.03
     verdicts = {claim["claim"]: claim["verdict"] for claim in record["claims"]}
-    assert verdicts["1-performance"] == verdicts["1-transfer"] == "holds"
+    assert verdicts["1-performance"] == "holds"
+    # 160 labels and one seed: ahead of the tuned counts, but its spread over seeds leaves the claim undecided.
+    assert accuracy["fine_tuned_160"] > accuracy["word_counts_160"] + 0.03
+    assert verdicts["1-transfer"] == "not decided"
