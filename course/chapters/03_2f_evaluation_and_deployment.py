@@ -50,8 +50,8 @@ group_column: str = "sector"  # column of the groups that should be treated alik
 positive_class: int = 1  # class whose finding counts as the favourable answer
 model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
 train_texts: int = 500  # training texts that are used
-learning_rate: float = 3e-4  # peak of AdamW's learning rate
-num_epochs: int = 2  # passes over the training texts
+learning_rate: float = 2e-4  # peak of AdamW's learning rate
+num_epochs: int = 3  # passes over the training texts
 batch_size: int = 16  # texts per optimizer step [sequences]
 max_length: int = 48  # longer texts lose their end [tokens]
 freeze: str = "word_embeddings"  # none, word_embeddings, embeddings, layers:K or all_but_head
@@ -136,6 +136,8 @@ history = training.fit(
 logits = {name: evaluation.predict(model, tokens[name], precision=precision) for name in ("validation", "test")}
 said = logits["test"].argmax(1)
 right = said == labels["test"]
+if (dataset, train_texts, learning_rate, num_epochs, seed) == ("reviews", 500, 2e-4, 3, 0):  # others may learn less
+    assert right.mean() > 0.6, "far below what this recipe reaches"
 print(f"{history.training_s:.0f} s of training; {right.sum()} of {len(right)} test texts right")
 
 # %% [markdown]
