@@ -49,11 +49,11 @@ def main() -> None:
     found = {claim["claim"]: claim for claim in done.record["claims"]}
     if missing := [name for name in asked if name not in found]:
         sys.exit(f"the run recorded {sorted(found)}, not {missing}; its folder is {done.folder}")
-    data = os.environ.get("DATA")
-    command = f"talentlab run {args.chapter} {' '.join(options)}"
+    data = os.environ.get("DATA", "../shared/data")
+    command = f"talentlab run {args.chapter} {' '.join(options)}".replace(data, "$DATA")
     environment = describe_environment()
     commit = environment["git"].get("commit", "")[:10] + ("+" if environment["git"].get("dirty") else "")
-    common = {"data": args.data, "command": command.replace(data, "$DATA") if data else command, "commit": commit,
+    common = {"data": args.data, "command": command, "commit": commit,
               "machine": f"{environment['cores']} cores, {processor()}", "date": date.today().isoformat()}  # fmt: skip
     path = repository_root() / "course" / "data" / "records" / f"{done.record['chapter']}.csv"
     path.parent.mkdir(exist_ok=True)
@@ -61,13 +61,16 @@ def main() -> None:
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as file:
             rows = {row["claim"]: row for row in csv.DictReader(file)}
-    rows |= {name: {**{key: found[name][key] for key in COLUMNS[:3]}, **common} for name in asked}
+    short = {name: found[name]["measured"].replace(f"{data}/", "") for name in asked}  # the data's name, not its folder
+    rows |= {
+        name: {"claim": name, "measured": short[name], "verdict": found[name]["verdict"], **common} for name in asked
+    }
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows[name] for name in sorted(rows))
     for name in asked:
-        print(f"{name}: {found[name]['verdict']}: {found[name]['measured']}")
+        print(f"{name}: {found[name]['verdict']}: {short[name]}")
 
 
 if __name__ == "__main__":
