@@ -52,6 +52,7 @@ train_texts: int = 400  # labelled texts that members learn from
 unlabelled_texts: int = 100  # further training texts whose labels are thrown away, for distillation
 exam_texts: int = 120  # at most so many texts in each test
 seeds: list[int] = [0, 1, 2]  # of the fine-tuned members; two at least
+seed_votes: int = 1  # votes that share the seeds out among them; five or more show their own spread
 bootstrap_members: int = 20  # word-count models in the bagging
 folds: int = 3  # of the out-of-fold predictions
 cycles: int = 2  # of the snapshot ensemble
@@ -352,9 +353,10 @@ def over_seeds(combine) -> dict[str, list]:
     }
 
 
-def once(combine, members) -> dict[str, list]:
-    """Each exam's answers of one ensemble of these members."""
-    return {exam: [combine(np.stack([by[exam] for by in members]))] for exam in members[0]}
+def once(combine, members, votes: int = 1) -> dict[str, list]:
+    """Each exam's answers of one ensemble of these members, or of several that share them out."""
+    groups = [members[number::votes] for number in range(votes)]
+    return {exam: [combine(np.stack([by[exam] for by in group])) for group in groups] for exam in members[0]}
 
 
 # %%
@@ -363,8 +365,8 @@ weights = [
     ensembling.fit_weights(truth["validation"], [said[m]["validation"] for m in (f"tuned {s}", *kinds)]) for s in seeds
 ]
 answers = {"one fine-tuned": over_seeds(lambda probs: probs[0])}
-answers["seeds, hard vote"] = once(ensembling.hard_vote, of_seeds)
-answers["seeds, soft vote"] = once(ensembling.soft_vote, of_seeds)
+answers["seeds, hard vote"] = once(ensembling.hard_vote, of_seeds, seed_votes)
+answers["seeds, soft vote"] = once(ensembling.soft_vote, of_seeds, seed_votes)
 answers["kinds, hard vote"] = over_seeds(ensembling.hard_vote)
 answers["kinds, soft vote"] = over_seeds(ensembling.soft_vote)
 answers["kinds, weighted"] = {
@@ -403,8 +405,9 @@ def right(method: str, exam: str) -> np.ndarray:
 
 def compare(several: np.ndarray, single: np.ndarray) -> evaluation.Interval:
     """Gain of R ensembles [R, N] over S single models [S, N]."""
-    if len(several) == len(single):
-        return evaluation.difference(several, single)
+    if len(several) > 1:  # each ensemble beside its own members
+        own = [single[number :: len(several)].mean(0) for number in range(len(several))]
+        return evaluation.difference(several, own)
     spread = single.mean(1).std(ddof=1) * np.sqrt(1 + 1 / len(single))
     return evaluation.difference(several[0], single.mean(0), seed_spread=spread)
 
@@ -672,11 +675,12 @@ gains = {"one fine-tuned": compare(mixed, right("one fine-tuned", "test"))}
 gains[f"{best}, best on validation"] = evaluation.difference(mixed, np.tile(best_right, (len(mixed), 1)))
 only_form, only_best, p = evaluation.mcnemar(mixed[0], best_right)
 print(f"{only_form} test texts that only “{form}” gets right, {only_best} only {best} (McNemar p = {p:.2f})")
-verdicts = {evaluation.verdict(gain, seeds=len(seeds)) for gain in gains.values()}
+repeats = len(mixed) if len(mixed) > 1 else len(seeds)  # of one vote, its members' spread stands for its own
+verdicts = {evaluation.verdict(gain, seeds=repeats) for gain in gains.values()}
 claims.record(
     "3.2-ensembling",
     reference=f"one fine-tuned model, and the best single model by validation; {len(truth['test'])} test texts of {dataset}",
-    measured=f"“{form}”, chosen on validation texts, {len(seeds)} seeds: "
+    measured=f"“{form}”, chosen on validation texts, {len(seeds)} seeds{f' in {seed_votes} votes' if seed_votes > 1 else ''}: "
     + "; ".join(f"{gain:+.1%} against {m}" for m, gain in gains.items()),
     holds=verdicts.pop() if len(verdicts) == 1 else None,
 )
@@ -881,7 +885,7 @@ claims.record(
     f"({kept('one fine-tuned').mean():+.1%}; {len(seeds)} seeds)",
     measured=f"“{form}”, chosen on validation texts, keeps {retained[form]:+.1%} of accuracy more; all forms: "
     + "; ".join(f"{m} {retained[m]:+.1%}" for m in chosen),
-    holds=evaluation.verdict(retained[form], seeds=len(seeds)),
+    holds=evaluation.verdict(retained[form], seeds=repeats),
 )
 pd.DataFrame(
     {"change under disturbance": losses, "kept more than one model": {m: f"{i:+.1%}" for m, i in retained.items()}}

@@ -1,6 +1,7 @@
 """Record real fine-tunings for chapter 3.2d: a whole grid of settings, each trained and validated after every epoch.
 
     python tests/bench/tuning_trials.py [--file FILE]            the grid at seed 0, then a few settings at more seeds
+    python tests/bench/tuning_trials.py --file FILE --again 10   more seeds of these few settings, for the record
     python tests/bench/tuning_trials.py --file FILE --limit 1    one training only, to see what it costs
     python tests/bench/tuning_trials.py --replay [--seeds 20]    the searches over what FILE holds
 
@@ -33,7 +34,6 @@ GRID: dict[str, list[Any]] = {
 NUM_EPOCHS, MAX_LENGTH, TRAIN_TEXTS = 4, 48, 256
 PRINTED = {"learning_rate": 1e-5, "batch_size": 32, "dropout": 0.1, "warmup_ratio": 0.0}  # the document's rate
 DEFAULT = {"learning_rate": 2e-4, "batch_size": 32, "dropout": 0.1, "warmup_ratio": 0.1}  # what `fit` takes unasked
-SEEDS = range(1, 5)  # of the settings that are trained again: a choice made at seed 0 is judged on others
 SETTINGS = (*GRID, "seed")
 BUDGET = 120  # epochs of a replayed search: half of the grid's
 SEARCHES: dict[str, dict[str, Any]] = {
@@ -109,8 +109,11 @@ def grid() -> list[dict[str, Any]]:
     return [{**points[number], "seed": 0} for number in np.random.default_rng(0).permutation(len(points))]
 
 
-def again(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The winner of the grid (validation; of equals, the one of smaller loss) and two untuned settings, more seeds."""
+def again(rows: list[dict[str, Any]], seeds: int) -> list[dict[str, Any]]:
+    """The winner of the grid (validation; of equals, the one of smaller loss) and two untuned settings, more seeds.
+
+    A choice made at seed 0 is judged on others.
+    """
     epochs = range(1, NUM_EPOCHS + 1)
 
     def rank(row: dict[str, Any]) -> tuple[float, float]:
@@ -118,7 +121,7 @@ def again(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     best = max((row for row in rows if row["seed"] == 0), key=rank)
     winner = {name: best[name] for name in GRID} | {"batch_size": int(best["batch_size"])}
-    return [{**point, "seed": seed} for seed in SEEDS for point in (winner, DEFAULT, PRINTED)]
+    return [{**point, "seed": seed} for seed in range(1, seeds + 1) for point in (winner, DEFAULT, PRINTED)]
 
 
 def record(file: Path, wanted: list[dict[str, Any]], limit: int | None, name: str) -> int:
@@ -156,6 +159,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--file", type=Path, default=runtime.repository_root() / "course/data/tuning_trials.csv")
     arguments.add_argument("--limit", type=int, help="train at most so many")
+    arguments.add_argument("--again", type=int, default=4, help="seeds of the settings that are trained again")
     arguments.add_argument("--replay", action="store_true", help="replay the searches, train nothing")
     arguments.add_argument("--seeds", type=int, default=20, help="of each replayed search")
     given = arguments.parse_args()
@@ -164,7 +168,7 @@ def main() -> None:
         return
     done = record(given.file, grid(), given.limit, "grid")
     if given.limit is None:
-        record(given.file, again(read(given.file)), None, "more seeds")
+        record(given.file, again(read(given.file), given.again), None, "more seeds")
     print(f"{done} trainings of the grid recorded in {given.file}: {len(read(given.file))} rows in all")
 
 
