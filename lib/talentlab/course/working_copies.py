@@ -16,6 +16,29 @@ def place(source: Path, root: Path) -> Path:
     return root / "work" / source.relative_to(root / "notebooks")
 
 
+def find_chapter(name: str, root: Path) -> Path:
+    """The course's notebook of a chapter: `05`, `5`, `05_project_practice`, or `zh/05`.
+
+    Raises:
+        ChapterError: If no single chapter has this name.
+    """
+    path = Path(name)
+    stem = f"0{path.name}" if path.name[:1].isdigit() and not path.name[1:2].isdigit() else path.name
+    below = {source: source.relative_to(root / "notebooks").with_suffix("") for source in _sources(root)}
+    found = [
+        source
+        for source, chapter in below.items()
+        if chapter.parent == path.parent and (chapter.name == stem or chapter.name.startswith(f"{stem}_"))
+    ]
+    if len(found) != 1:
+        raise ChapterError(
+            f"No single chapter {name!r}: found {[source.stem for source in found]}.",
+            expected=f"one of {', '.join(map(str, below.values()))}, or the path of an .ipynb",
+            remedy="name it by its number, for example 05, or zh/05 for the Chinese edition.",
+        )
+    return found[0]
+
+
 def make(root: Path, *, outputs: bool = False) -> list[Path]:
     """Make the copies that are missing.
 
@@ -53,7 +76,10 @@ def reset(name: str, root: Path, *, keep: bool = False, outputs: bool = False) -
     Raises:
         ChapterError: If no single chapter has this name.
     """
-    source = _find(name, root)
+    path = Path(name.removesuffix(".ipynb"))
+    for folder in (root / "work", Path("work")):
+        path = path.relative_to(folder) if path.is_relative_to(folder) else path
+    source = find_chapter(str(path), root)
     copy = place(source, root)
     if not copy.exists():
         _write(source, copy, outputs)
@@ -70,26 +96,6 @@ def reset(name: str, root: Path, *, keep: bool = False, outputs: bool = False) -
 
 def _sources(root: Path) -> list[Path]:
     return sorted(path for path in (root / "notebooks").rglob("*.ipynb") if path.parent.name != ".ipynb_checkpoints")
-
-
-def _find(name: str, root: Path) -> Path:
-    path = Path(name.removesuffix(".ipynb"))
-    for folder in (root / "work", Path("work")):
-        path = path.relative_to(folder) if path.is_relative_to(folder) else path
-    stem = f"0{path.name}" if path.name[:1].isdigit() and not path.name[1:2].isdigit() else path.name
-    below = {source: source.relative_to(root / "notebooks").with_suffix("") for source in _sources(root)}
-    found = [
-        source
-        for source, chapter in below.items()
-        if chapter.parent == path.parent and (chapter.name == stem or chapter.name.startswith(f"{stem}_"))
-    ]
-    if len(found) != 1:
-        raise ChapterError(
-            f"No single chapter {name!r}: found {[source.stem for source in found]}.",
-            expected=f"one of {', '.join(map(str, below.values()))}",
-            remedy="name it by its number, for example `talentlab reset 05`, or `zh/05` for the Chinese edition.",
-        )
-    return found[0]
 
 
 def _free(copy: Path, mark: str) -> Path:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +14,7 @@ import nbformat
 from papermill.exceptions import PapermillExecutionError
 
 from talentlab.course.claims import collect
+from talentlab.course.working_copies import find_chapter
 from talentlab.errors import RunError
 from talentlab.experiments import records
 from talentlab.experiments.execution import NO_LIMITS, Limits, Watch, execute
@@ -77,23 +79,8 @@ class Run:
 
 
 def find_notebook(name: str) -> Path:
-    """The notebook of a chapter (`05`, `5`, `05_project_practice`), or the file of that path.
-
-    Raises:
-        RunError: If there is none, or several.
-    """
-    if name.endswith(".ipynb"):
-        return Path(name)
-    folder = repository_root() / "notebooks"
-    padded = f"0{name}" if name[:1].isdigit() and not name[1:2].isdigit() else name
-    found = [p for p in sorted(folder.glob("*.ipynb")) if p.stem == padded or p.stem.startswith(f"{padded}_")]
-    if len(found) != 1:
-        raise RunError(
-            f"No single chapter {name!r}: found {[p.stem for p in found]}.",
-            expected=f"one of {', '.join(p.stem for p in sorted(folder.glob('*.ipynb')))}, or a path to an .ipynb",
-            remedy="name the chapter by its number, for example `talentlab run 05`.",
-        )
-    return found[0]
+    """The file of that path, or the notebook of a chapter: see `working_copies.find_chapter`."""
+    return Path(name) if name.endswith(".ipynb") else find_chapter(name, repository_root())
 
 
 def resolve(
@@ -110,8 +97,8 @@ def resolve(
             any. What the first one leaves counts.
 
     Raises:
+        ChapterError: If the notebook cannot be found.
         ParameterError: If a name or value does not fit.
-        RunError: If the notebook cannot be found.
     """
     source = find_notebook(str(notebook))
     content, declared = read_notebook(source)
@@ -193,10 +180,11 @@ def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...
     """A new folder, or that of an earlier attempt at the same run: its training goes on there."""
     runs_folder = runs_folder.resolve()
     for earlier in runs_folder.glob(f"{chapter}-*-{key[:6]}"):
-        if (earlier / records.FILE).is_file() and records.read(earlier)["status"] in over:
-            for stale in (records.HISTORY_FILE, records.STOP_FILE):  # a resumed training writes its history anew, whole
-                (earlier / stale).unlink(missing_ok=True)
-            return earlier
+        with suppress(RunError):  # no record yet, or a damaged one: nothing to go on with
+            if records.read(earlier)["status"] in over:
+                for stale in (records.HISTORY_FILE, records.STOP_FILE):  # a resumed training writes its history anew
+                    (earlier / stale).unlink(missing_ok=True)
+                return earlier
     while True:
         folder = runs_folder / f"{chapter}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{key[:6]}"
         try:
@@ -245,7 +233,7 @@ def strip_live_widgets(notebook: nbformat.NotebookNode) -> None:
     """Leave the picture of each widget: without its kernel the live form shows nothing, and its ids are random."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
+            if {"image/png", "text/markdown"} & set(output.get("data", {})):
                 output["data"].pop(_WIDGET_MIME, None)
     notebook.metadata.pop("widgets", None)
 

@@ -77,9 +77,7 @@ def test_reset_says_where_both_are(root):
 def test_an_unknown_chapter_is_an_error_with_a_remedy(root):
     result = call("reset", "77")
     assert result.exit_code == 2
-    assert (
-        "No single chapter '77'" in result.output and "zh/05_project" in result.output and "reset 05" in result.output
-    )
+    assert "No single chapter '77'" in result.output and "zh/05_project" in result.output
 
 
 def test_make_lab_opens_the_working_copy_at_the_repositorys_root_with_talentlab_on_its_path():

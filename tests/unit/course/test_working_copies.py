@@ -114,7 +114,7 @@ def test_reset_makes_a_copy_where_there_is_none(root, keep):
     assert fresh == root / "work" / "compare_runs.ipynb" and fresh.is_file() and moved is None
 
 
-@pytest.mark.parametrize("name", ["77", "03", "zh/03_2a", "solutions/05", "../05", "/elsewhere/05", ""])
+@pytest.mark.parametrize("name", ["77", "03", "zh/03_2a", "solutions/05", "../05", "/elsewhere/05", "."])
 def test_an_unknown_or_ambiguous_chapter_is_named_with_what_there_is(root, name):
     with pytest.raises(ChapterError, match="05_project") as caught:
         working_copies.reset(name, root)

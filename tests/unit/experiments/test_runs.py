@@ -6,8 +6,8 @@ import sys
 import nbformat
 import pytest
 
-from talentlab.errors import ParameterError, RunError
-from talentlab.experiments import runs
+from talentlab.errors import ChapterError, ParameterError, RunError
+from talentlab.experiments import records, runs
 from talentlab.experiments.execution import Limits
 from talentlab.runtime import repository_root
 
@@ -72,6 +72,15 @@ def test_a_kernel_that_hangs_or_dies_ends_as_a_failed_record(notebook, tmp_path,
     assert json.loads(record.read_text())["status"] == "failed"
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]"])
+def test_a_damaged_record_of_the_same_run_stops_no_new_one(tmp_path, text):
+    damaged = tmp_path / "mine-20260101-000000-abcdef"
+    damaged.mkdir()
+    (damaged / records.FILE).write_text(text)
+    folder = runs._make_folder(tmp_path, "mine", "abcdef01", ("interrupted",))
+    assert folder.is_dir() and folder != damaged
+
+
 def test_relative_paths_mean_the_callers_folder(notebook, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here.txt").write_text("found")
@@ -84,14 +93,15 @@ def test_progress_without_a_terminal_is_lines_on_stderr(notebook, tmp_path, capf
     assert "cell 3/3" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["05", "5", "05_project_practice"])
+@pytest.mark.parametrize("name", ["05", "5", "05_project_practice", "zh/05"])
 def test_chapters_are_found_by_number_and_name(name):
-    assert runs.find_notebook(name) == repository_root() / "notebooks" / "05_project_practice.ipynb"
+    folder = repository_root() / "notebooks" / ("zh" if name[0] == "z" else "")
+    assert runs.find_notebook(name) == folder / "05_project_practice.ipynb"
 
 
 @pytest.mark.parametrize("name", ["99", "", "project"])
 def test_an_unknown_chapter_is_refused_with_the_known_ones(name):
-    with pytest.raises(RunError, match="05_project_practice"):
+    with pytest.raises(ChapterError, match="05_project_practice"):
         runs.find_notebook(name)
 
 
