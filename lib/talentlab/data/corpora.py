@@ -1,9 +1,7 @@
 """Text without labels: the documentation of installed packages, or text files, with a data card and a split."""
 
-import gzip
 import hashlib
 import re
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from talentlab.data.readers import read_bytes
 from talentlab.errors import DataError
 
 
@@ -42,7 +41,7 @@ def load_text_corpus(paths: Sequence[str | Path]) -> Corpus:
         DataError: As `load_text_file`, or if a folder has no text file.
     """
     files: list[Path] = []
-    for path in map(Path, paths):
+    for path in (Path(path).expanduser() for path in paths):
         found = sorted(f for f in path.rglob("*") if f.suffix in (".txt", ".gz")) if path.is_dir() else [path]
         if not found:
             raise DataError(
@@ -52,8 +51,10 @@ def load_text_corpus(paths: Sequence[str | Path]) -> Corpus:
             )
         files += found
     seen: set[str] = set()
-    rows = [(text, file.name) for file in files for text in _unseen(load_text_file(file), seen)]
-    return _corpus(rows, pd.DataFrame(index=list(dict.fromkeys(f.name for f in files))), f"{[str(p) for p in paths]}")
+    rows = [(text, file.name) for file in files for text in take_new(load_text_file(file), seen)]
+    return build_corpus(
+        rows, pd.DataFrame(index=list(dict.fromkeys(f.name for f in files))), f"{[str(p) for p in paths]}"
+    )
 
 
 def load_text_file(path: str | Path) -> list[str]:
@@ -65,16 +66,16 @@ def load_text_file(path: str | Path) -> list[str]:
         DataError: If the file is missing, damaged, not text or empty.
     """
     path = Path(path).expanduser()
+    raw = read_bytes(path)
     try:
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
         if "\0" in text:
             raise ValueError("it holds zero bytes")
-    except (OSError, EOFError, ValueError, zlib.error) as error:  # UnicodeDecodeError is a ValueError
+    except ValueError as error:  # UnicodeDecodeError is one
         raise DataError(
             f"{path} cannot be read as text: {error}.",
-            expected="an existing text file in UTF-8, plain or gzipped",
-            remedy="check the path; convert other encodings (`iconv -t utf-8`) and formats to plain text.",
+            expected="a text file in UTF-8, plain or gzipped",
+            remedy="convert other encodings (`iconv -t utf-8`) and formats to plain text.",
         ) from error
     blocks = re.split(r"\n\s*\n", text.strip())
     documents = [" ".join(block.split()) for block in (blocks if len(blocks) > 1 else text.splitlines())]
@@ -104,10 +105,11 @@ def split_corpus(corpus: Corpus, validation_share: float = 0.1, seed: int = 0) -
 def take(corpus: Corpus, rows: Iterable[int]) -> Corpus:
     """The documents of these numbers, in this order."""
     pairs = [(corpus.texts[row], corpus.sources[row]) for row in rows]
-    return _corpus(pairs, corpus.card.drop(index="total", columns=["documents", "words", "size_kib"]), "the rows taken")
+    known = corpus.card.drop(index="total", columns=["documents", "words", "size_kib"])
+    return build_corpus(pairs, known, "the rows taken")
 
 
-def _unseen(texts: Iterable[str], seen: set[str]) -> list[str]:
+def take_new(texts: Iterable[str], seen: set[str]) -> list[str]:
     """Those not met before, letter case aside; `seen` grows by them."""
     fresh = {text.casefold(): text for text in texts}
     fresh = {key: text for key, text in fresh.items() if key not in seen}
@@ -115,8 +117,17 @@ def _unseen(texts: Iterable[str], seen: set[str]) -> list[str]:
     return list(fresh.values())
 
 
-def _corpus(rows: Sequence[tuple[str, str]], known: pd.DataFrame, what: str) -> Corpus:
-    """Documents with the card that counts them."""
+def build_corpus(rows: Sequence[tuple[str, str]], known: pd.DataFrame, what: str) -> Corpus:
+    """Documents with the card that counts them.
+
+    Args:
+        rows: N pairs of document and source.
+        known: Indexed by source: what the card says beside the counts.
+        what: Where the documents were looked for, to be named where there are none.
+
+    Raises:
+        DataError: If there are none.
+    """
     if not rows:
         raise DataError(f"No document in {what}.", expected="some text", remedy="name other packages or files.")
     table = pd.DataFrame(rows, columns=["text", "source"])

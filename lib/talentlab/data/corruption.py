@@ -1,4 +1,4 @@
-"""Damage done on purpose, and written down: typos, missing words, flipped labels, and a whole dirty data set."""
+"""Damage done on purpose: typos, missing words, flipped labels."""
 
 import re
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from talentlab.data.quality import CJK
 from talentlab.errors import DataError
 
 # A run of other signs without blanks is a word; each Chinese, Japanese or Korean character is one by itself.
-_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_PIECES = re.compile(rf"\s+|[{_CJK}]|[^\s{_CJK}]+")
+_PIECES = re.compile(rf"\s+|[{CJK}]|[^\s{CJK}]+")
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890")
 
 

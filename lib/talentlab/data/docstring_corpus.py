@@ -8,37 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from talentlab.data.corpora import Corpus, _corpus, _unseen
+from talentlab.data.corpora import Corpus, build_corpus, take_new
 from talentlab.errors import DataError
 
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib")  # write prose, in one style, and install with us
-
-
-_SKIPPED_FOLDERS = {
-    "tests",
-    "test",
-    "testing",
-    "externals",
-    "_vendor",
-    "vendored",
-}  # not the package's own documentation
-
-
+# not the package's own documentation
+_SKIPPED_FOLDERS = {"tests", "test", "testing", "externals", "_vendor", "vendored"}
 _ROLE = re.compile(r":[\w:+-]+:`~?([^`<]+?)(?:\s*<[^`]*>)?`")  # :func:`numpy.sum` -> numpy.sum
-
-
 _MARKUP = re.compile(r"`+|\*{1,2}(?=\w)|(?<=\w)\*{1,2}|\s?\[[\w-]+\]_")
-
-
 _BULLET = re.compile(r"^(\s*)([-*•]|\d+[.)]|\(\w\))\s+")
-
-
 _CODE = re.compile(r"[\\$={}\[\]|<>^~@#%&*/+]")  # signs that prose has few of
-
-
 _UNDERLINE = re.compile(r"([-=~^*])\1{2,}")
-
-
 _MIN_WORDS = 8
 
 
@@ -62,21 +42,20 @@ def load_docstring_corpus(packages: Sequence[str] = PACKAGES) -> Corpus:
         known[name] = {"version": package.version.split("+")[0], "licence": _licence(package)}
         for path in _source_files(package):
             for docstring in _docstrings(path):
-                if fresh := _unseen(_prose(docstring), seen):
+                if fresh := take_new(_prose(docstring), seen):
                     rows.append((" ".join(fresh), name))
-    return _corpus(rows, pd.DataFrame.from_dict(known, orient="index"), f"the docstrings of {', '.join(packages)}")
+    return build_corpus(rows, pd.DataFrame.from_dict(known, orient="index"), f"the docstrings of {', '.join(packages)}")
 
 
 def _distribution(name: str) -> Distribution:
     try:
-        package = distribution(name)
+        return distribution(name)
     except PackageNotFoundError as error:
         raise DataError(
             f"The package {name!r} is not installed.",
             expected="an installed distribution, by the name that `pip list` shows",
             remedy=f"install it, or leave it out; the default is {', '.join(PACKAGES)}.",
         ) from error
-    return package
 
 
 def _source_files(package: Distribution) -> list[Path]:

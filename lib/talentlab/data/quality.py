@@ -10,14 +10,13 @@ import ftfy
 import numpy as np
 import pandas as pd
 from bs4 import BeautifulSoup
-from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 from talentlab.errors import DataError
 
 # A "<" that opens no whole tag or comment, as in "a < b"; an "&", with the rest of what may be an entity.
 _SIGN = re.compile(r"<(?!/?[a-zA-Z][^<]*>|!--.*?-->)|&(?:\w+;|#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)?", re.DOTALL)
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # a range of Chinese, Japanese and Korean characters for `re`
 
 
 def strip_html(text: str) -> str:
@@ -46,22 +45,18 @@ def repair_mojibake(text: str) -> str:
     return ftfy.fix_encoding(text)
 
 
-def near_duplicates(
-    texts: Sequence[str], others: Sequence[str] | None = None, *, threshold: float = 0.6, letters: int | None = None
-) -> pd.DataFrame:
-    """Pairs of texts that share most of their character n-grams.
+def near_duplicates(texts: Sequence[str], *, threshold: float = 0.6) -> pd.DataFrame:
+    """Pairs of texts that share most of their character n-grams; case and repeated blanks do not count.
 
-    Every pair is compared, so time grows with N * M; some ten thousand texts are a matter of a minute.
+    An n-gram has 4 characters, and 2 where most are Chinese, Japanese or Korean, each of which says as much as half a
+    word. Every pair is compared, so time grows with N²; some ten thousand texts are a matter of a minute.
 
     Args:
         texts: N texts.
-        others: M texts to compare with; the texts with those before them if None.
         threshold: Smallest Jaccard similarity reported: common n-grams divided by all n-grams of both, 0 … 1.
-        letters: Length of an n-gram [characters]; case and repeated blanks do not count. If None, 4, and 2 where most
-            characters are Chinese, Japanese or Korean, each of which says as much as half a word.
 
     Returns:
-        `row` (of `texts`), `other` (of `others`, or the earlier row of `texts`), `similarity`; most similar first.
+        `row`, `other` (an earlier row), `similarity`; most similar first.
 
     Raises:
         DataError: If the threshold is not above 0.
@@ -70,21 +65,22 @@ def near_duplicates(
     """
     if not 0 < threshold <= 1:
         raise DataError(f"threshold={threshold}.", expected="a similarity in (0, 1]", remedy="0.6 is usual.")
-    every = (*texts, *(others or ()))
-    letters = letters or (2 if 2 * len(_CJK.findall("".join(every))) > sum(map(len, every)) else 4)
-    padded = [f" {' '.join(text.casefold().split())} ".ljust(letters) for text in every]
+    if not len(texts):  # the vectoriser fails on none
+        return pd.DataFrame(columns=["row", "other", "similarity"])
+    letters = 2 if 2 * len(re.findall(f"[{CJK}]", "".join(texts))) > sum(map(len, texts)) else 4
+    padded = [f" {' '.join(text.casefold().split())} ".ljust(letters) for text in texts]
     grams = CountVectorizer(
         analyzer="char", ngram_range=(letters, letters), binary=True, lowercase=False, dtype=np.int32
     )
-    matrix = csr_matrix(grams.fit_transform(padded)) if padded else csr_matrix((0, 1))
-    left, right = matrix[: len(texts)], matrix[len(texts) if others is not None else 0 :]
-    sizes, other_sizes = (np.asarray(part.sum(1)).ravel() for part in (left, right))
+    matrix = grams.fit_transform(padded)
+    sizes = np.asarray(matrix.sum(1)).ravel()
     found = []
-    for start in range(0, left.shape[0], 200):  # a block at a time, so that memory stays small
-        common = (left[start : start + 200] @ right.T).tocoo()
+    for start in range(0, len(texts), 200):  # a block at a time, so that memory stays small
+        common = (matrix[start : start + 200] @ matrix.T).tocoo()
         row, other = common.row + start, common.col
-        similarity = common.data / (sizes[row] + other_sizes[other] - common.data)
-        keep = (similarity >= threshold) & ((other < row) if others is None else True)
+        similarity = common.data / (sizes[row] + sizes[other] - common.data)
+        keep = (similarity >= threshold) & (other < row)
         found.append(pd.DataFrame({"row": row[keep], "other": other[keep], "similarity": similarity[keep]}))
-    table = pd.concat(found) if found else pd.DataFrame({"row": [], "other": [], "similarity": []})
-    return table.sort_values(["similarity", "row", "other"], ascending=[False, True, True], ignore_index=True)
+    return pd.concat(found).sort_values(
+        ["similarity", "row", "other"], ascending=[False, True, True], ignore_index=True
+    )

@@ -45,7 +45,7 @@ def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
             expected=f"a file ending in one of {', '.join(FORMATS)}, or the same with .gz",
             remedy="rename or convert the file.",
         )
-    raw = _read_bytes(path)
+    raw = read_bytes(path)
     if suffix == ".parquet":
         return _parquet(raw, path), []
     text, notes = _decode(raw, path)
@@ -83,7 +83,12 @@ def find_files(source: str) -> list[Path]:
     return found
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """What the file holds, unzipped if it is gzipped.
+
+    Raises:
+        DataError: If it is missing, not readable or damaged.
+    """
     try:
         raw = path.read_bytes()
         return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw

@@ -96,11 +96,12 @@ def test_a_bad_file_is_an_error_that_names_it(tmp_path, raw):
         corpora.load_text_file(path)
 
 
-def test_files_and_folders_make_one_corpus_without_repeats(tmp_path):
+def test_files_and_folders_make_one_corpus_without_repeats(tmp_path, monkeypatch):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("alpha one\nbeta two")
     (tmp_path / "texts" / "b.txt").write_text("BETA two\ngamma")
-    corpus = corpora.load_text_corpus([tmp_path / "texts"])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    corpus = corpora.load_text_corpus(["~/texts"])
     assert corpus.texts == ["alpha one", "beta two", "gamma"] and corpus.sources == ["a.txt", "a.txt", "b.txt"]
     assert corpus.card["words"].to_dict() == {"a.txt": 4, "b.txt": 1, "total": 5}
     (tmp_path / "empty").mkdir()
