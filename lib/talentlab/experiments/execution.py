@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,7 @@ def execute(
     """
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it calls parameters unknown that we have checked
     progress_file = target.parent / "progress.json"
+    display = _Display(progress_file)
     errors: dict[int | None, BaseException] = {}
     store = open_store() if processes > 1 else None
 
@@ -174,9 +175,8 @@ def execute(
         try:
             papermill.execute_notebook(
                 own, own, {**values, **moved}, engine_name="talentlab", cwd=Path.cwd(), progress_bar=False,
-                execution_timeout=watch.limits.cell_s, display=display if rank == 0 else _Display(progress_file),
+                execution_timeout=watch.limits.cell_s, display=display, watch=watch, rank=rank,
                 env=_environment(own.parent, threads) | (join_group(store, rank, processes) if store else {}),
-                watch=watch, rank=rank,
             )  # fmt: skip
             watch.forget(rank)
         except BaseException as error:
@@ -185,7 +185,7 @@ def execute(
             raise
 
     others = ThreadPoolExecutor(max(1, processes - 1))
-    with watch, _Display(progress_file, visible=show_progress) as display, others:
+    with watch, display if show_progress else nullcontext(), others:
         for rank in range(1, processes):
             others.submit(run, rank)
         try:
@@ -218,7 +218,8 @@ class _Engine(NBClientEngine):
 
         def start(cell: Any, cell_index: int) -> None:
             watch.follow(rank, client.km.provisioner.pid)
-            display.cell, display.total = cell_index + 1, len(nb_man.nb.cells)
+            if rank == 0:
+                display.cell, display.total = cell_index + 1, len(nb_man.nb.cells)
             cell_start(cell, cell_index)
 
         def fail(cell: Any, cell_index: int, **details: Any) -> None:
@@ -238,30 +239,25 @@ papermill_engines.register("talentlab", _Engine)
 class _Display:
     """Cells and, inside a training cell, its steps: a bar in a terminal, else a line now and then."""
 
-    def __init__(self, progress_file: Path, *, visible: bool = False) -> None:
+    def __init__(self, progress_file: Path) -> None:
         self.cell, self.total = 0, 1
-        self._file, self._visible, self._stop = progress_file, visible, threading.Event()
-
-    def __enter__(self) -> "_Display":
+        self._file, self._stop = progress_file, threading.Event()
         self._painter = threading.Thread(target=self._paint, daemon=True)
-        if self._visible:
-            self._painter.start()
-        return self
+
+    def __enter__(self) -> None:
+        self._painter.start()
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        if self._visible:
-            self._painter.join()
+        self._painter.join()
 
     def _paint(self) -> None:
         terminal = sys.stderr.isatty()
-        bar = tqdm(
-            total=1, unit="cell", desc="cells", disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}"
-        )
+        bar = tqdm(total=1, desc="cells", disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}")
         told, last = time.monotonic(), ""
         while True:
             finished = self._stop.wait(0.5)
-            inner = inner_progress(self._file)
+            inner = _inner_progress(self._file)
             bar.total, bar.n = self.total, self.cell if finished else max(0, self.cell - 1)
             bar.set_postfix_str(inner)
             line = f"cell {self.cell}/{self.total}" + (f" · {inner}" if inner else "")
@@ -274,14 +270,13 @@ class _Display:
                 return
 
 
-def inner_progress(progress_file: Path) -> str:
+def _inner_progress(progress_file: Path) -> str:
     """How far the training inside the running cell is; empty if none runs."""
     try:
         step = json.loads(progress_file.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError):
         return ""
-    left = f"{int(step['left_s']) // 60}:{int(step['left_s']) % 60:02d} left"
-    numbers = [f"{name} {step[name]}" for name in step if name not in ("desc", "n", "total", "left_s")]
-    return " · ".join([f"{step['desc']} {step['n']}/{step['total']}", *numbers, left]).replace(
-        "tokens_per_s", "tokens/s"
-    )
+    done = f"{step.pop('desc')} {step.pop('n')}/{step.pop('total')}"
+    left = tqdm.format_interval(step.pop("left_s"))
+    numbers = [f"{name.replace('_per_', '/')} {value}" for name, value in step.items()]
+    return " · ".join([done, *numbers, f"{left} left"])

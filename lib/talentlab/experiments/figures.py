@@ -40,12 +40,9 @@ def plot_learning_curves(runs: Sequence[Record], metric: str = "f1") -> Figure:
     lines = {}
     for (run, _), curve in epochs.groupby(["run", "fit"], sort=False):
         color, marker = styles[labels[run]]
-        (line,) = axes.plot(curve["epoch"], curve[metric], color=color, marker=marker, markersize=4, linewidth=1.2)
-        lines[color] = line, labels[run]
-    shown = [lines[color] for color in dict.fromkeys(color for color, _ in styles.values()) if color in lines]
-    others = len(styles) - len(STYLES)
-    names = [f"{others} others" if line.get_color() == GREY else label for line, label in shown]
-    figure.legend([line for line, _ in shown], names, frameon=False, loc="outside lower left")
+        name = f"{len(styles) - len(STYLES)} others" if color == GREY else labels[run]
+        lines[name] = axes.plot(curve["epoch"], curve[metric], color=color, marker=marker, markersize=4, linewidth=1.2)
+    figure.legend([line for (line,) in lines.values()], list(lines), frameon=False, loc="outside lower left")
     axes.set(xlabel="epoch", ylabel=f"validation {metric}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

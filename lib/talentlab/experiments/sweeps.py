@@ -61,10 +61,10 @@ def run_sweep(
     """
     study = sweep.search if sweep.search and sweep.search.kind == "bayes" else None
     listed = [] if study else plan(sweep)  # refuses bad axes before anything is written
-    folder = open_folder(sweep, runs_folder.resolve(), resume)
+    folder = _open_folder(sweep, runs_folder.resolve(), resume)
     points = StudiedPoints(sweep, folder, study, storage) if study else ListedPoints(listed)
     if cluster is None:
-        threads = threads or max(1, (records.describe_environment()["cores"] or 1) // jobs)
+        threads = threads or max(1, records.describe_environment()["cores"] // jobs)
         divide_threads(threads, sweep.job.processes)  # refuses what this machine cannot do
     executor = cluster or ThreadPoolExecutor(jobs)
     with executor, tqdm(total=points.total, desc="runs", unit="run", disable=not show_progress) as bar:
@@ -209,7 +209,7 @@ def _attempt(folder: Path, limits: Limits, threads: int | None, job: Job) -> Rec
         return [record for record in records.read_all(folder) if record["key"] == job.key][-1]
 
 
-def open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
+def _open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
     """The sweep's folder: a new one, or, to resume, the newest of the same description."""
     name = f"sweep-{sweep.job.source.stem}"
     earlier = sorted(runs_folder.glob(f"{name}-*-{sweep.key()}"))
