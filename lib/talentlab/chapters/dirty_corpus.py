@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+import ftfy.bad_codecs  # noqa: F401  (brings the codec `sloppy-windows-1252`)
 import numpy as np
 import pandas as pd
 
@@ -16,12 +17,10 @@ from talentlab.evaluation.metrics import proportion_interval
 # What a word processor makes of plain signs; three bytes each in UTF-8, so a wrong decoding shows.
 _TYPOGRAPHIC = {"'": "\u2019", '"': "\u201d", " - ": " \u2013 ", ".": "\u2026"}
 
-
 # The last is cut off in the middle of a tag, as texts with a length limit are: it looks like no tag.
 _TAGS = ("<p>{}</p>", "{}<br />", '<div class="review">{}</div>', "<span>{}</span>&nbsp;", "{}<a href=")
-
-
-LOG_COLUMNS = ["row", "what", "copy_of", "before", "after"]
+_LOG_COLUMNS = ["row", "what", "copy_of", "before", "after"]
+_SIMILARITY = 0.85  # of a label's spelling to that of its class, 1 for equal ones (`difflib`)
 
 
 def corrupt(
@@ -69,38 +68,26 @@ def corrupt(
     plan = [(what, next(free)) for what, share in shares.items() for _ in range(round(share * len(train)))]
     copies = round(leaked * len(train) / 2)
     plan += [(what, next(test)) for what in ("leaked copy", "leaked near copy") for _ in range(copies)]
-    dirty = clean.copy()
-    log: list[dict[str, Any]] = []
-    dirty["_order"] = dirty.index.astype(float)
+    dirty = clean.assign(_order=clean.index.astype(float))
     added: list[dict[str, Any]] = []
+    log: list[dict[str, Any]] = []
     for what, source in plan:
         old = clean.loc[source]
         column = "label" if "label" in what else "text"
         new = _damage(what, old[column], classes, rng)
         entry = {"row": source, "what": what, "copy_of": pd.NA, "before": old[column], "after": new}
         if what.endswith(("duplicate", "copy")):
+            entry |= {"row": len(clean) + len(added), "copy_of": source}
             start = 0.0 if what.startswith("leaked") else float(source)
-            place = {"split": "train", "text": new, "_order": rng.uniform(start, len(clean)), "_log": len(log)}
-            added.append({**old.to_dict(), **place})
-            entry |= {"row": pd.NA, "copy_of": source}
+            added.append({**old, "text": new, "split": "train", "_order": rng.uniform(start, len(clean))})
         else:
             dirty.loc[source, column] = new
         log.append(entry)
-    return _number(dirty, added, pd.DataFrame(log, columns=LOG_COLUMNS))
-
-
-def _number(dirty: pd.DataFrame, added: list[dict[str, Any]], log: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Originals and copies in one order; the log's rows are then those of the result."""
-    both = pd.concat([dirty.assign(_log=-1), pd.DataFrame(added)]) if added else dirty.assign(_log=-1)
-    both = both.assign(_was=np.r_[dirty.index, np.full(len(added), -1)]).sort_values("_order", kind="stable")
-    both = both.reset_index(drop=True)
-    old, new = both[both["_was"] >= 0], both[both["_was"] < 0]
-    now = dict(zip(old["_was"], old.index, strict=True))
-    log["copy_of"] = log["copy_of"].map(now).astype("Int64")
-    log["row"] = log["row"].map(now)
-    log.loc[new["_log"].astype(int), "row"] = new.index
-    log = log.astype({"row": int}).sort_values("row", kind="stable").reset_index(drop=True)
-    return both.drop(columns=["_order", "_log", "_was"]), log
+    both = pd.concat([dirty, pd.DataFrame(added)], ignore_index=True).sort_values("_order", kind="stable")
+    place = pd.Series(range(len(both)), both.index)  # where a row stands now
+    table = pd.DataFrame(log, columns=_LOG_COLUMNS)
+    table = table.assign(row=table["row"].map(place).astype(int), copy_of=table["copy_of"].map(place).astype("Int64"))
+    return both.drop(columns="_order").reset_index(drop=True), table.sort_values("row").reset_index(drop=True)
 
 
 def _damage(what: str, value: str, classes: Sequence[str], rng: np.random.Generator) -> str:
@@ -134,8 +121,7 @@ def _mojibake(text: str, lossy: bool) -> str:
     text = text if any(letter > "\x7f" for letter in text) else text + "\u2026"
     if lossy:
         return text.encode("ascii", "replace").decode()
-    return "".join(bytes([b]).decode("cp1252" if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "latin-1")
-                   for b in text.encode("utf-8"))  # fmt: skip
+    return text.encode("utf-8").decode("sloppy-windows-1252")
 
 
 def _near_copy(text: str, share: float, seed: int) -> str:
@@ -165,7 +151,7 @@ def _check_frame(frame: pd.DataFrame, shares: dict[str, float], leaked: float) -
         )
 
 
-def unify_labels(labels: Iterable[object], class_names: Sequence[str], similarity: float = 0.85) -> list[str | None]:
+def unify_labels(labels: Iterable[object], class_names: Sequence[str]) -> list[str | None]:
     """Each label in the spelling of the class that it means; None where that cannot be said.
 
     Case, blanks and signs at the ends do not count; of what then is no class, the most similar class is taken.
@@ -173,7 +159,6 @@ def unify_labels(labels: Iterable[object], class_names: Sequence[str], similarit
     Args:
         labels: N labels as they were written.
         class_names: C correct spellings.
-        similarity: How similar the two must be, between 0 and 1 (`difflib`).
 
     Raises:
         DataError: If two class names differ only in what does not count.
@@ -187,7 +172,7 @@ def unify_labels(labels: Iterable[object], class_names: Sequence[str], similarit
         )
 
     def find(label: object) -> str | None:
-        near = get_close_matches(_label_key(label), keys, n=1, cutoff=similarity)
+        near = get_close_matches(_label_key(label), keys, n=1, cutoff=_SIMILARITY)
         return keys[near[0]] if near else None
 
     return [find(label) for label in labels]

@@ -43,7 +43,7 @@ def plot_padding(lengths: Sequence[int], batches: Mapping[str, Sequence[Sequence
     return figure
 
 
-def plot_curves(roc: pd.DataFrame, pr: pd.DataFrame, threshold: float | None = None) -> Figure:
+def plot_curves(roc: pd.DataFrame, pr: pd.DataFrame, threshold: float) -> Figure:
     """ROC and precision-recall curve side by side, with the point of one threshold marked.
 
     Args:
@@ -57,12 +57,11 @@ def plot_curves(roc: pd.DataFrame, pr: pd.DataFrame, threshold: float | None = N
     left.set(xlabel="false positive rate", ylabel="true positive rate (recall)", title="ROC")
     right.step(pr["recall"], pr["precision"], color=BLUE, where="post")
     right.set(xlabel="recall", ylabel="precision", title="Precision-recall", ylim=(0, 1.04))
-    if threshold is not None:
-        at = roc[roc["threshold"] >= threshold].iloc[-1]
-        left.plot(at["false_positive_rate"], at["true_positive_rate"], "o", color=VERMILION)
-        at = pr[pr["threshold"] >= threshold].iloc[0]
-        right.plot(at["recall"], at["precision"], "o", color=VERMILION, label=f"threshold {threshold:.2f}")
-        right.legend(frameon=False, loc="lower left")
+    at = roc[roc["threshold"] >= threshold].iloc[-1]
+    left.plot(at["false_positive_rate"], at["true_positive_rate"], "o", color=VERMILION)
+    at = pr[pr["threshold"] >= threshold].iloc[0]
+    right.plot(at["recall"], at["precision"], "o", color=VERMILION, label=f"threshold {threshold:.2f}")
+    right.legend(frameon=False, loc="lower left")
     return figure
 
 

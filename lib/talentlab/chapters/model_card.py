@@ -43,16 +43,9 @@ def model_card(
     and results. Nothing here asks the Hub.
 
     Args:
-        name: The title.
-        intended_use: Who may use it for what, and what it must not be used for.
         corpus: The texts; sizes, fingerprint and what cleaning removed are taken from it.
         source: Where the texts come from: name, file or address.
-        settings: What training was told.
-        metrics: Each with its interval, on the test split.
-        slices: Column → table of `evaluation.slices`.
-        calibration: What `evaluation` says of the probabilities.
-        limits: Where it fails, and what nobody looked at.
-        licence: Of data, pretrained model and this one.
+        name, intended_use, settings, …: As `PARTS` describes them.
 
     Raises:
         DeploymentError: If a part is empty, or a metric is a bare number, or is not finite.
@@ -63,7 +56,7 @@ def model_card(
         "name": name, "intended_use": intended_use, "settings": settings, "metrics": metrics, "slices": slices,
         "calibration": calibration, "limits": limits, "licence": licence,
     }  # fmt: skip
-    _check(given)
+    _check(given, metrics)
     sections = [
         ("Intended use", markdown_text(intended_use)),
         ("Data", _data(corpus, source)),
@@ -95,7 +88,7 @@ def _header(name: str, source: str, metrics: Mapping[str, Interval]) -> ModelCar
     )
 
 
-def _check(given: Mapping[str, object]) -> None:
+def _check(given: Mapping[str, object], metrics: Mapping[str, object]) -> None:
     missing = [part for part, value in given.items() if _is_blank(value)]
     if missing:
         raise DeploymentError(
@@ -103,8 +96,6 @@ def _check(given: Mapping[str, object]) -> None:
             expected="; ".join(f"{part}: {PARTS[part]}" for part in missing),
             remedy="write or measure what is missing: a reader takes silence for 'no problem'.",
         )
-    metrics = given["metrics"]
-    assert isinstance(metrics, Mapping)
     for key, value in metrics.items():
         if not isinstance(value, Interval) or not np.isfinite(value).all():
             raise DeploymentError(
@@ -125,25 +116,20 @@ def _is_blank(value: object) -> bool:
 
 def _data(corpus: LabelledText, source: str) -> str:
     counts = pd.crosstab(corpus.frame["split"], corpus.frame["label"])
-    rows = [
-        (split, *(int(counts.loc[split].get(code, 0)) for code in range(len(corpus.class_names))),
-         int(counts.loc[split].sum()))
-        for split in SPLITS if split in counts.index
-    ]  # fmt: skip
-    removed = {reason: len(places) for reason, places in corpus.report.removed.items()}
-    cleaning = ", ".join(f"{n} × {reason}" for reason, n in removed.items()) or "nothing"
+    counts = counts.reindex(columns=range(len(corpus.class_names)), fill_value=0)
+    rows = [(split, *counts.loc[split], counts.loc[split].sum()) for split in SPLITS if split in counts.index]
+    removed = ", ".join(f"{len(rows)} × {reason}" for reason, rows in corpus.report.removed.items()) or "nothing"
     return (
         f"Source: {markdown_text(source)}. Fingerprint of texts, labels and splits: `{corpus.fingerprint}`. "
-        f"Rows read: {corpus.report.rows_read:,}; removed: {cleaning}.\n\n"
+        f"Rows read: {corpus.report.rows_read:,}; removed: {removed}.\n\n"
         + _table(["split", *corpus.class_names, "texts"], rows)
     )
 
 
 def _results(metrics: Mapping[str, Interval], texts: int) -> str:
     rows = [(key, f"{v.value:.1%}", f"{v.low:.1%} to {v.high:.1%}") for key, v in metrics.items()]
-    return f"On {texts:,} test texts, with 95 % intervals over texts.\n\n" + _table(
-        ["metric", "value", "interval"], rows
-    )
+    table = _table(["metric", "value", "interval"], rows)
+    return f"On {texts:,} test texts, with 95 % intervals over texts.\n\n{table}"
 
 
 def _slice(column: str, table: pd.DataFrame) -> str:

@@ -24,7 +24,6 @@ def replay(
     pruner: Pruner = "none",
     first_epoch: int = 1,
     budget: int,
-    metric: str = "accuracy",
     startup_trials: int = 10,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -34,15 +33,11 @@ def replay(
     a search that proposes only such ten times in a row has nothing new to ask, and ends.
 
     Args:
-        table: One row per training of a whole grid, with the columns `names` and `metric`_1 … `metric`_E per epoch.
+        table: One row per training of a whole grid, with the columns `names` and accuracy_1 … accuracy_E per epoch; a
+            training's value is that of its best epoch, which `fit` keeps.
         names: The settings.
-        sampler: As for `open_study`.
-        pruner: The same.
-        first_epoch: The same.
         budget: Epochs that may be spent; a training that would need more is not begun.
-        metric: Of the columns; a training's value is that of its best epoch, which `fit` keeps.
-        startup_trials: As for `open_study`.
-        seed: Of the search.
+        sampler, pruner, …: As for `open_study`.
 
     Returns:
         One row per trial: `place` (row of `table`), `value` (NaN if pruned), `epochs`, `spent` and `best` until then.
@@ -50,7 +45,7 @@ def replay(
     Raises:
         ParameterError: If the table lacks a column, or is no whole grid.
     """
-    curves = _curves(table, names, metric)
+    curves = _curves(table, names)
     num_epochs = len(next(iter(curves.values()))[1])
     space = {name: sorted(table[name].unique().tolist()) for name in names}
     study = open_study(
@@ -142,10 +137,10 @@ def estimate_importance(table: pd.DataFrame, names: Sequence[str], value: str, s
     return pd.Series(optuna.importance.get_param_importances(study, evaluator=evaluator))
 
 
-def _curves(table: pd.DataFrame, names: Sequence[str], metric: str) -> dict[tuple[Any, ...], tuple[int, list[float]]]:
+def _curves(table: pd.DataFrame, names: Sequence[str]) -> dict[tuple[Any, ...], tuple[int, list[float]]]:
     """Settings → place in the table and value after each epoch."""
-    columns = list(itertools.takewhile(table.columns.__contains__, (f"{metric}_{k}" for k in itertools.count(1))))
-    _demand_grid(table, names, columns or [f"{metric}_1"])
+    columns = list(itertools.takewhile(table.columns.__contains__, (f"accuracy_{k}" for k in itertools.count(1))))
+    _demand_grid(table, names, columns or ["accuracy_1"])
     values = table[columns].to_numpy(float).tolist()
     keys = zip(*(table[name].tolist() for name in names), strict=True)
     return {key: (place, curve) for place, (key, curve) in enumerate(zip(keys, values, strict=True))}
