@@ -1,5 +1,7 @@
 """One tree of exceptions. Each message says what was received, what was expected and what to do next."""
 
+from functools import partial
+
 
 class TalentLabError(Exception):
     """Base of every error that the kit raises on purpose.
@@ -16,11 +18,7 @@ class TalentLabError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword-only arguments need help to cross a process boundary (joblib, multiprocessing).
-        return _rebuild, (type(self), self.received, self.expected, self.remedy)
-
-
-def _rebuild(kind: type[TalentLabError], received: str, expected: str, remedy: str) -> TalentLabError:
-    return kind(received, expected=expected, remedy=remedy)
+        return partial(type(self), self.received, expected=self.expected, remedy=self.remedy), ()
 
 
 class DataError(TalentLabError):
@@ -40,7 +38,7 @@ class TrainingError(TalentLabError):
 
 
 class ParameterError(TalentLabError):
-    """A parameter's name or value does not fit the notebook's parameters cell."""
+    """A parameter's name or value does not fit."""
 
 
 class RunError(TalentLabError):

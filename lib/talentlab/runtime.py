@@ -9,13 +9,13 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from tqdm.auto import tqdm
 
-from talentlab.errors import TalentLabError
+from talentlab.errors import ParameterError, TalentLabError
 
 if TYPE_CHECKING:  # imported where it is used: a runner, which only starts kernels, is ready two seconds sooner
     import torch
@@ -74,7 +74,17 @@ def has_bf16(device: torch.device | str = "cpu") -> bool:
 
 
 def choose_precision(precision: Precision, device: torch.device | str) -> Literal["fp32", "bf16"]:
-    """`auto` becomes bf16 where the hardware has it; an explicit choice is kept."""
+    """`auto` becomes bf16 where the hardware has it; an explicit choice is kept.
+
+    Raises:
+        ParameterError: If it is neither.
+    """
+    if precision not in get_args(Precision):
+        raise ParameterError(
+            f"precision={precision!r}.",
+            expected=f"one of {', '.join(get_args(Precision))}",
+            remedy="take auto: bf16 where the hardware has it.",
+        )
     if precision != "auto":
         return precision
     return "bf16" if has_bf16(device) else "fp32"
@@ -105,8 +115,8 @@ class Progress:
         self._bar = tqdm(
             desc=description, total=total, unit=unit, initial=done, leave=False, disable=self._path is not None
         )
-        self._n, self._total, self._start, self._told = done, total, time.monotonic(), 0.0
-        self._first = done
+        self._n, self._first, self._total = done, done, total
+        self._start, self._told = time.monotonic(), 0.0
 
     def advance(self, **numbers: str) -> None:
         """One unit done; `numbers` (loss, tokens/s) stand behind the bar."""
@@ -134,8 +144,7 @@ def tell_history(line: Mapping[str, object]) -> None:
             file.write(json.dumps(line) + "\n")
 
 
-@contextmanager
-def progress(description: str, total: int, unit: str = "step", done: int = 0) -> Iterator[Progress]:
+def progress(description: str, total: int, unit: str = "step", done: int = 0) -> closing[Progress]:
     """Show progress of long work: a bar in JupyterLab or a terminal, or the runner's own display.
 
     Args:
@@ -144,11 +153,7 @@ def progress(description: str, total: int, unit: str = "step", done: int = 0) ->
         unit: Name of one unit.
         done: Units that were done before (a resumed run).
     """
-    bar = Progress(description, total, unit, done)
-    try:
-        yield bar
-    finally:
-        bar.close()
+    return closing(Progress(description, total, unit, done))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from talentlab import runtime
-from talentlab.errors import TalentLabError
+from talentlab.errors import ParameterError, TalentLabError
 
 
 def test_the_repository_root_holds_the_course_and_this_test():
@@ -64,6 +64,11 @@ def test_emulated_bf16_of_a_gpu_does_not_count(monkeypatch):
 def test_an_explicit_precision_is_kept_whatever_the_hardware(monkeypatch, wanted, supported):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": supported})
     assert runtime.choose_precision(wanted, "cpu") == wanted
+
+
+def test_an_unknown_precision_is_refused_not_taken_for_fp32():
+    with pytest.raises(ParameterError, match=r"^precision='bfloat16'\.\n.*auto, fp32, bf16"):
+        runtime.choose_precision("bfloat16", "cpu")
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's own setting")

@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -93,6 +93,7 @@ def fit(
 
     Raises:
         TrainingError: If a setting makes no sense, or a loss or gradient is not finite; the last good weights stay.
+        ParameterError: If `precision` is unknown.
         ModelError: If a text is longer than the model has positions for.
         CheckpointError: If `checkpoint` is damaged or of another run.
 
@@ -190,7 +191,6 @@ def _check(settings: dict[str, Any], model: nn.Module, train: TokenizedText, val
     fits |= {name: 0 <= settings[name] <= 1 for name in ("warmup_ratio", "label_smoothing")}
     fits["weight_decay"] = settings["weight_decay"] >= 0
     fits["layer_decay"] = 0 < settings["layer_decay"] <= 1
-    fits["precision"] = settings["precision"] in get_args(Precision)
     fits["patience"] = settings["patience"] is None or (validates and settings["patience"] > 0)
     wrong = [f"{name}={settings[name]!r}" for name, fit in fits.items() if not fit]
     if not len(train):
@@ -201,7 +201,7 @@ def _check(settings: dict[str, Any], model: nn.Module, train: TokenizedText, val
         raise TrainingError(
             f"{', '.join(wrong)}.",
             expected="at least one example and one trainable parameter, positive sizes and rates, shares from 0 to 1, "
-            f"a precision of {get_args(Precision)}, patience only with validate",
+            "patience only with validate",
             remedy="correct the values named.",
         )
     check_lengths(model, train.lengths)
