@@ -1,9 +1,10 @@
 """The commands of those who write the course: build, check, and what the tests run. `cli` gathers them."""
 
 import sys
-from pathlib import Path
 
 import click
+
+from talentlab.cli.share import short
 
 _since = click.option(
     "--since", is_flag=False, flag_value="", metavar="[REF]",
@@ -19,7 +20,7 @@ def build(chapters: tuple[str, ...], force: bool) -> None:
     from talentlab.authoring import build as builder  # heavy imports only where they are needed
 
     for path in builder.build(_known(chapters) or None, force=force):
-        click.echo(_short(path))
+        click.echo(short(path))
 
 
 @click.command()
@@ -52,7 +53,7 @@ def combine(chapters: tuple[str, ...], since: str | None) -> None:
     files = tier.write_combined(chosen)
     click.echo(tier.timetable([file.stem for file in files]) or "no chapter is touched", err=True)
     for file in files:
-        click.echo(_short(file))
+        click.echo(short(file))
 
 
 @click.command("changed-tests")
@@ -74,7 +75,3 @@ def _known(chapters: tuple[str, ...]) -> list[str]:
     if unknown := set(chapters) - known:
         raise click.BadParameter(f"{sorted(unknown)}; there are {sorted(known)}")
     return list(chapters)
-
-
-def _short(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -4,6 +4,7 @@ import errno
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +50,29 @@ def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _split_pairs(ctx: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE")
+        pairs[name.strip()] = value
+    return pairs
+
+
+_pairs = partial(click.option, multiple=True, callback=_split_pairs)
 _preset = click.option("--preset", help="Parameters from course/presets (quick, laptop, gpu), or from a YAML file.")
 
 
 @main.command()
 @click.argument("notebook")
-@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
+@_pairs("-p", "--parameter", "values", metavar="NAME=VALUE", help="Set a parameter; repeatable.")
 @_preset
 @click.option("--processes", default=1, show_default=True, help="Train in so many processes, each with a GPU if any.")
-@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@share.folder_option
 @_limits
 def run(
-    notebook: str, pairs: tuple[str, ...], preset: str | None, processes: int, runs_folder: Path, **limits: Any
+    notebook: str, values: dict[str, str], preset: str | None, processes: int, runs_folder: Path, **limits: Any
 ) -> None:
     """Execute NOTEBOOK headless: a chapter (05) or the path of any notebook with a parameters cell.
 
@@ -72,23 +84,23 @@ def run(
     from talentlab.experiments import runs  # heavy imports only where they are needed, so that --help is quick
     from talentlab.experiments.execution import Limits
 
-    job = runs.resolve(notebook, dict(_pair(pair) for pair in pairs), preset, processes)
+    job = runs.resolve(notebook, values, preset, processes)
     done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits))
     click.echo(_result_table(done.record))
-    click.echo(f"\nexecuted notebook  {_short(done.notebook)}\nHTML copy          {_short(done.html)}")
+    click.echo(f"\nexecuted notebook  {share.short(done.notebook)}\nHTML copy          {share.short(done.html)}")
     if (done.folder / "model").is_dir():
-        click.echo(f"saved model        {_short(done.folder / 'model')}")
+        click.echo(f"saved model        {share.short(done.folder / 'model')}")
     click.echo("\nnext:\n  make lab      open the course in JupyterLab\n"
                f"  talentlab run {notebook} -p num_epochs=2      the same with another parameter")  # fmt: skip
 
 
 @main.command()
 @click.argument("notebook")
-@click.option(
-    "-g", "--grid", "axes", multiple=True, metavar="NAME=AXIS", required=True,
+@_pairs(
+    "-g", "--grid", "axes", metavar="NAME=AXIS", required=True,
     help="An axis: values (1e-5,3e-5), whole numbers (0:5), a range (1e-5..1e-3 or 1e-5..1e-3:log).",
 )  # fmt: skip
-@click.option("-p", "--parameter", "pairs", multiple=True, metavar="NAME=VALUE", help="The same in all runs.")
+@_pairs("-p", "--parameter", "values", metavar="NAME=VALUE", help="The same in all runs.")
 @_preset
 @click.option("--sample", type=click.IntRange(1), help="Run this many random points instead of the whole grid.")
 @click.option("--bayes", is_flag=True, help="Search with Optuna, which learns from the trials before.")
@@ -104,10 +116,10 @@ def run(
 @click.option("--cpus", default=0, help="CPUs of a run: its threads, and the resource CPU of a dask worker.")
 @click.option("--gpus", default=0, help="GPUs of a run: the resource GPU of a dask worker.")
 @click.option("--resume", is_flag=True, help="Go on with the newest sweep of the same description.")
-@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@share.folder_option
 @_limits
 def sweep(
-    notebook: str, axes: tuple[str, ...], pairs: tuple[str, ...], preset: str | None, sample: int | None, bayes: bool,
+    notebook: str, axes: dict[str, str], values: dict[str, str], preset: str | None, sample: int | None, bayes: bool,
     trials: int, metric: str, prune: bool, storage: str | None, search_seed: int, jobs: int | None, processes: int,
     engine: str, address: str | None, cpus: int, gpus: int, resume: bool, runs_folder: Path, **limits: Any,
 ) -> None:  # fmt: skip
@@ -128,27 +140,26 @@ def sweep(
         raise click.UsageError("--sample and --bayes exclude each other")
     if storage and not bayes:
         raise click.UsageError("--storage is where --bayes keeps its study")
-    job = runs.resolve(notebook, dict(_pair(pair) for pair in pairs), preset, processes)
-    space = spaces.parse_space(job.declared, dict(_pair(axis) for axis in axes))
+    if (engine == "dask") != bool(address):
+        raise click.UsageError("--engine dask and --address belong together")
+    job = runs.resolve(notebook, values, preset, processes)
+    space = spaces.parse_space(job.declared, axes)
     search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
     if sample:
         search = spaces.Search("random", sample, seed=search_seed)
-    if (engine == "dask") != bool(address):
-        raise click.UsageError("--engine dask and --address belong together")
     with sweeps.connect(address, cpus=cpus, gpus=gpus) if address else nullcontext((None, 1)) as (cluster, slots):
         table = sweeps.run_sweep(
             spaces.Sweep(job, space, search), runs_folder=runs_folder, resume=resume, jobs=jobs or slots,
             limits=Limits(**limits), cluster=cluster, threads=cpus or None, storage=storage,
         )  # fmt: skip
     click.echo(share.format_table(table, "text"))
-    failed = (table["status"] == "failed").sum()
-    if failed:
+    if failed := (table["status"] == "failed").sum():
         click.secho(f"{failed} runs failed: `talentlab runs show ID` says why", fg="red", err=True)
 
 
 @main.group("runs", invoke_without_command=True)
-@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-@click.option("--filter", "where", metavar="CONDITION", help="For example 'f1 > 0.7 and seed == 1'.")
+@share.folder_option
+@share.where_option
 @click.option("--sort", metavar="COLUMN", help="Largest first; -COLUMN: smallest first.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json", "md"]), default="text", show_default=True)
 @click.pass_context
@@ -174,17 +185,17 @@ def show(runs_folder: Path, run: str) -> None:
 
 
 runs_command.add_command(share.export)
-main.add_command(share.report)
-main.add_command(share.board)
-main.add_command(serve.serve)
-for command in (author.build, author.check, author.combine, author.changed_tests, work.work, work.reset):
+for command in (
+    share.report, share.board, serve.serve, work.work, work.reset,
+    author.build, author.check, author.combine, author.changed_tests,
+):  # fmt: skip
     main.add_command(command)
 
 
 @main.command()
 @click.argument("first")
 @click.argument("second")
-@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@share.folder_option
 def compare(first: str, second: str, runs_folder: Path) -> None:
     """Compare two configurations, each given by one of its runs, over all their seeds."""
     from talentlab.experiments import tables
@@ -217,20 +228,6 @@ def doctor() -> None:
     for finding in findings:
         click.echo(str(finding))
     sys.exit(not all(finding.ok for finding in findings))
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE", param_hint="-p")
-    return name.strip(), value
-
-
-def _short(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _result_table(record: dict) -> str:

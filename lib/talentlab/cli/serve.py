@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from talentlab.cli.share import folder_option
 from talentlab.errors import RunError
 
 
 @click.command()
 @click.argument("run")
-@click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@folder_option
 @click.option("--precision", type=click.Choice(["int8", "fp32"]), default="int8", show_default=True,
               help="int8: faster, and hardly less exact.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0: reachable from other machines.")

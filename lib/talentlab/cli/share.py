@@ -1,4 +1,4 @@
-"""The commands that hand runs on: a report, TensorBoard, MLflow; and tables as text. `cli` gathers them."""
+"""The commands that hand runs on: a report, TensorBoard, MLflow; options, tables and paths of several commands."""
 
 import os
 import sys
@@ -9,13 +9,15 @@ import click
 
 from talentlab.escaping import markdown_text
 
-_runs_folder = click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-_where = click.option("--filter", "where", metavar="CONDITION", help="For example \"f1 > 0.7 and chapter == 'mine'\".")
+folder_option = click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+where_option = click.option(
+    "--filter", "where", metavar="CONDITION", help="For example \"f1 > 0.7 and chapter == 'mine'\"."
+)
 
 
 @click.command()
-@_runs_folder
-@_where
+@folder_option
+@where_option
 @click.option("--metric", default="f1", show_default=True, help="What the runs are compared by; larger is better.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="report.html beside the runs.")
 def report(runs_folder: Path, where: str | None, metric: str, output: Path | None) -> None:
@@ -26,8 +28,8 @@ def report(runs_folder: Path, where: str | None, metric: str, output: Path | Non
 
 
 @click.command()
-@_runs_folder
-@_where
+@folder_option
+@where_option
 @click.option("--port", default=6006, show_default=True)
 @click.option("--serve/--no-serve", default=True, help="Start TensorBoard, or print the command that does.")
 def board(runs_folder: Path, where: str | None, port: int, serve: bool) -> None:
@@ -36,8 +38,8 @@ def board(runs_folder: Path, where: str | None, port: int, serve: bool) -> None:
 
     folder = runs_folder / ".tensorboard"
     exports.write_events(tables.select(runs_folder, where=where), folder)
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--host", "127.0.0.1"]
-    command += ["--port", str(port)]
+    served = ["--logdir", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "tensorboard.main", *served]
     if not serve:
         click.echo(" ".join(command))
         return
@@ -72,3 +74,8 @@ def format_table(table: Any, form: str) -> str:
         return table.drop(columns="started", errors="ignore").to_string()
     rows = [["run", *table.columns], ["---"] * (1 + len(table.columns)), *table.reset_index().values.tolist()]
     return "\n".join(f"| {' | '.join(map(markdown_text, row))} |" for row in rows)
+
+
+def short(path: Path) -> str:
+    """A path as it is shown: from the current folder, if it lies there."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -1,10 +1,9 @@
 """The commands of those who learn: working copies of the notebooks. `cli` gathers them."""
 
-from pathlib import Path
-
 import click
 
 from talentlab import runtime
+from talentlab.cli.share import short
 from talentlab.course import working_copies
 
 _outputs = click.option(
@@ -19,10 +18,10 @@ def work(outputs: str) -> None:
     """Make your working copies of the notebooks in work/: those that are missing; none is overwritten."""
     root = runtime.repository_root()
     if made := working_copies.make(root, outputs=outputs == "keep"):
-        click.echo(f"{len(made)} working copies made in {_short(root / 'work')}")
+        click.echo(f"{len(made)} working copies made in {short(root / 'work')}")
     if older := working_copies.older(root):
         click.echo(
-            f"the course has newer text or code than {', '.join(map(_short, older))}: "
+            f"the course has newer text or code than {', '.join(map(short, older))}: "
             "`talentlab reset NAME` gives the new one, and keeps yours"
         )
 
@@ -38,10 +37,6 @@ def reset(chapter: str, keep: bool, outputs: str) -> None:
     """
     root = runtime.repository_root()
     fresh, yours = working_copies.reset(chapter, root, keep=keep, outputs=outputs == "keep")
-    click.echo(f"fresh    {_short(fresh)}{'' if keep or not yours else ' (open it anew)'}")
+    click.echo(f"fresh    {short(fresh)}{'' if keep or not yours else ' (open it anew)'}")
     if yours:
-        click.echo(f"yours    {_short(yours)}")
-
-
-def _short(path: Path) -> str:
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+        click.echo(f"yours    {short(yours)}")

@@ -15,7 +15,7 @@ def call(*arguments):
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("run",), ("params",), ("build",), ("check",), ("doctor",), ("sweep",), ("runs",), ("compare",)]
+    "command", [(), *((name,) for name in main.commands), *(("runs", name) for name in main.commands["runs"].commands)]
 )
 def test_help_is_there(command):
     result = call(*command, "--help")
@@ -27,7 +27,7 @@ def test_help_is_there(command):
     [
         (("run", "05", "-p", "learning_rat=1"), "did you mean 'learning_rate'"),
         (("run", "05", "-p", "num_epochs=two"), "expected: int"),
-        (("run", "05", "-p", "num_epochs"), "NAME=VALUE"),
+        (("run", "05", "-p", "num_epochs"), "'--parameter': 'num_epochs' is not of the form NAME=VALUE"),
         (("run", "05", "--preset", "huge"), "gpu, laptop, quick"),
         (("run", "42"), "05_project_practice"),
         (("run", "missing.ipynb"), "cannot be read as a notebook"),
@@ -36,6 +36,7 @@ def test_help_is_there(command):
         (("sweep", "05", "-g", "learning_rat=1"), "did you mean 'learning_rate'"),
         (("sweep", "05", "-g", "learning_rate=1..x"), "learning_rate='x'"),
         (("sweep", "05", "-g", "learning_rate=1e-5..1e-3"), "--sample or --bayes"),
+        (("sweep", "05", "-g", "seed"), "'--grid': 'seed' is not of the form NAME=VALUE"),
         (("sweep", "05"), "Missing option"),
         (("sweep", "05", "-g", "seed=0:2", "--engine", "dask"), "belong together"),
         (("sweep", "05", "-g", "seed=0:2", "--bayes", "--sample", "2"), "exclude each other"),

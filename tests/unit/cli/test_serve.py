@@ -61,14 +61,6 @@ def test_the_command_serves_a_run_of_a_sweep(sweep, monkeypatch):
     assert asked == [(sweep / "model", 48)] and "far enough" in result.output
 
 
-@pytest.mark.parametrize("command", [("runs", "show", RUN), ("compare", RUN, "abcdef")])
-def test_the_other_commands_find_it_too(sweep, command):
-    group = ("runs", "--runs-folder", str(sweep.parent.parent), *command[1:])
-    plain = (*command, "--runs-folder", str(sweep.parent.parent))
-    result = CliRunner().invoke(main, group if command[0] == "runs" else plain)
-    assert result.exit_code == 0 and ("f1" in result.output)
-
-
 def test_the_record_on_disk_is_left_as_it_is(sweep):
     find_model(RUN, sweep.parent.parent)
     assert json.loads((sweep / records.FILE).read_text())["id"] == "/etc"

@@ -16,12 +16,6 @@ def call(*arguments):
     return CliRunner().invoke(main, arguments)
 
 
-@pytest.mark.parametrize("command", [("report",), ("board",), ("runs", "export")])
-def test_help_is_there(command):
-    result = call(*command, "--help")
-    assert result.exit_code == 0 and "Usage" in result.output
-
-
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -127,12 +121,3 @@ def test_board_shows_runs_of_one_name_apart(tmp_path):
     assert len(list((tmp_path / "runs" / ".tensorboard").iterdir())) == count
     table = call("runs", "--runs-folder", str(tmp_path / "runs"), "--format", "csv").output
     assert len(table.strip().splitlines()) == 1 + count
-
-
-@pytest.mark.parametrize("command", [("runs",), ("report",), ("board", "--no-serve")])
-def test_a_filter_runs_no_code(command, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    where = '@pd.io.common.os.system("touch pwn")==0'
-    result = call(*command, "--runs-folder", str(EXAMPLE), "--filter", where)
-    assert result.exit_code == 2 and "cannot be filtered" in result.output
-    assert not list(tmp_path.iterdir())
