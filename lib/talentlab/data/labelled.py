@@ -17,8 +17,7 @@ SPLITS = ("train", "validation", "test")
 # Tried in this order, on lower-cased column names.
 _TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document", "body", "abstract")
 _LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
-# What a wrong decoding leaves behind: control characters, lone surrogates (and U+FFFD itself).
-_DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
+_DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding leaves behind
 # Of the bundled corpora: names of the labels 0, 1, …
 CLASS_NAMES = {"reviews": ("dissatisfied", "satisfied")}
 
@@ -65,7 +64,7 @@ class LabelledText:
     def fingerprint(self) -> str:
         """Twelve hex digits that change when a text, a label or a split changes."""
         rows = self.frame[["text", "label", "split"]].to_csv(index=False)
-        return hashlib.sha256(rows.encode("utf-8", "replace")).hexdigest()[:12]
+        return hashlib.sha256(rows.encode()).hexdigest()[:12]
 
 
 def load_labelled_text(
@@ -165,9 +164,9 @@ def _name_columns(frame: pd.DataFrame, text_column: str | None, label_column: st
 
 
 def _given_splits(frame: pd.DataFrame) -> pd.Series:
-    """The source's own splits by their usual names; None where it has none."""
+    """The source's own splits by their usual names; "" where it has none."""
     if "split" not in frame:
-        return pd.Series([None] * len(frame), index=frame.index, dtype=object)
+        return pd.Series("", index=frame.index)
     names = frame["split"].map(lambda name: SPLIT_NAMES.get(str(name).strip().lower()))
     if names.isna().any():
         row = names.isna().idxmax()
@@ -196,7 +195,7 @@ def _encode_labels(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Labels as 0, 1, … and their names. Labels that are numbers in the source may have names there."""
     keys = frame["label"].map(_label_key)
-    in_training = frame["split"].isna() | (frame["split"] == "train")
+    in_training = frame["split"].isin(("", "train"))
     named = {str(number): name for number, name in enumerate(names_of_integers)}
     found = sorted(keys[in_training].dropna().unique(), key=_numbers_first)
     if class_names:
@@ -210,9 +209,9 @@ def _encode_labels(
             remedy="check that the label column is the right one (label_column=…) and holds classes, not measurements.",
         )
     codes = keys.map(lambda key: named.get(key, key)).map({name: code for code, name in enumerate(names)})
-    frame = _remove(frame, keys.isna(), "missing label", report)
-    frame = _remove(frame, codes.reindex(frame.index).isna(), "unknown label", report)
-    return frame.assign(label=codes.reindex(frame.index).astype(int)), names
+    frame = _remove(frame.assign(label=codes), keys.isna(), "missing label", report)
+    frame = _remove(frame, frame["label"].isna(), "unknown label", report)
+    return frame.astype({"label": int}), names
 
 
 def _numbers_first(name: str) -> tuple[int, int, str]:
@@ -239,27 +238,26 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
     """
     no_text = [isinstance(t, bytes) or not pd.api.types.is_scalar(t) for t in frame["text"]]
     frame = _remove(frame, pd.Series(no_text, index=frame.index), "not a text", report)
-    texts = ["" if _is_missing(t) else _DAMAGED.sub("\ufffd", " ".join(str(t).split())) for t in frame["text"]]
-    frame = frame.assign(text=texts)
+    frame = frame.assign(text=["" if _is_missing(t) else " ".join(str(t).split()) for t in frame["text"]])
     frame = _remove(frame, frame["text"] == "", "empty text", report)
-    frame = _remove(frame, frame["text"].str.contains("\ufffd", regex=False), "wrong encoding", report)
+    frame = _remove(frame, frame["text"].str.contains(_DAMAGED), "wrong encoding", report)
 
     frozen = frame["split"].isin(("validation", "test"))
     key = frame["text"].str.casefold()
-    labels_per_text = frame["label"].groupby([key, frame["split"].fillna("")]).transform("nunique")
+    labels_per_text = frame["label"].groupby([key, frame["split"]]).transform("nunique")
+    later = {"train": ("validation", "test"), "validation": ("test",)}
+    in_split = {name: set(key[frame["split"] == name]) for name in SPLITS}
+    crossing = [any(k in in_split[s] for s in later.get(own, ())) for k, own in zip(key, frame["split"], strict=True)]
     findings = {
         "conflicting labels": labels_per_text > 1,
-        "duplicate": pd.DataFrame({"k": key, "s": frame["split"].fillna("")}).duplicated() & (labels_per_text == 1),
+        "duplicate": pd.DataFrame({"k": key, "s": frame["split"]}).duplicated() & (labels_per_text == 1),
+        "also in a later split": pd.Series(crossing, index=frame.index),
     }
-    later = {None: (), "train": ("validation", "test"), "validation": ("test",), "test": ()}
-    in_split = {name: set(key[frame["split"] == name]) for name in SPLITS}
-    crossing = [any(k in in_split[s] for s in later[split]) for k, split in zip(key, _nones(frame), strict=True)]
-    findings["also in a later split"] = pd.Series(crossing, index=frame.index)
     for reason, mask in findings.items():
         if (mask & frozen).any():
             report.kept[reason] = frame.loc[mask & frozen, "place"].tolist()
         frame = _remove(frame, (mask & ~frozen).reindex(frame.index), reason, report)
-    classes_left = frame.loc[~frame["split"].isin(("validation", "test")), "label"].nunique()
+    classes_left = frame.loc[~frozen.reindex(frame.index), "label"].nunique()
     if classes_left < 2:
         raise DataError(
             f"After cleaning, the training rows hold {classes_left} class(es).",
@@ -269,13 +267,9 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
     return frame
 
 
-def _nones(frame: pd.DataFrame) -> list[str | None]:
-    return [split if isinstance(split, str) else None for split in frame["split"]]
-
-
 def _split(frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: CleaningReport) -> pd.DataFrame:
     """Fill in the splits that the source lacks by a stratified draw from its training rows."""
-    split = pd.Series(_nones(frame), index=frame.index, dtype=object).fillna("train")
+    split = frame["split"].replace("", "train").astype(object)
     for name in ("test", "validation"):
         if (split == name).any():
             continue
