@@ -39,11 +39,15 @@ class TokenizedText(Dataset[dict[str, Any]]):
 
     def collate(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """Pad rows to the longest of them: `input_ids` and `attention_mask` [B, T], `labels` [B] or [B, C]."""
-        ids = [torch.tensor(row["input_ids"]) for row in rows]
-        padded = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=self.pad_token_id)
-        lengths = torch.tensor([len(row) for row in ids])
-        mask = (torch.arange(padded.shape[1]) < lengths[:, None]).long()
-        return {"input_ids": padded, "attention_mask": mask, "labels": torch.tensor([row["labels"] for row in rows])}
+        batch = pad([torch.tensor(row["input_ids"]) for row in rows], self.pad_token_id)
+        return batch | {"labels": torch.tensor([row["labels"] for row in rows])}
+
+
+def pad(rows: list[Tensor], pad_token_id: int) -> dict[str, Tensor]:
+    """Rows of token ids as `input_ids` and `attention_mask` [B, T], T being the length of the longest."""
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_token_id)
+    lengths = torch.tensor([len(row) for row in rows])
+    return {"input_ids": padded, "attention_mask": (torch.arange(padded.shape[1]) < lengths[:, None]).long()}
 
 
 def tokenize(

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 from transformers import BertConfig, BertForMaskedLM, BertTokenizer, PreTrainedTokenizerBase
 from transformers.modeling_outputs import MaskedLMOutput
 
+from talentlab.data.batching import pad
 from talentlab.errors import DataError, ModelError
 from talentlab.models.inference import compute_rows
 from talentlab.models.pretrained import MeanPooledBert
@@ -166,16 +167,12 @@ class MaskedText(Dataset[dict[str, Any]]):
     def collate(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """`input_ids`, `attention_mask` [B, T]; `positions` of the M chosen tokens in B·T, and their `labels` [M]."""
         masked = [self.mask(row["draw"][-1]) for row in rows]
-        lengths = torch.tensor([len(ids) for ids, _ in masked])
-        width = int(lengths.max())
+        batch = pad([torch.from_numpy(ids) for ids, _ in masked], self.pad_token_id)
+        width = batch["input_ids"].shape[1]
+        positions = [n * width + chosen for n, (_, chosen) in enumerate(masked)]
         asked = [np.array(row["input_ids"])[chosen] for row, (_, chosen) in zip(rows, masked, strict=True)]
-        rows_of_ids = [torch.from_numpy(ids) for ids, _ in masked]
-        return {
-            "input_ids": nn.utils.rnn.pad_sequence(rows_of_ids, batch_first=True, padding_value=self.pad_token_id),
-            "attention_mask": (torch.arange(width) < lengths[:, None]).long(),
-            "positions": torch.from_numpy(np.concatenate([n * width + chosen for n, (_, chosen) in enumerate(masked)])),
-            "labels": torch.from_numpy(np.concatenate(asked)),
-        }
+        batch["positions"], batch["labels"] = (torch.from_numpy(np.concatenate(part)) for part in (positions, asked))
+        return batch
 
 
 def mask_texts(

@@ -67,15 +67,6 @@ def test_collate_pads_to_the_longest_row_and_masks_the_padding():
     assert {tensor.dtype for tensor in batch.values()} == {torch.int64}
 
 
-def test_padding_does_not_change_the_logits(tiny_model, tiny_texts):
-    model, data = tiny_model(), tiny_texts(8)
-    with torch.no_grad():
-        padded = data.collate([data[i] for i in range(8)])
-        together = model(padded["input_ids"], padded["attention_mask"]).logits
-        alone = torch.cat([model(torch.tensor([ids])).logits for ids in data.input_ids])
-    assert torch.allclose(together, alone, atol=1e-6)
-
-
 @pytest.mark.parametrize("rows", [1, 15, 16, 17, 1003])
 @pytest.mark.parametrize("window", [1, 3, 50])
 def test_every_row_comes_exactly_once_per_epoch(lengths, rows, window):

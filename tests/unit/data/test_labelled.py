@@ -1,7 +1,6 @@
 """Does `load_labelled_text` find texts and labels, clean them with a full account, and split them as promised?"""
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from talentlab.data.labelled import CLASS_NAMES, SPLITS, CleaningReport, LabelledText, load_labelled_text
-from talentlab.data.readers import FORMATS
 from talentlab.errors import DataError
 
 quickly = settings(
@@ -58,22 +56,6 @@ def assert_consistent(data: LabelledText) -> None:
 
 
 # Sources and columns
-
-
-@pytest.mark.parametrize("suffix", [*FORMATS, *(f"{suffix}.gz" for suffix in FORMATS)])
-def test_every_format_gives_the_same_data(tmp_path: Path, suffix: str) -> None:
-    frame, path = pd.DataFrame(good_rows(40)), tmp_path / f"data{suffix}"
-    if "jsonl" in suffix:
-        frame.to_json(path, orient="records", lines=True, force_ascii=False)
-    elif "parquet" in suffix:
-        frame.to_parquet(tmp_path / "data.parquet")
-        (tmp_path / "data.parquet").rename(path)  # without gzip: the content decides
-    else:
-        frame.to_csv(path, index=False, sep="\t" if "tsv" in suffix else ",")
-    data = load_labelled_text(str(path))
-    assert_consistent(data)
-    assert data.class_names == ("bad", "good") and data.report.removed == {}
-    assert data.fingerprint == load(tmp_path, good_rows(40), "same.csv").fingerprint
 
 
 def test_bundled_reviews_need_no_cleaning() -> None:
@@ -281,28 +263,6 @@ def test_a_damaged_text_is_removed_from_evaluation_too(tmp_path: Path) -> None:
     assert data.report.removed == {"wrong encoding": ["data.csv row 38"]}
 
 
-def test_a_file_of_one_damaged_byte_loses_that_row_only(tmp_path: Path) -> None:
-    raw = pd.DataFrame(good_rows(40, word="好评")).to_csv(index=False).encode()
-    (tmp_path / "a.csv").write_bytes(raw.replace("评 number 20,".encode(), b"\xe8 number 20,"))
-    report = load_labelled_text(str(tmp_path / "a.csv")).report
-    assert report.removed == {"wrong encoding": ["a.csv row 22"]}
-    assert any("1 damaged" in note for note in report.notes)
-
-
-def test_half_a_character_in_json_is_a_wrong_encoding_not_a_crash(tmp_path: Path) -> None:
-    extra = [
-        {"text": "half \ud800", "label": 0, "\udfff": 1},
-        {"text": "label", "label": "\ud800"},
-        {"text": "whole \U0001f600", "label": 0},
-    ]
-    data = load(tmp_path, good_rows(40, (0, 1)) + extra, "data.jsonl", class_names=("0", "1"))
-    assert data.report.removed == {
-        "wrong encoding": ["data.jsonl row 41"],
-        "unknown label": ["data.jsonl row 42"],
-    }
-    assert "whole \U0001f600" in set(data.frame["text"])
-
-
 def test_places_count_from_one_in_jsonl_and_pass_over_blank_lines(tmp_path: Path) -> None:
     lines = [json.dumps(row) for row in good_rows(40)]
     (tmp_path / "a.jsonl").write_text("\n\n".join([*lines, '{"text": "", "label": "bad"}']), encoding="utf-8")
@@ -417,13 +377,6 @@ def test_a_hub_name_without_network_names_the_offline_default(monkeypatch: pytes
     assert "`reviews`" in caught.value.remedy and isinstance(caught.value.__cause__, ConnectionError)
 
 
-def test_a_hub_name_without_the_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(DataError, match="the package `datasets` is not installed") as caught:
-        load_labelled_text("imdb")
-    assert "reviews" in caught.value.remedy
-
-
 def hub_split(n: int, labels: tuple, word: str, **more: tuple) -> datasets.Dataset:
     """A split with class names, and a second column of class numbers that comes first."""
     features = datasets.Features(
@@ -520,11 +473,3 @@ def test_json_of_any_kind_is_loaded_in_full_or_refused(tmp_path: Path, values: l
     else:
         assert data.report.rows_read == 60 + len(odd)
         assert_consistent(data)
-
-
-@quickly
-@given(raw=st.binary(max_size=200), suffix=st.sampled_from([*FORMATS, *(f"{suffix}.gz" for suffix in FORMATS)]))
-def test_random_bytes_are_refused_as_data(tmp_path: Path, raw: bytes, suffix: str) -> None:
-    (tmp_path / f"a{suffix}").write_bytes(raw)
-    with pytest.raises(DataError):
-        load_labelled_text(str(tmp_path / f"a{suffix}"))

@@ -391,7 +391,7 @@ def test_without_the_package_the_hub_is_out_of_reach(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(DataError, match=r"^'name' is .*: the package `datasets` is not installed") as caught:
         read_hub("name")
-    assert "pip install datasets" in caught.value.remedy
+    assert "pip install datasets" in caught.value.remedy and "`reviews`" in caught.value.remedy
 
 
 # Whatever the bytes are: a consistent table or a DataError

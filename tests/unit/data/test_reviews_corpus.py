@@ -40,7 +40,6 @@ def overlapping_pairs(texts: list[str], n: int = 5) -> dict[tuple[int, int], flo
 
 def test_columns_sizes_and_splits(rows: list[dict[str, str]]) -> None:
     assert list(rows[0]) == ["text", "label", "sector", "tag", "split"]
-    assert len(rows) >= 1600
     assert Counter(row["split"] for row in rows) == SIZES
 
 
@@ -81,8 +80,6 @@ def test_no_two_texts_share_half_of_their_word_5_grams(rows: list[dict[str, str]
     assert overlaps, "no pair shares a single 5-gram: the measure itself is broken"
     alike = [(a, b) for (a, b), overlap in overlaps.items() if overlap > 0.5]
     assert [(rows[a]["text"], rows[b]["text"]) for a, b in alike] == []
-    leaks = [(a, b) for a, b in alike if rows[a]["split"] != rows[b]["split"]]
-    assert leaks == []
 
 
 def test_the_overlap_measure_finds_a_changed_word() -> None:
