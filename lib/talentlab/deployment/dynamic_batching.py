@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+_Request = tuple[list[str], "asyncio.Future[Floats]"]  # texts, and where their rows go
 
 
 class QueueFullError(Exception):
@@ -29,17 +30,17 @@ class DynamicBatches:
         max_queue: Texts that may wait; beyond that requests are turned away.
         batches: How many were computed.
         texts: How many texts were in them.
+        waiting: Texts that wait or are being computed.
     """
 
     predict: Callable[[Sequence[str]], Floats]
-    max_batch: int = 32
-    max_wait_s: float = 0.005
-    max_queue: int = 1024
+    max_batch: int
+    max_wait_s: float
+    max_queue: int
     batches: int = 0
     texts: int = 0
     waiting: int = 0
-    _queue: "asyncio.Queue[tuple[list[str], asyncio.Future[Floats]] | None]" = field(default_factory=asyncio.Queue)
-    _worker: "asyncio.Task[None] | None" = None
+    _queue: "asyncio.Queue[_Request | None]" = field(default_factory=asyncio.Queue)  # None: the end
 
     def start(self) -> None:
         """Begin to work; called inside the event loop."""
@@ -49,8 +50,7 @@ class DynamicBatches:
     async def stop(self) -> None:
         """Answer what waits, then end."""
         await self._queue.put(None)
-        if self._worker is not None:
-            await self._worker
+        await self._worker
         self._thread.shutdown()
 
     async def ask(self, texts: list[str]) -> Floats:
@@ -68,36 +68,26 @@ class DynamicBatches:
         return await answer
 
     async def _work(self) -> None:
+        held: _Request | None = None  # does not fit into the batch before it
         ended = False
-        held: tuple[list[str], asyncio.Future[Floats]] | None = None
-        while not ended:
-            first = held or await self._queue.get()
-            held = None
-            if first is None:
-                return
-            batch, size = [first], len(first[0])
+        while not ended and (first := held or await self._queue.get()):
+            batch, size, held = [first], len(first[0]), None
             end = asyncio.get_running_loop().time() + self.max_wait_s
             while self.max_wait_s and size < self.max_batch:
                 try:
-                    left = max(0.0, end - asyncio.get_running_loop().time())
-                    found = self._queue.get_nowait() if self._queue.qsize() else await asyncio.wait_for(
-                        self._queue.get(), left
-                    )  # fmt: skip
+                    async with asyncio.timeout_at(end):  # what is there already is taken, however late it is
+                        found = await self._queue.get()
                 except TimeoutError:
                     break
-                if found is None:
-                    ended = True
-                    break
-                if size + len(found[0]) > self.max_batch:
+                ended = found is None
+                if found is None or size + len(found[0]) > self.max_batch:
                     held = found
                     break
                 batch.append(found)
                 size += len(found[0])
             await self._answer(batch, size)
-            if ended and held is not None:
-                await self._answer([held], len(held[0]))
 
-    async def _answer(self, batch: list[tuple[list[str], "asyncio.Future[Floats]"]], size: int) -> None:
+    async def _answer(self, batch: list[_Request], size: int) -> None:
         texts = [text for part, _ in batch for text in part]
         try:
             rows = await asyncio.get_running_loop().run_in_executor(self._thread, self.predict, texts)

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,7 +25,7 @@ from talentlab.runtime import progress
 if TYPE_CHECKING:  # a service needs neither of them
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-FILES: dict[str, str] = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
+FILES = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 SETTINGS = "config.json"  # as transformers names it, with `id2label` and `max_length` always there
 _SPREAD_TOKENS = 4  # of the lengths in a batch: on a CPU padding costs more than a larger batch gains
 Floats = npt.NDArray[np.float64]
@@ -229,31 +230,26 @@ def measure_speed(
             expected="a predictor, a round, and as many texts as the larger batch",
             remedy="give more of what is missing.",
         )
-    calls, medians, rates = ({name: list[float]() for name in predictors} for _ in range(3))
-    singles = texts[: min(len(texts), 24 * small)]
+    singles = [texts[i : i + small] for i in range(0, min(len(texts), 24 * small), small)]
+    batches = [texts[i : i + large] for i in range(0, len(texts) - large + 1, large)]
+    single_s, batch_s = np.zeros((len(predictors), rounds, len(singles))), np.zeros((len(predictors), rounds))
+    for predictor in predictors.values():
+        predictor(texts[:large])
     with progress("measuring speed", rounds * len(predictors), unit="round") as bar:
         for number in range(rounds):
-            for name, predictor in predictors.items():
-                if number == 0:
-                    predictor(texts[:large])
-                seconds = [_time(predictor, singles[i : i + small]) for i in range(0, len(singles), small)]
-                calls[name] += seconds
-                medians[name].append(float(np.median(seconds)))
-                batches = [texts[i : i + large] for i in range(0, len(texts) - large + 1, large)]
-                rates[name].append(large * len(batches) / sum(_time(predictor, batch) for batch in batches))
+            for row, (name, predictor) in enumerate(predictors.items()):
+                single_s[row, number] = [_time(predictor, single) for single in singles]
+                batch_s[row, number] = sum(_time(predictor, batch) for batch in batches)
                 bar.advance(predictor=name)
-    first = next(iter(predictors))
-    rows = {
-        name: {
-            "p50_ms": 1e3 * np.quantile(calls[name], 0.5),
-            "p95_ms": 1e3 * np.quantile(calls[name], 0.95),
-            "texts_per_s": np.median(rates[name]),
-            "latency": np.median(np.array(medians[name]) / medians[first]),
-            "throughput": np.median(np.array(rates[name]) / rates[first]),
-        }
-        for name in predictors
+    medians = np.median(single_s, axis=2)
+    columns = {
+        "p50_ms": 1e3 * np.quantile(single_s, 0.5, axis=(1, 2)),
+        "p95_ms": 1e3 * np.quantile(single_s, 0.95, axis=(1, 2)),
+        "texts_per_s": np.median(large * len(batches) / batch_s, axis=1),
+        "latency": np.median(medians / medians[0], axis=1),
+        "throughput": np.median(batch_s[0] / batch_s, axis=1),
     }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    return pd.DataFrame(columns, index=list(predictors))
 
 
 def _time(predictor: Callable[[list[str]], object], texts: list[str]) -> float:
@@ -281,8 +277,6 @@ def require_packages(*modules: str) -> None:
     Raises:
         DeploymentError: If one of `modules` cannot be imported.
     """
-    from importlib.util import find_spec
-
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
         raise DeploymentError(

@@ -10,7 +10,7 @@ from talentlab.deployment.export import FILES, export_onnx, quantize_int8
 from talentlab.errors import DeploymentError
 
 
-def check_classifier(folder: Path) -> dict[str, Any]:
+def _read_config(folder: Path) -> dict[str, Any]:
     """The configuration of the classifier in `folder`.
 
     Raises:
@@ -51,7 +51,7 @@ def publish(
     Raises:
         DeploymentError: If there is no classifier in it.
     """
-    config = check_classifier(folder)
+    config = _read_config(folder)
     exported, changing = folder / "onnx", hashlib.sha256()
     for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
         with path.open("rb") as file:

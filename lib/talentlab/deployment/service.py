@@ -210,15 +210,17 @@ def _add_pages(app: FastAPI, facts: dict[str, Any], registry: CollectorRegistry)
 
 async def _explain(request: Request, error: Exception) -> JSONResponse:
     """422 with a line per mistake; what was sent is not repeated, it may be large or no JSON at all."""
-    if not isinstance(error, RequestValidationError):  # FastAPI's own 400: wrong bytes, digits or brackets without end
+    if isinstance(error, RequestValidationError):
+        lines = [_mistake(problem) for problem in error.errors()]
+    else:  # FastAPI's own 400: wrong bytes, digits or brackets without end
         lines = [{"where": "body", "problem": "no JSON in UTF-8, or numbers or nesting beyond any use"}]
-        return JSONResponse({"detail": lines, "expected": _EXPECTED.get(request.url.path, "see /docs")}, 422)
-    lines = []
-    for problem in error.errors():
-        parts = [str(part) for part in problem["loc"] if part != "body"]
-        place = f"character {parts[0]}" if problem["type"] == "json_invalid" else ".".join(parts) or "body"
-        lines.append({"where": place, "problem": problem["msg"].removeprefix("Value error, ")})
     return JSONResponse({"detail": lines, "expected": _EXPECTED.get(request.url.path, "see /docs")}, 422)
+
+
+def _mistake(problem: Mapping[str, Any]) -> dict[str, str]:
+    parts = [str(part) for part in problem["loc"] if part != "body"]
+    place = f"character {parts[0]}" if problem["type"] == "json_invalid" else ".".join(parts) or "body"
+    return {"where": place, "problem": problem["msg"].removeprefix("Value error, ")}
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_speed_is_measured_in_rounds_and_relative_to_the_first(monkeypatch):
     assert found.loc["fast", ["latency", "throughput"]].tolist() == pytest.approx([1 / 8, 8])
     assert found.loc["slow", ["p50_ms", "p95_ms", "texts_per_s"]].tolist() == pytest.approx([8, 8, 500])
     names = [name for name, size in calls if size == 4]
-    assert names == ["slow"] * 3 + ["fast"] * 3 + ["slow"] * 2 + ["fast"] * 2  # the first call of each is not counted
+    assert names == ["slow", "fast"] + (["slow"] * 2 + ["fast"] * 2) * 2  # the first call of each is not counted
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,8 @@ def test_a_saved_model_is_exported_once_and_again_when_it_changed(built, tmp_pat
 
     monkeypatch.setattr(published, "export_onnx", copy)
     monkeypatch.setattr(published, "quantize_int8", lambda folder: folder)
-    folder = tmp_path / "runs" / "05-x" / "model"
+    folder = tmp_path / "model"
     save_model(folder, tokenizer, model)
-    (folder.parent / "record.json").write_text('{"id": "05-x", "status": "completed"}')
-    assert find_model(str(folder), tmp_path) == find_model(str(folder.parent), tmp_path) == folder
     assert publish(folder) == publish(folder) == folder / "onnx" and len(copied) == 1
     assert deployment.OnnxClassifier(folder / "onnx", "int8").class_names == ("bad", "so-so", "good")
     with (folder / "tokenizer.json").open("a", encoding="utf-8") as file:

@@ -136,16 +136,9 @@ def test_no_body_breaks_the_service(address, raw):
         assert ask(address, path, raw=raw)[0] in (200, 422)
 
 
-def test_health_metrics_and_pages(address):
-    ask(address, body={"text": "once"})
-    ask(address, "/no/such/page")
+def test_health_and_pages(address):
     status, found = ask(address, "/health")
     assert status == 200 and found["class_names"] == list(NAMES) and found["max_texts"] == 3 and not found["token"]
-    metrics = ask(address, "/metrics")[1]
-    lines = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
-    assert float(lines['talentlab_requests_total{path="other",status="404"}']) >= 1
-    assert lines['talentlab_predict_seconds_bucket{le="+Inf"}'] == lines["talentlab_predict_seconds_count"] != "0.0"
-    assert float(lines["talentlab_texts_total"]) >= float(lines["talentlab_batches_total"]) > 0
     for path in ("/", "/docs"):
         status, page = ask(address, path)
         assert status == 200 and "http://" not in page and "https://" not in page  # nothing from elsewhere
