@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -68,7 +67,7 @@ def _packages() -> Finding:
             continue  # `make run` installs less than `make test`
         count += 1
         if version != pinned:
-            wrong.append(f"{re.sub('[-_.]+', '-', name)} {version}, not {pinned}")
+            wrong.append(f"{name} {version}, not {pinned}")
     return Finding(
         not wrong, "packages", ", ".join(wrong) or f"{count} as pinned", "pip install -c constraints.txt -e '.[dev]'"
     )
