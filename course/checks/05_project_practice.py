@@ -1,8 +1,59 @@
 """Checks of the exercises of chapter 5: None for a right answer, else a hint or three graded ones."""
 
 import numpy as np
+import torch
 
-from talentlab.course.answers import compare, number, numbers
+from talentlab.course.answers import AnswerError, call, compare, compare_letters, number, numbers
+from talentlab.training import History
+
+
+def exercise_A(answer):
+    answer = str(answer) if isinstance(answer, int) and not isinstance(answer, bool) else answer
+    parts = answer if isinstance(answer, (set, list, tuple)) else [answer]
+    answer = "".join(str(part) for part in parts)
+    return compare_letters(
+        answer,
+        "125",
+        "read line by line: which call raises an error?",
+        {
+            "1": "transformers 5 has no optimizer of its own",
+            "2": "nothing can be trained on three dots",
+            "3": "this machine has a CUDA device",
+            "4": "the tokenizer does what it is asked; only the name of the result misleads",
+            "5": "the model expects a tensor there, and gets a dictionary",
+        },
+    )
+
+
+def exercise_B(answer):
+    def run(step, n):
+        model = torch.nn.Linear(4, 2)
+        with torch.no_grad():
+            model.weight.copy_(torch.linspace(-1, 1, 8).view(2, 4))
+            model.bias.zero_()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+        inputs, labels = torch.linspace(0, 1, 8).view(2, 4), torch.tensor([0, 1])
+        losses = [call(step, model, optimizer, inputs, labels, returns=float, copied=False) for _ in range(n)]
+        return losses, model.weight.detach().clone()
+
+    def right(model, optimizer, inputs, labels):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(inputs), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    start = torch.linspace(-1, 1, 8).view(2, 4)
+    (losses, weights), (expected, once) = run(answer, 1), run(right, 1)
+    if torch.allclose(weights, start):
+        return "the weights do not move: what does `step` find in the gradients when it is called?"
+    if not torch.allclose(weights, once):
+        return "the first step differs from a plain one: one forward, one backward, one step of the optimizer."
+    if not torch.allclose(run(answer, 2)[1], run(right, 2)[1]):
+        return "the second step also uses the gradients of the first: who clears them, and when?"
+    if not np.allclose(float(losses[0]), expected[0], atol=1e-6):
+        return "the weights are right; what it returns is not the loss before the step."
+    return None
 
 
 def exercise_1(answer):
@@ -95,3 +146,25 @@ def exercise_5(answer):
         "the half-width is 1.96 · sqrt(p (1 - p) / n); set it to 0.02 and solve for n.",
     )
     return compare(value, 1225, slips, hints, within=0.1)
+
+
+def exercise_6(answer, learning_rate):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2 or not isinstance(answer[0], dict):
+        raise AnswerError("this is something else", expected="a pair (histories, rate)",
+                          remedy="write `histories, rate`, the first a dictionary rate → history")  # fmt: skip
+    histories, rate = answer[0], number(answer[1])
+    if len(histories) != 2 or not all(isinstance(history, History) for history in histories.values()):
+        raise AnswerError(f"the dictionary has {len(histories)} entries", expected="two histories of `training.fit`",
+                          remedy="keep what `fit` returns, under its rate")  # fmt: skip
+    tables = {key: history.step_table() for key, history in histories.items()}
+    used = sorted(float(table["learning_rate"].max()) for table in tables.values())
+    if not np.allclose(used, [learning_rate, 10 * learning_rate], rtol=1e-3):
+        reached = f"the two trainings reached rates of {used[0]:g} and {used[1]:g}"
+        return f"{reached}; asked are {learning_rate:g} and ten times of it."
+    if {len(table) for table in tables.values()} != {6}:
+        return "each training has 6 steps: one epoch of 96 texts in batches of 16."
+    ends = {key: float(table["loss"].tail(3).mean()) for key, table in tables.items()}
+    if not np.isclose(rate, min(ends, key=ends.get), rtol=1e-6):
+        shown = ", ".join(f"{loss:.2f}" for loss in ends.values())
+        return f"the last three steps have mean losses of {shown}; which is lower?"
+    return None

@@ -12,7 +12,7 @@ PACKAGE = Path(talentlab.__file__).parent
 COURSE = PACKAGE.parents[1] / "course"
 # The one place where the layers are written. A module imports from lines above its own, or earlier in its own line.
 LAYERS = """
-errors escaping runtime
+errors language escaping runtime
 data.readers data.labelled data.sampling data.batching data.quality data.corruption data.corpora data.docstring_corpus
 data.labelling data
 models.pretrained models.dropout models.inference models.adapters models.masked models
@@ -23,12 +23,14 @@ ensembling
 deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
 deployment
 plots
-course.claims course.answers course.exercises course.working_copies course
+course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.working_copies
+course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
 experiments.exports experiments
-authoring.names authoring.lint authoring.navigation authoring.combined authoring.build
+authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
+authoring.tables authoring.build
 authoring.tier authoring.changed authoring
 chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
 cli.share cli.serve cli.author cli.work cli.main cli

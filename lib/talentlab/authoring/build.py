@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import os
+import re
 import tempfile
 import time
 from contextlib import suppress
@@ -17,12 +18,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from talentlab.authoring import navigation
+from talentlab import language
+from talentlab.authoring import form, navigation, tables
 from talentlab.authoring.combined import code_cells, combine, divide
-from talentlab.authoring.lint import forms, lint, tags
-from talentlab.authoring.navigation import EDITIONS
-from talentlab.course import claims
-from talentlab.course.claims import collect
+from talentlab.authoring.form import tags
+from talentlab.authoring.lint import forms, lint
+from talentlab.authoring.navigation import notebook_path, sources
 from talentlab.errors import ChapterError
 from talentlab.experiments.execution import QUIET_KERNEL
 from talentlab.experiments.runs import strip_live_widgets
@@ -30,20 +31,6 @@ from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 
 SECONDS = "talentlab"  # key of a notebook's metadata: {"cells_cpu_s": …, "cells_s": …}
 _LIVE_CELL_LIMIT_S = 600
-_CLAIMS_HEAD = """# The document's claims
-
-Made by `make build` from the executed notebooks; the numbers are those of the statements in [document.md](document.md).
-
-- *holds*, *does not hold*: decided by a measurement, with its interval, against a rule that was fixed beforehand.
-- *not decided*: the interval contains the border, or fewer than five seeds were trained and no spread is stated.
-- *true as a description*: the sentence only names a step or a definition, and what it names was carried out or checked.
-- *not testable here*: no measurement of this course can decide it; the row says why.
-
-A lesson's run is short. Where the same notebook was run at a size that decides, on public data, that is the *record*,
-and its verdict counts; its command, commit, machine and date stand in [data/records](data/records).
-
-| statement | claim | measured in the lesson | record | verdict | chapter |
-|---|---|---|---|---|---|""".splitlines()
 
 
 @dataclass(frozen=True)
@@ -53,16 +40,6 @@ class Chapter:
     slug: str
     editions: dict[str, NotebookNode]
     has_exercises: bool
-
-
-def sources() -> list[Path]:
-    """The chapter sources, in the order of the course."""
-    return sorted((repository_root() / "course" / "chapters").glob("*.py"))
-
-
-def notebook_path(slug: str, edition: str) -> Path:
-    """Where an edition of a chapter is built to."""
-    return repository_root() / "notebooks" / EDITIONS[edition] / f"{slug}.ipynb"
 
 
 def load_chapter(source: Path) -> Chapter:
@@ -79,15 +56,27 @@ def load_chapter(source: Path) -> Chapter:
             expected="the form of a chapter, see CONTRIBUTING.md",
             remedy="correct the places named.",
         )
-    english = [cell for cell in cells if cell.metadata.get("lang") != "zh"]
+    _describe_exercises(cells)
+    solved = [cell for cell in cells if cell.metadata.get("lang") != "zh"]
+    english = [cell for cell in solved if "solution" not in tags(cell)]
     chinese = [cell for cell in cells if cell.metadata.get("lang") == "zh" or cell.cell_type == "code"]
     editions = {"learner": _notebook(source.stem, english, "learner")}
     has_exercises = any("exercise" in tags(cell) for cell in cells)
     if has_exercises:
-        editions["solutions"] = _notebook(source.stem, english, "solutions")
+        editions["solutions"] = _notebook(source.stem, solved, "solutions")
     if len(chinese) > sum(cell.cell_type == "code" for cell in cells):
         editions["zh"] = _notebook(source.stem, chinese, "zh")
     return Chapter(source.stem, editions, has_exercises)
+
+
+def _describe_exercises(cells: list[NotebookNode]) -> None:
+    """Under the heading of each exercise stand its kind, difficulty, importance and minutes."""
+    for exercise in form.listed(cells):
+        for cell in cells:
+            heading = re.compile(rf"^(#+ (?:Exercise|练习) {re.escape(exercise.number)}\b.*)$", re.MULTILINE)
+            if cell.cell_type == "markdown" and "solution" not in tags(cell):
+                line = exercise.line(chinese=cell.metadata.get("lang") == "zh")
+                cell.source = heading.sub(rf"\1\n\n{line}", cell.source)
 
 
 def _notebook(slug: str, cells: list[NotebookNode], edition: str) -> NotebookNode:
@@ -101,9 +90,31 @@ def _notebook(slug: str, cells: list[NotebookNode], edition: str) -> NotebookNod
         make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
         metadata = {"tags": tags(cell)} if tags(cell) else {}
         built.append(make(text, id=f"{digest}-{seen[digest]}", metadata=metadata))
+    if edition == "zh":
+        _speak_chinese(built)
+    navigation.finish_texts(built, edition)
     navigation.add(built, slug, edition, sources())
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return nbformat.v4.new_notebook(cells=built, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
+
+def _speak_chinese(cells: list[NotebookNode]) -> None:
+    """The cell of the imports also chooses the language of what the course displays."""
+    for cell in cells:
+        if cell.cell_type == "code" and re.search(r"^from talentlab", cell.source, re.MULTILINE):
+            cell.source += '\n\nfrom talentlab import language  # 检查、提示和表格改说中文\n\nlanguage.use("zh")'
+            return
+
+
+def _in_chinese(executed: NotebookNode, fresh: NotebookNode) -> NotebookNode:
+    """The learner's edition with the code of the Chinese one, and the Chinese twins of its outputs."""
+    chinese = copy.deepcopy(executed)
+    for cell, source in zip(code_cells(chinese), code_cells(fresh), strict=True):
+        cell.source = source.source
+        for output in cell.outputs:
+            if "data" in output:
+                output.data = nbformat.from_dict(language.chinese_of(output.data))
+    return chinese
 
 
 def build(slugs: list[str] | None = None, *, force: bool = False) -> list[Path]:
@@ -126,14 +137,16 @@ def build(slugs: list[str] | None = None, *, force: bool = False) -> list[Path]:
             if force or drift(chapter):
                 written += _build_chapter(chapter, force)
             bar.advance(chapter=chapter.slug)
-    write_claims_table()
+    tables.write_claims()
+    tables.write_exercises()
     return written
 
 
 def _build_chapter(chapter: Chapter, force: bool) -> list[Path]:
     done = None if force else _kept(chapter)
     done = done or execute(chapter)
-    done["zh"] = done["learner"]  # the same code: the English edition's outputs are this one's
+    if "zh" in chapter.editions:
+        done["zh"] = _in_chinese(done["learner"], chapter.editions["zh"])
     written = []
     for name, fresh in chapter.editions.items():
         outputs = iter(code_cells(done[name]))
@@ -255,23 +268,3 @@ def check() -> list[str]:
     built = {path.stem for path in (repository_root() / "notebooks").rglob("*.ipynb") if ".ipynb_" not in str(path)}
     problems += [f"{slug}.ipynb has no source" for slug in sorted(built - {source.stem for source in sources()})]
     return problems
-
-
-def write_claims_table() -> Path:
-    """`course/claims.md`: every claim of the document beside what the executed notebooks measured."""
-    measured = {}
-    for source in sources():
-        path = notebook_path(source.stem, "learner")
-        if path.is_file():
-            for claim in collect(nbformat.read(path, as_version=4))["claims"]:
-                measured[claim["claim"]] = (source.stem, claim)
-    rows = []
-    for name, claim in claims.outline()["claims"].items():
-        chapter, found = measured.get(name, ("–", {"measured": "not yet", "verdict": "–"}))
-        start = f"| {claim['statement']} | {claim['text']} | "
-        kept = claims.recorded().get(name, {"measured": "–", "data": "", "verdict": found["verdict"]})
-        beside = f"{kept['measured']}" + (f" ({kept['data']})" if kept["data"] else "")
-        rows.append(f"{start}{found['measured']} | {beside} | {kept['verdict']} | {chapter} |")
-    path = repository_root() / "course" / "claims.md"
-    path.write_text("\n".join([*_CLAIMS_HEAD, *rows]) + "\n", encoding="utf-8")
-    return path

@@ -52,7 +52,9 @@ def _is_touched(root: Path, slug: str, files: set[str]) -> bool:
     read = set(sources)
     for source in sources:
         read |= library_files(root, source)
-    if files & {str(path) for path in read} or any(file.endswith(f"/{slug}.ipynb") for file in files):
+    if files & {str(path) for path in (*read, Path("course", "quiz", f"{slug}.yaml"))} or any(
+        file.endswith(f"/{slug}.ipynb") for file in files
+    ):
         return True
     own = [*sources, *(path for path in read if path.parent.name == "chapters")]
     text = "".join((root / path).read_text(encoding="utf-8") for path in own if (root / path).is_file())

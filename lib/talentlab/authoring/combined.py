@@ -4,7 +4,7 @@ import copy
 
 from nbformat import NotebookNode
 
-from talentlab.authoring.lint import tags
+from talentlab.authoring.form import tags
 from talentlab.errors import ChapterError
 from talentlab.experiments.runs import NAVIGATION
 
@@ -17,7 +17,7 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def combine(slug: str, learner: NotebookNode, solutions: NotebookNode) -> NotebookNode:
-    """The notebook of which one execution shows what both editions show; without the links that the builder adds.
+    """The notebook of which one execution shows what both editions show; without links and the solutions' reasons.
 
     Raises:
         ChapterError: If another cell than an exercise's differs, in its text or its outputs.
@@ -25,12 +25,13 @@ def combine(slug: str, learner: NotebookNode, solutions: NotebookNode) -> Notebo
     combined = copy.deepcopy(learner)
     combined.cells = []
     stubs, answers = (
-        [cell for cell in edition.cells if NAVIGATION not in tags(cell)] for edition in (learner, solutions)
+        [cell for cell in edition.cells if not {NAVIGATION, "solution"} & set(tags(cell))]
+        for edition in (learner, solutions)
     )
     for stub, solved in zip(stubs, answers, strict=False):
         if "exercise" in tags(solved) and stub.id == solved.id:
             combined.cells += [NotebookNode(copy.deepcopy(stub), id=stub.id + _STUB_ID), copy.deepcopy(solved)]
-        elif stub == solved and len(stubs) == len(answers):
+        elif len(stubs) == len(answers) and _same(stub, solved):
             combined.cells.append(copy.deepcopy(stub))
         else:
             raise ChapterError(
@@ -39,6 +40,11 @@ def combine(slug: str, learner: NotebookNode, solutions: NotebookNode) -> Notebo
                 remedy=f"`talentlab build {slug} --force` executes the chapter once for both.",
             )
     return combined
+
+
+def _same(cell: NotebookNode, other: NotebookNode) -> bool:
+    """A text's id is made of its source: what the builder puts into it, links, leads from another folder."""
+    return cell.id == other.id if cell.cell_type == "markdown" else cell == other
 
 
 def divide(combined: NotebookNode) -> dict[str, NotebookNode]:

@@ -4,6 +4,8 @@ import re
 
 from nbformat import NotebookNode
 
+from talentlab.authoring import form
+from talentlab.authoring.form import number_of, tags
 from talentlab.authoring.names import leaks
 from talentlab.course import claims
 from talentlab.errors import ParameterError
@@ -12,12 +14,13 @@ from talentlab.experiments.parameters import parse_parameters
 SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION\n", re.MULTILINE | re.DOTALL)
 _STUB = "answer = None  # your answer instead of None\n"
 _MAX_CODE_LINES = 25
+# Lessons that do not have the second edition's form yet.
+_FIRST_EDITION = {
+    "01_background", "02_core_concepts", "03_1_principles", "03_2a_data", "03_2b_model_choice", "03_2c_fine_tuning",
+    "03_2d_tuning", "03_2e_ensembling", "03_2f_evaluation_and_deployment", "03_3_trade_offs", "04_mathematics",
+    "10_experiments", "99_sample",
+}  # fmt: skip
 _ENDINGS = ("## Recap", "## Check yourself", "## Sources", "## Next")
-
-
-def tags(cell: NotebookNode) -> list[str]:
-    """The tags of a cell, none if it has none."""
-    return cell.metadata.get("tags", [])
 
 
 def forms(cell: NotebookNode) -> list[str]:
@@ -48,6 +51,8 @@ def lint(cells: list[NotebookNode], slug: str) -> list[str]:
     text = "\n".join(cell.source for cell in english)
     is_lesson = slug[0].isdigit() and slug[:2] != "00"  # not the start page, and not a tool such as compare_runs
     problems += [f"no section {ending!r}" for ending in _ENDINGS if is_lesson and ending not in text]
+    if is_lesson and slug not in _FIRST_EDITION:
+        problems += form.problems(cells, slug)
     known = claims.outline()["claims"]
     source = "\n".join(cell.source for cell in code)
     problems += [
@@ -58,15 +63,14 @@ def lint(cells: list[NotebookNode], slug: str) -> list[str]:
 
 def _title(cell: NotebookNode) -> str:
     """The number of an exercise, or the first line."""
-    number = re.search(r'exercises\.check\(\s*"([^"]+)"', cell.source)
-    return number[1] if number else cell.source.split("\n")[0]
+    return number_of(cell) or cell.source.split("\n")[0]
 
 
 def _twins(cells: list[NotebookNode]) -> list[str]:
     """Every English Markdown cell is followed by its Chinese one."""
     problems = []
     for cell, following in zip(cells, [*cells[1:], None], strict=True):
-        if cell.cell_type == "markdown" and cell.metadata.get("lang") != "zh":
+        if cell.cell_type == "markdown" and cell.metadata.get("lang") != "zh" and "solution" not in tags(cell):
             if following is None or following.metadata.get("lang") != "zh":
                 problems.append(f"no Chinese twin after {cell.source[:50]!r}")
             elif cell.source.count("\n#") != following.source.count("\n#"):

@@ -8,6 +8,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from talentlab.authoring import glossary
+from talentlab.authoring.form import tags
 from talentlab.course import claims
 from talentlab.experiments.runs import NAVIGATION
 from talentlab.runtime import repository_root
@@ -22,6 +24,16 @@ _CHINESE = {
     "title": "zh", "start": "开始", "learner": "English", "solutions": "参考答案（英文）", "guide": "教师页（英文）",
     "says": "原文怎么说", "own words": "用我们自己的话转述", "measured": "测量结果",
 }  # fmt: skip
+
+
+def sources() -> list[Path]:
+    """The chapter sources, in the order of the course."""
+    return sorted((repository_root() / "course" / "chapters").glob("*.py"))
+
+
+def notebook_path(slug: str, edition: str) -> Path:
+    """Where an edition of a chapter is built to."""
+    return repository_root() / "notebooks" / EDITIONS[edition] / f"{slug}.ipynb"
 
 
 def add(cells: list[NotebookNode], slug: str, edition: str, sources: Sequence[Path]) -> None:
@@ -43,6 +55,20 @@ def add(cells: list[NotebookNode], slug: str, edition: str, sources: Sequence[Pa
 
 def _cell(name: str, text: str) -> NotebookNode:
     return new_markdown_cell(text, id=name, metadata={"tags": [NAVIGATION]})
+
+
+def finish_texts(cells: Sequence[NotebookNode], edition: str) -> None:
+    """Lead terms to the glossary and pictures to their files, and fold the reasons of solutions."""
+    texts = [cell for cell in cells if cell.cell_type == "markdown"]
+    glossary.link(
+        [cell for cell in texts if "solution" not in tags(cell)],
+        edition,
+        _relative(Path("course", "glossary.md"), edition),
+    )
+    for cell in texts:
+        cell.source = cell.source.replace("](images/", f"]({_relative(Path('course', 'images'), edition)}/")
+        if "solution" in tags(cell):
+            cell.source = f"<details><summary>The reason</summary>\n\n{cell.source}\n\n</details>"
 
 
 def links(slug: str, edition: str, sources: Sequence[Path]) -> str:

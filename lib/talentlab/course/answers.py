@@ -99,14 +99,17 @@ def choice(answer: object, options: str) -> set[str]:
     return {known[letter] for letter in found}
 
 
-def call(function: object, *inputs: Any, returns: type = object, shape: tuple[int, ...] | None = None) -> Any:
+def call(
+    function: object, *inputs: Any, returns: type = object, shape: tuple[int, ...] | None = None, copied: bool = True
+) -> Any:
     """What a learner's function returns; whatever goes wrong in it is told with its line and the input.
 
     Args:
         function: What the learner wrote.
-        *inputs: Its arguments; it gets copies.
+        *inputs: Its arguments.
         returns: The type that the question asks for.
         shape: … or the shape of an array of numbers, which is then returned as floats.
+        copied: Whether it gets copies, so that it may change them.
 
     Raises:
         AnswerError: If it is no such function.
@@ -123,7 +126,7 @@ def call(function: object, *inputs: Any, returns: type = object, shape: tuple[in
         pass
     given = f"for {', '.join(map(shown, inputs))}"
     try:
-        result = function(*copy.deepcopy(inputs))
+        result = function(*(copy.deepcopy(inputs) if copied else inputs))
     except Exception as error:
         what = f"{given} yours raised {type(error).__name__}: {str(error)[:120]}{_line(function, error)}"
         raise AnswerError(

@@ -26,6 +26,22 @@ def outline() -> dict[str, Any]:
     return yaml.safe_load((repository_root() / "course" / "outline.yaml").read_text(encoding="utf-8"))
 
 
+def slug(number: str) -> str:
+    """The chapter of a number as exercises and guesses have it: `3.2e` → `03_2e_ensembling`.
+
+    Raises:
+        ChapterError: If there is no such chapter.
+    """
+    head, _, tail = number.partition(".")
+    prefix = f"{head:0>2}_{tail}_" if tail else f"{head:0>2}_"
+    found = [name for name in outline()["chapters"] if name.startswith(prefix)]
+    if len(found) != 1:
+        raise ChapterError(
+            f"No chapter {number!r}.", expected="a number from course/outline.yaml", remedy="correct the number."
+        )
+    return found[0]
+
+
 @cache
 def recorded() -> dict[str, dict[str, str]]:
     """The record: by claim, what the chapter measured at a size that decides, on public data.

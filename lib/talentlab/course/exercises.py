@@ -1,19 +1,17 @@
-"""Exercises that check themselves, and the learner's own progress."""
+"""Exercises that check themselves."""
 
-import contextlib
 import html
 import importlib.util
-import json
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from IPython.display import display
 
+from talentlab import language
+from talentlab.course import claims, progress
 from talentlab.course.answers import AnswerError, shown
 from talentlab.errors import ChapterError
-from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
+from talentlab.runtime import repository_root
 
 
 def check(exercise: str, answer: object, **context: Any) -> None:
@@ -30,7 +28,7 @@ def check(exercise: str, answer: object, **context: Any) -> None:
     """
     checker = _find(exercise)
     if answer is None:
-        _tell(exercise, "not attempted yet", "○", "#808080")
+        _tell(exercise, "not attempted yet", "还没有作答", "○", "#808080")
         return
     try:
         hints = checker(answer, **context)
@@ -39,27 +37,22 @@ def check(exercise: str, answer: object, **context: Any) -> None:
     except Exception as error:  # nobody foresees everything
         hints = f"your answer, {shown(answer)}, could not be checked ({type(error).__name__}: {error})."
     if hints is None:
-        _tell(exercise, "correct", "✓", "#009e73")
         _remember(exercise, solved=True)
+        _tell(exercise, "correct", "答对了", "✓", "#009e73")
     elif isinstance(hints, str):
-        _tell(exercise, f"not yet: {hints}", "✗", "#d55e00")
+        _tell(exercise, f"not yet: {hints}", f"还不对：{hints}", "✗", "#d55e00")
     else:
-        number = min(_remember(exercise, solved=False), len(hints))
-        _tell(exercise, f"not yet (hint {number} of {len(hints)}): {hints[number - 1]}", "✗", "#d55e00")
-
-
-def passed(path: Path | None = None) -> list[str]:
-    """Numbers of the exercises that were answered correctly in this checkout."""
-    return sorted(_progress(path or _progress_file())["passed"])
+        n = min(_remember(exercise, solved=False), len(hints))
+        hint = hints[n - 1]
+        of_all = f"(hint {n} of {len(hints)}): {hint}", f"（提示 {n}/{len(hints)}）：{hint}"
+        _tell(exercise, f"not yet {of_all[0]}", f"还不对{of_all[1]}", "✗", "#d55e00")
 
 
 def _find(exercise: str) -> Callable[..., str | Sequence[str] | None]:
-    section, _, number = exercise.rpartition(".")
-    head, _, tail = section.partition(".")
-    prefix = f"{head:0>2}" + (f"_{tail}" if tail else "")
-    files = sorted((repository_root() / "course" / "checks").glob(f"{prefix}_*.py"))
-    if len(files) == 1:
-        spec = importlib.util.spec_from_file_location(files[0].stem, files[0])
+    chapter, _, number = exercise.rpartition(".")
+    path = repository_root() / "course" / "checks" / f"{claims.slug(chapter)}.py"
+    if path.is_file():
+        spec = importlib.util.spec_from_file_location(path.stem, path)
         assert spec is not None and spec.loader is not None  # a path that exists and ends in .py has both
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
@@ -67,48 +60,27 @@ def _find(exercise: str) -> Callable[..., str | Sequence[str] | None]:
             return checker
     raise ChapterError(
         f"No check for exercise {exercise!r}.",
-        expected=f"a function exercise_{number} in course/checks/{prefix}_*.py",
+        expected=f"a function exercise_{number} in course/checks/{path.name}",
         remedy="write it, or correct the number.",
     )
 
 
-def _tell(exercise: str, text: str, mark: str, color: str) -> None:
-    line = f"{mark} Exercise {exercise}: {text}"
+def _tell(exercise: str, english: str, chinese: str, mark: str, color: str) -> None:
     # The words have the theme's own colour, so they are readable on any; the bar beside them is told apart on both.
     style = f"border-left:4px solid {color};padding-left:8px;font-weight:600"
-    display({"text/plain": line, "text/html": f'<div style="{style}">{html.escape(line)}</div>'}, raw=True)
-
-
-def _progress_file() -> Path:
-    return repository_root() / ".local" / "progress.json"
-
-
-def _progress(path: Path) -> dict[str, Any]:
-    """The exercises that were solved, and the wrong attempts at each since."""
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        kept = {}
-    if isinstance(kept, list):  # the form before attempts were counted
-        kept = {"passed": kept}
-    return {"passed": [], "attempts": {}} | (kept if isinstance(kept, dict) else {})
+    lines = (f"{mark} Exercise {exercise}: {english}", f"{mark} 练习 {exercise}：{chinese}")
+    bundles = ({"text/plain": line, "text/html": f'<div style="{style}">{html.escape(line)}</div>'} for line in lines)
+    display(language.in_both(*bundles), raw=True)
 
 
 def _remember(exercise: str, *, solved: bool) -> int:
     """Number of this attempt since the last right answer; 1 where nothing is kept."""
-    # A test's or a headless run's answers are not the learner's.
-    if "PYTEST_CURRENT_TEST" in os.environ or PROGRESS_FILE_VARIABLE in os.environ:
-        return 1
-    path = _progress_file()
-    kept = _progress(path)
-    attempt = kept["attempts"].pop(exercise, 0) + 1
-    if solved:
-        kept["passed"] = sorted({*kept["passed"], exercise})
-    else:
-        kept["attempts"][exercise] = attempt
-    with contextlib.suppress(OSError):  # a checkout that cannot be written to loses the count, nothing else
-        path.parent.mkdir(exist_ok=True)
-        written = path.with_suffix(".part")
-        written.write_text(json.dumps(kept), encoding="utf-8")
-        written.replace(path)
-    return attempt
+
+    def edit(kept: dict[str, Any]) -> None:
+        if solved:
+            kept["passed"] = sorted({*kept["passed"], exercise})
+            kept["attempts"].pop(exercise, None)
+        else:
+            kept["attempts"][exercise] = kept["attempts"].get(exercise, 0) + 1
+
+    return progress.change(edit)["attempts"].get(exercise, 1)

@@ -5,7 +5,7 @@ import pytest
 
 from talentlab.authoring import build, navigation
 from talentlab.authoring.combined import combine
-from talentlab.authoring.lint import tags
+from talentlab.authoring.form import tags
 from talentlab.course import claims
 
 SOURCES = build.sources()

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from talentlab.authoring import build, tier
+from talentlab.authoring import navigation, tier
 from talentlab.authoring.combined import code_cells
 from talentlab.errors import ChapterError
 
@@ -18,13 +18,13 @@ def cell(name, source, text, count, *tags):
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course of two chapters, one with an exercise; returns a function that writes an edition."""
-    for module in (build, tier):
+    for module in (navigation, tier):
         monkeypatch.setattr(module, "repository_root", lambda: tmp_path)
     monkeypatch.setattr(tier, "sources", lambda: [SimpleNamespace(stem=slug) for slug in ("01_a", "02_b", "03_new")])
 
     def write(slug, edition, cells, cpu_s=None):
         metadata = {"talentlab": {"cells_cpu_s": cpu_s, "cells_s": 99.0}} if cpu_s else {}
-        path = build.notebook_path(slug, edition)
+        path = navigation.notebook_path(slug, edition)
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
 
