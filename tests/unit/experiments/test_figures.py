@@ -1,7 +1,5 @@
 """Figures of many runs draw the numbers that were recorded."""
 
-import json
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -9,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from talentlab.errors import RunError
-from talentlab.experiments import figures, records, tables
+from talentlab.experiments import figures, tables
 from talentlab.plots import BLUE, GREY, ORANGE
 
 
@@ -19,61 +17,44 @@ def close():
     plt.close("all")
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Records a run with these parameters, this f1, and this f1 after each epoch."""
-
-    def write_(f1, curve=(), sweep=None, chapter="mine", **parameters):
-        number = len(list(tmp_path.iterdir()))
-        folder = tmp_path / f"mine-{number:02d}"
-        folder.mkdir()
-        record = {"id": folder.name, "chapter": chapter, "status": "completed", "started": f"2026-01-{number + 1:02d}"}
-        metrics = {} if f1 is None else {"f1": f1}
-        records.write(folder, {**record, "sweep": sweep, "parameters": parameters, "metrics": metrics})
-        lines = [{"fit": "model"}, *({"epoch": i, "f1": value} for i, value in enumerate(curve, 1))]
-        (folder / records.HISTORY_FILE).write_text("\n".join(map(json.dumps, lines)))
-
-    return write_
-
-
-def test_learning_curves_have_one_line_per_run_and_one_colour_per_configuration(write, tmp_path):
+def test_learning_curves_have_one_line_per_run_and_one_colour_per_configuration(write_run, tmp_path):
     for rate, seed in ((0.1, 0), (0.1, 1), (0.2, 0)):
-        write(0.5, curve=(rate, rate + seed), rate=rate, seed=seed)
+        write_run(0.5, curve=(rate, rate + seed), rate=rate, seed=seed)
     figure = figures.plot_learning_curves(tables.select(tmp_path))
     drawn = [(line.get_color(), line.get_ydata().tolist()) for line in figure.axes[0].get_lines()]
     assert drawn == [(BLUE, [0.1, 0.1]), (BLUE, [0.1, 1.1]), (ORANGE, [0.2, 0.2])]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["rate=0.1", "rate=0.2"]
 
 
-def test_more_configurations_than_colours_share_grey(write, tmp_path):
+def test_more_configurations_than_colours_share_grey(write_run, tmp_path):
     for k in range(9):
-        write(0.5, curve=(0.1,), k=k)
+        write_run(0.5, curve=(0.1,), k=k)
     figure = figures.plot_learning_curves(tables.select(tmp_path))
     assert [line.get_color() for line in figure.axes[0].get_lines()].count(GREY) == 2
     assert figure.legends[0].get_texts()[-1].get_text() == "2 others"
 
 
-def test_best_so_far_rises_in_order_of_time_per_sweep(write, tmp_path):
+def test_best_so_far_rises_in_order_of_time_per_sweep(write_run, tmp_path):
     for f1, sweep in ((0.5, "a"), (0.9, "b"), (0.4, "a"), (None, "a"), (0.7, "a"), (0.6, None)):
-        write(f1, sweep=sweep)
+        write_run(f1, sweep=sweep)
     table = tables.table(tmp_path).iloc[::-1]
     (axes,) = figures.plot_best_so_far(table).axes
     best = {line.get_label(): list(line.get_ydata()) for line in axes.get_lines() if line.get_drawstyle() != "default"}
     assert best == {"a": [0.5, 0.5, 0.7], "b": [0.9], "runs outside of sweeps": [0.6]}
 
 
-def test_a_collapsed_run_does_not_flatten_the_figure_and_is_counted(write, tmp_path):
+def test_a_collapsed_run_does_not_flatten_the_figure_and_is_counted(write_run, tmp_path):
     for f1 in (0.7, 0.71, 0.0, 0.72, 0.73):
-        write(f1)
+        write_run(f1)
     (axes,) = figures.plot_best_so_far(tables.table(tmp_path)).axes
     assert axes.get_ylim()[0] > 0.6 and [t.get_text() for t in axes.texts] == ["not shown, below: 1"]
 
 
-def test_parallel_lines_cross_each_axis_at_their_value_and_end_at_the_metric(write, tmp_path):
-    write(0.2, rate=1e-4, layers=2, mode="slow")
-    write(0.6, rate=1e-2, layers=4, mode="fast")
-    write(0.4, rate=1e-3, layers=3, mode="slow")
-    write(None, rate=1.0, layers=99, mode="dead")
+def test_parallel_lines_cross_each_axis_at_their_value_and_end_at_the_metric(write_run, tmp_path):
+    write_run(0.2, rate=1e-4, layers=2, mode="slow")
+    write_run(0.6, rate=1e-2, layers=4, mode="fast")
+    write_run(0.4, rate=1e-3, layers=3, mode="slow")
+    write_run(None, rate=1.0, layers=99, mode="dead")
     table = tables.table(tmp_path)
     figure = figures.plot_parallel(table, ["rate", "layers", "mode"])
     lines = [line.get_ydata() for line in figure.axes[0].get_lines() if len(line.get_ydata()) == 4]
@@ -82,9 +63,9 @@ def test_parallel_lines_cross_each_axis_at_their_value_and_end_at_the_metric(wri
     assert figure.axes[1].get_ylim() == (0.2, 0.6)
 
 
-def test_runs_that_are_not_shown_are_grey_and_do_not_stretch_the_scale(write, tmp_path):
+def test_runs_that_are_not_shown_are_grey_and_do_not_stretch_the_scale(write_run, tmp_path):
     for f1, k in ((0.0, 1), (0.5, 2), (0.7, 3)):
-        write(f1, k=k)
+        write_run(f1, k=k)
     table = tables.table(tmp_path)
     figure = figures.plot_parallel(table, ["k"], shown=table.index[1:])
     colors = [to_hex(line.get_color()) for line in figure.axes[0].get_lines() if len(line.get_ydata()) == 2][1:]
@@ -110,8 +91,8 @@ def test_values_have_their_places_on_an_axis(values, heights, labels):
     assert np.allclose(found, heights, equal_nan=True) and list(ticks) == labels
 
 
-def test_a_metric_that_nobody_recorded_is_refused_with_those_that_are_there(write, tmp_path):
-    write(0.5, curve=(0.5,))
+def test_a_metric_that_nobody_recorded_is_refused_with_those_that_are_there(write_run, tmp_path):
+    write_run(0.5, curve=(0.5,))
     table = tables.table(tmp_path)
     for draw in (
         lambda: figures.plot_best_so_far(table, "f2"),
@@ -120,18 +101,3 @@ def test_a_metric_that_nobody_recorded_is_refused_with_those_that_are_there(writ
     ):
         with pytest.raises(RunError, match="f1"):
             draw()
-    with pytest.raises(RunError, match="metrics f1"):
-        tables.select(tmp_path, metric="f2")
-    with pytest.raises(RunError, match="talentlab sweep"):
-        tables.select(tmp_path / "none")
-
-
-def test_configurations_are_named_by_what_differs_and_by_the_notebook(write, tmp_path):
-    write(0.5, rate=0.1, k=1, seed=0)
-    write(0.5, rate=0.25, k=1, seed=1)
-    assert list(tables.configurations(tables.select(tmp_path)).values()) == ["rate=0.1", "rate=0.25"]
-    write(0.5, chapter="other")
-    runs = tables.select(tmp_path)
-    assert tables.varying(runs) == ["rate", "k"] and set(tables.varying(runs)) <= set(tables.table(tmp_path))
-    assert list(tables.configurations(runs).values())[1:] == ["mine, rate=0.25, k=1", "other"]
-    assert list(tables.configurations(runs[:1]).values()) == ["all the same"]

@@ -147,15 +147,3 @@ def test_any_text_chooses_rows_or_is_refused_and_runs_nothing(where):
 def test_whole_columns_are_chosen_from_as_pandas_does(sign, word, number, reverse):
     where = f"seed {sign} {number} {word} {'not ' * reverse}`seed (metric)` > 1.5"
     pd.testing.assert_frame_equal(select_rows(TABLE, where), TABLE.query(where))
-
-
-def test_a_folder_without_runs_still_wants_a_condition_that_can_be_read(tmp_path):
-    assert not len(tables.table(tmp_path, where="f1 > 0.7 and chapter == 'x'", sort="f1"))
-    with pytest.raises(RunError):
-        tables.table(tmp_path, where="f1 >")
-
-
-@pytest.mark.parametrize("sort", ["f2", "-", "parameters"])
-def test_an_unknown_column_to_sort_by_is_refused_in_words(sort):
-    with pytest.raises(RunError, match=r"one of the columns .*f1"):
-        tables.table(EXAMPLE, sort=sort)

@@ -2,6 +2,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import partial
 
 import nbformat
 import pytest
@@ -13,20 +14,8 @@ from talentlab.runtime import repository_root
 
 
 @pytest.fixture
-def notebook(tmp_path):
-    """A small notebook of a user's own: parameters, one metric, a cell that fails when told to."""
-
-    def write(*sources):
-        cells = [
-            nbformat.v4.new_code_cell("x: int = 1  # a number\nfail: bool = False", metadata={"tags": ["parameters"]})
-        ]
-        cells += [nbformat.v4.new_code_cell(source) for source in sources]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        path = tmp_path / "mine.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
-        return path
-
-    return write
+def notebook(write_notebook):
+    return partial(write_notebook, "x: int = 1  # a number\nfail: bool = False")
 
 
 def run(path, tmp_path, parameters=None, **keywords):
