@@ -58,26 +58,26 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         deployment.export_onnx(model.eval(), tokenizer, folder)
         deployment.quantize_int8(folder)
-        runtime = {f"ONNX {p}": deployment.OnnxClassifier(folder, p).predict for p in deployment.FILES}
+        exported = {f"ONNX {p}": deployment.OnnxClassifier(folder, p).predict for p in deployment.FILES}
         other = shutil.copytree(folder, Path(folder, "other"))
         quantize_dynamic(
             other / deployment.FILES["fp32"], other / deployment.FILES["int8"], per_channel=True, reduce_range=True,
             op_types_to_quantize=["MatMul", "Gemm"], weight_type=QuantType.QInt8,
         )  # fmt: skip
-        runtime["ONNX int8, a scale per batch"] = deployment.OnnxClassifier(other, "int8").predict
+        exported["ONNX int8, a scale per batch"] = deployment.OnnxClassifier(other, "int8").predict
         plain = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
         forms = {
             "pipeline": plain,
             "pipeline, batch_size=32": lambda some: plain(some, batch_size=32),
             "torch fp32": by_torch("fp32"),
             "torch bf16": by_torch("bf16"),
-            **runtime,
+            **exported,
         }
         table = deployment.measure_speed(forms, texts[: args.texts], rounds=args.rounds)
         size = {f"ONNX {p}": Path(folder, file).stat().st_size / 2**20 for p, file in deployment.FILES.items()}
         table["MiB"] = pd.Series(size)
         right = {name: np.asarray(form(texts)).argmax(1) == labels for name, form in list(forms.items())[2:]}
-        company = {name: in_company(predict, texts) for name, predict in runtime.items()}
+        company = {name: in_company(predict, texts) for name, predict in exported.items()}
     for name, hits in right.items():
         table.loc[name, "accuracy"] = f"{hits.mean():.1%}"
         table.loc[name, "against torch fp32"] = f"{evaluation.difference(hits, right['torch fp32']):+.2%}"

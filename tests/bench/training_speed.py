@@ -43,7 +43,9 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from talentlab import data, evaluation, models, training
+from talentlab.models import dropout
 from talentlab.runtime import has_bf16, repository_root
+from talentlab.training import loop
 
 NAMES = {"a": "Trainer as documented", "b": "Trainer, all options", "c": "fit as chapter 5", "d": "fit, all trained"}
 PRECISION = {key: "bf16" if has_bf16() and key != "a" else "fp32" for key in NAMES}
@@ -75,13 +77,15 @@ NUMBERS = {  # arguments: default, help
     "learning-rate": (2e-4, "peak, of all trainings"),
     "accuracy-epochs": (4, "epochs of a training for the accuracy"),
 }
-IDEAS = {  # what is changed in (c), and how: environment, or a call with the model and the arguments of `fit`
+# What is changed in (c), and how: environment, or a call with the model and the arguments of `fit`. A name is replaced
+# in the module that uses it: elsewhere, nothing would change and the idea would seem to be worth nothing.
+IDEAS = {
     "nn-dropout": ("`nn.Dropout`: one random float per element",
-                   lambda m, o: (setattr(models, "ByteDropout", nn.Dropout), models.set_dropout(m, 0.1))),
+                   lambda m, o: (setattr(dropout, "ByteDropout", nn.Dropout), models.set_dropout(m, 0.1))),
     "no-dropout": ("no dropout at all", lambda m, o: models.set_dropout(m, 0.0)),
     "sdpa": ("the fused attention kernel (sdpa)", lambda m, o: m.set_attn_implementation("sdpa")),
     "no-mallopt": ("freed memory goes back to the system",
-                   lambda m, o: setattr(training, "keep_freed_memory", lambda: False)),
+                   lambda m, o: setattr(loop, "keep_freed_memory", lambda: False)),
     "fp32": ("fp32", lambda m, o: o.update(precision="fp32")),
     "fp32-by-bf16": ("fp32 tensors, bf16 inside the products (`set_float32_matmul_precision`)",
                      lambda m, o: (o.update(precision="fp32"), torch.set_float32_matmul_precision("medium"))),
@@ -95,7 +99,7 @@ IDEAS = {  # what is changed in (c), and how: environment, or a call with the mo
     "no-clipping": ("no gradient norm, no clipping",
                     lambda m, o: setattr(accelerate.Accelerator, "clip_grad_norm_", lambda *_: 0.0)),
     "random-batches": ("random batches, not grouped by length", lambda m, o: setattr(
-        training, "LengthGroupedBatches", partial(data.LengthGroupedBatches, window=1))),
+        loop, "LengthGroupedBatches", partial(data.LengthGroupedBatches, window=1))),
     "no-warmup": ("the full rate from the first step", lambda m, o: o.update(warmup_ratio=0.0)),
     "no-decay": ("no weight decay", lambda m, o: o.update(weight_decay=0.0)),
     "attention-dropout": ("dropout of attention weights, as (a) and (b) have it",
