@@ -18,7 +18,6 @@ import argparse
 import hashlib
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,6 @@ from transformers import pipeline
 from talentlab import data, deployment, ensembling, evaluation, models, training, tuning
 from talentlab.models.pretrained import save_model
 from talentlab.runtime import repository_root
-
-macro_f1 = partial(f1_score, average="macro")
 
 
 class Steps:
@@ -50,9 +47,11 @@ class Steps:
             name: self.cut(part["text"].tolist(), part["label"].tolist()) for name, part in self.parts.items()
         }
         self.words = self.parts["test"]["text"].tolist()
+        self.typed = data.add_typos(self.words, args.typos, seed=0)
         self.labels = np.array(self.texts["test"].labels)
-        self.typos = self.cut(data.add_typos(self.words, args.typos, seed=0), self.labels)
-        self.answers: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # of the test texts, as they are and with typos
+        self.typos = self.cut(self.typed, self.labels)
+        # probabilities [N, C] of the test texts, as they are and with typos
+        self.answers: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     def cut(self, texts: list[str], labels: Any) -> data.TokenizedText:
         return data.tokenize(self.tokenizer, texts, labels, self.args.max_length)
@@ -103,12 +102,14 @@ class Steps:
         best = study.best_trial.user_attrs["settings"]
         return best, done["epochs"].sum() * len(part) / len(self.texts["train"])
 
-    def judge(self, name: str, test: np.ndarray, typos: np.ndarray) -> None:
-        """Keep an answer: probabilities [N, C] of the test texts and of the same with typos."""
-        self.answers[name] = test, typos
+    def judge(self, name: str, model: Any) -> None:
+        """Keep what a model answers."""
+        self.answers[name] = predict(model, self.texts["test"]), predict(model, self.typos)
 
-    def predict(self, model: Any, text: data.TokenizedText) -> np.ndarray:
-        return evaluation.probabilities(evaluation.predict(model, text))
+
+def predict(model: Any, text: data.TokenizedText) -> np.ndarray:
+    """Probabilities [N, C]."""
+    return evaluation.probabilities(evaluation.predict(model, text))
 
 
 def table(steps: Steps, cost: dict[str, float]) -> pd.DataFrame:
@@ -120,7 +121,7 @@ def table(steps: Steps, cost: dict[str, float]) -> pd.DataFrame:
         right, right_typos = test.argmax(1) == labels, typos.argmax(1) == labels
         scores = evaluation.score_intervals(labels, test.argmax(1), num_classes=test.shape[1])
         # of two classes, score_intervals takes the second for the positive one
-        f1 = scores["f1"] if test.shape[1] > 2 else macro_f1(labels, test.argmax(1))
+        f1 = scores["f1"] if test.shape[1] > 2 else f1_score(labels, test.argmax(1), average="macro")
         more, fewer, p = evaluation.mcnemar(right, base)
         rows[name] = {
             "accuracy": f"{scores['accuracy']:.1%}",
@@ -151,31 +152,29 @@ def main() -> None:
     args = parser.parse_args()
     steps = Steps(args)
     print(steps.corpus.report.table().to_string(), {name: len(part) for name, part in steps.parts.items()}, sep="\n")
-    pair = steps.texts["test"], steps.typos
 
     single = steps.train("single", 0, {})
-    steps.judge("single", *(steps.predict(single, text) for text in pair))
+    steps.judge("single", single)
     settings, passes = steps.search()
     print("found by the search:", settings, flush=True)
     names = [f"member {number}" for number in range(args.members)]
     members = [steps.train(name, seed, settings) for seed, name in enumerate(names)]
-    said = {part: np.stack([steps.predict(m, text) for m in members]) for part, text in steps.texts.items()}
-    on_typos = np.stack([steps.predict(m, steps.typos) for m in members])
-    steps.judge("tuned", said["test"][0], on_typos[0])
+    texts = steps.texts | {"typos": steps.typos}
+    said = {part: np.stack([predict(m, text) for m in members]) for part, text in texts.items()}
+    steps.answers["tuned"] = said["test"][0], said["typos"][0]
     best = int((said["validation"].argmax(2) == steps.texts["validation"].labels).mean(1).argmax())
-    steps.judge("best member", said["test"][best], on_typos[best])
-    steps.judge("ensemble, soft vote", ensembling.soft_vote(said["test"]), ensembling.soft_vote(on_typos))
+    steps.answers["best member"] = said["test"][best], said["typos"][best]
     weights = ensembling.fit_weights(np.array(steps.texts["validation"].labels), said["validation"])
-    steps.judge("ensemble, weighted", *(ensembling.soft_vote(probs, weights) for probs in (said["test"], on_typos)))
-    soup = ensembling.average_weights(members)
-    steps.judge("averaged weights", *(steps.predict(soup, text) for text in pair))
+    for name, by in (("ensemble, soft vote", None), ("ensemble, weighted", weights)):
+        steps.answers[name] = ensembling.soft_vote(said["test"], by), ensembling.soft_vote(said["typos"], by)
+    steps.judge("averaged weights", ensembling.average_weights(members))
     distilled = steps.train("distilled", args.members, settings, ensembling.soft_vote(said["train"]))
-    steps.judge("distilled", *(steps.predict(distilled, text) for text in pair))
+    steps.judge("distilled", distilled)
     folder = deployment.export_onnx(distilled, steps.tokenizer, steps.folder / "onnx")
     deployment.quantize_int8(folder)
     int8 = deployment.OnnxClassifier(folder, "int8")
-    typed = data.add_typos(steps.words, args.typos, seed=0)
-    steps.judge("int8", *(evaluation.probabilities(int8.predict(texts)) for texts in (steps.words, typed)))
+    on_words, on_typed = (evaluation.probabilities(int8.predict(texts)) for texts in (steps.words, steps.typed))
+    steps.answers["int8"] = on_words, on_typed
 
     tuned = 1 + passes / args.epochs
     cost = {"single": 1.0, "tuned": tuned, "distilled": tuned + args.members, "int8": tuned + args.members}
