@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-REAL_DATA := $(or $(TALENTLAB_REAL_DATA),../shared/data)
 # strict nbval; tests/notebooks/nbval_guard.py counts what a dead kernel leaves undone as failed.
 # The time limits only guard against hanging; nbval waits for a dead kernel until the cell's limit.
 NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 --nbval-kernel-startup-timeout=300 \
@@ -63,8 +62,8 @@ test-slow: $(VENV)/.dev  ## environment, README's commands, several processes
 test-browser: $(VENV)/.dev  ## JupyterLab in a headless Chromium, where there is one
 	$(BIN)/python -m pytest tests/browser
 
-test-real: $(VENV)/.dev  ## real public data sets, where they are
-	TALENTLAB_REAL_DATA=$(REAL_DATA) $(BIN)/python -m pytest tests/real_data
+test-real: $(VENV)/.dev  ## real public data sets, where they are: TALENTLAB_REAL_DATA, or ../shared/data
+	$(BIN)/python -m pytest tests/real_data
 
 build: $(VENV)/.dev  ## make the notebooks from course/chapters
 	$(BIN)/talentlab build
