@@ -1,6 +1,5 @@
 """The command line: a thin layer over the library's functions."""
 
-import errno
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -22,9 +21,9 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except TalentLabError as error:
             message = str(error)
+        except BrokenPipeError:  # the reader of our output went away: click ends in silence
+            raise
         except OSError as error:  # a full disk, a folder that cannot be written
-            if error.errno == errno.EPIPE:  # the reader of our output went away: click ends in silence
-                raise
             message = (
                 f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}\n"
                 "  expected: files and folders that can be read and written, and room on the disk\n"
@@ -167,7 +166,7 @@ def runs_command(ctx: click.Context, runs_folder: Path, where: str | None, sort:
     """List the runs; `talentlab runs show ID` shows one."""
     from talentlab.experiments import tables
 
-    ctx.obj = runs_folder
+    ctx.obj = {"runs_folder": runs_folder, "where": where}
     if ctx.invoked_subcommand is None:
         click.echo(share.format_table(tables.table(runs_folder, where=where, sort=sort), form))
 
@@ -175,13 +174,13 @@ def runs_command(ctx: click.Context, runs_folder: Path, where: str | None, sort:
 @runs_command.command()
 @click.argument("run")
 @click.pass_obj
-def show(runs_folder: Path, run: str) -> None:
+def show(listing: dict[str, Any], run: str) -> None:
     """The whole record of RUN: its id, the start or end of it, or its folder."""
     import yaml
 
     from talentlab.experiments import tables
 
-    click.echo(yaml.safe_dump(tables.find(run, runs_folder), sort_keys=False, allow_unicode=True, width=110))
+    click.echo(yaml.safe_dump(tables.find(run, listing["runs_folder"]), sort_keys=False, allow_unicode=True, width=110))
 
 
 runs_command.add_command(share.export)

@@ -49,13 +49,12 @@ def board(runs_folder: Path, where: str | None, port: int, serve: bool) -> None:
 
 @click.command()
 @click.option("--mlflow", "address", required=True, metavar="ADDRESS", help="For example http://127.0.0.1:5000.")
-@click.pass_context
-def export(ctx: click.Context, address: str) -> None:
+@click.pass_obj
+def export(listing: dict[str, Any], address: str) -> None:
     """Write the runs to an MLflow server; those that are there are left alone."""
     from talentlab.experiments import exports, tables
 
-    listing = ctx.parent.params if ctx.parent else {}
-    chosen = tables.select(listing["runs_folder"], where=listing["where"])
+    chosen = tables.select(**listing)
     click.echo(f"{exports.export_to_mlflow(chosen, address)} of {len(chosen)} runs written to {address}")
 
 

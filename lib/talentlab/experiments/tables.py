@@ -138,17 +138,16 @@ def _configuration(record: Record) -> tuple[Any, ...]:
     return record["chapter"], record.get("data"), repr(sorted(values.items()))
 
 
-def compare(one: Sequence[Record], other: Sequence[Record], level: float = 0.95) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compare(one: Sequence[Record], other: Sequence[Record]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two configurations, each with the runs of its seeds.
 
     The difference is taken within a seed where both have at least two seeds in common (they then share initial
-    weights and order of the texts), else between the means (Welch). Its interval is Student's t over the seeds: it says
-    how far the training's randomness reaches, and nothing about other data. One run each has no interval.
+    weights and order of the texts), else between the means (Welch). Its 95 % interval is Student's t over the seeds: it
+    says how far the training's randomness reaches, and nothing about other data. One run each has no interval.
 
     Args:
         one: Runs of the first configuration.
         other: Runs of the second one.
-        level: Of the interval.
 
     Returns:
         The parameters that differ, and per metric: both means, `difference` (second minus first), `low`, `high`, and
@@ -172,11 +171,11 @@ def compare(one: Sequence[Record], other: Sequence[Record], level: float = 0.95)
             {parameters(r).get("seed"): metrics(r)[name] for r in runs if name in metrics(r)} for runs in (one, other)
         )
         if a and b:
-            rows[name] = _difference(a, b, level)
+            rows[name] = _difference(a, b)
     return differing, pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _difference(a: dict[Any, float], b: dict[Any, float], level: float) -> dict[str, float]:
+def _difference(a: dict[Any, float], b: dict[Any, float]) -> dict[str, float]:
     common = [seed for seed in a if seed in b]
     first, second = np.array(list(a.values())), np.array(list(b.values()))
     if len(common) > 1:
@@ -188,7 +187,7 @@ def _difference(a: dict[Any, float], b: dict[Any, float], level: float) -> dict[
         test = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # equal differences have no spread: an interval of length 0
-        low, high = test().confidence_interval(level) if test is not None else (np.nan, np.nan)
+        low, high = test().confidence_interval(0.95) if test is not None else (np.nan, np.nan)
     means = {"first": first.mean(), "second": second.mean(), "difference": second.mean() - first.mean()}
     return {**means, "low": low, "high": high, "n": min(len(first), len(second))}
 

@@ -16,6 +16,26 @@ def call(*arguments):
     return CliRunner().invoke(main, arguments)
 
 
+def board(runs, *options):
+    pytest.importorskip("tensorboard")
+    return call("board", "--runs-folder", str(runs), *options)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return shutil.copytree(EXAMPLE, tmp_path / "runs")
+
+
+@pytest.fixture
+def victim(tmp_path):
+    """Somebody's folder, which no command may touch."""
+    folder = tmp_path / "victim"
+    folder.mkdir()
+    (folder / "letters.txt").write_text("dear …")
+    yield folder
+    assert (folder / "letters.txt").read_text() == "dear …"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -46,18 +66,14 @@ def test_report_passes_its_options_on(monkeypatch, tmp_path):
     assert seen == [((target, EXAMPLE), {"where": "seed == 1", "metric": "accuracy"})]
 
 
-def test_board_writes_the_selected_runs_and_serves_on_this_machine_only(monkeypatch, tmp_path):
-    pytest.importorskip("tensorboard")
-    shutil.copytree(EXAMPLE, tmp_path / "runs")
+def test_board_writes_the_selected_runs_and_serves_on_this_machine_only(monkeypatch, runs):
     started = []
     monkeypatch.setattr(os, "execv", lambda program, command: started.append(command))
-    options = ("--runs-folder", str(tmp_path / "runs"), "--filter", "seed == 2")
-    assert call("board", *options, "--no-serve").output.count("tensorboard.main") == 1 and not started
-    assert call("board", *options, "--port", "7000").exit_code == 0
-    folder = tmp_path / "runs" / ".tensorboard"
+    assert board(runs, "--filter", "seed == 2", "--no-serve").output.count("tensorboard.main") == 1 and not started
+    assert board(runs, "--filter", "seed == 2", "--port", "7000").exit_code == 0
+    folder = runs / ".tensorboard"
     assert started[0][-6:] == ["--logdir", str(folder), "--host", "127.0.0.1", "--port", "7000"]
     assert len(list(folder.iterdir())) == 4
-    assert "24 of" not in call("runs", "--runs-folder", str(tmp_path / "runs")).output  # events are no runs
 
 
 def test_export_takes_folder_and_filter_of_the_listing(monkeypatch):
@@ -69,55 +85,41 @@ def test_export_takes_folder_and_filter_of_the_listing(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["victim", "..", "../.."])
-def test_board_touches_nothing_but_its_own_folder_whatever_a_record_says(name, tmp_path):
+def test_board_touches_nothing_but_its_own_folder_whatever_a_record_says(name, runs, victim, tmp_path):
     """A record that names somebody's folder as its id once had that folder deleted."""
-    pytest.importorskip("tensorboard")
-    victim = tmp_path / "victim"
-    victim.mkdir()
-    (victim / "letters.txt").write_text("dear …")
     os.utime(victim, (0, 0))
-    shutil.copytree(EXAMPLE, tmp_path / "runs")
-    path = sorted((tmp_path / "runs").glob("**/record.json"))[0]
+    path = sorted(runs.glob("**/record.json"))[0]
     named = str(victim) if name == "victim" else name
     path.write_text(json.dumps(json.loads(path.read_text()) | {"id": named, "folder": named}))
-    before = sorted(p for p in tmp_path.rglob("*"))
+    events, before = runs / ".tensorboard", sorted(tmp_path.rglob("*"))
     for _ in range(2):  # the second time, what was written is there to be cleared
-        assert call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve").exit_code == 0
+        assert board(runs, "--no-serve").exit_code == 0
         os.utime(path)
-    events = tmp_path / "runs" / ".tensorboard"
-    assert (victim / "letters.txt").read_text() == "dear …"
     assert sorted(p for p in tmp_path.rglob("*") if events not in (p, *p.parents)) == before
     assert (events / path.parent.name).is_dir() and len(list(events.iterdir())) == 24
 
 
-def test_board_refuses_a_link_in_place_of_its_folder_and_clears_links_in_it(tmp_path):
-    pytest.importorskip("tensorboard")
-    victim = tmp_path / "victim"
-    victim.mkdir()
-    (victim / "letters.txt").write_text("dear …")
-    shutil.copytree(EXAMPLE, tmp_path / "runs")
-    events = tmp_path / "runs" / ".tensorboard"
+def test_board_refuses_a_link_in_place_of_its_folder_and_clears_links_in_it(runs, victim):
+    events = runs / ".tensorboard"
     events.symlink_to(victim)
-    result = call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve")
+    result = board(runs, "--no-serve")
     assert result.exit_code == 2 and "is a link" in result.output
     events.unlink()
     events.mkdir()
-    run = next((tmp_path / "runs").glob("**/record.json")).parent.name
+    run = next(runs.glob("**/record.json")).parent.name
     for name in (run, f"{run}.part", "another"):
         (events / name).symlink_to(victim)
     (events / "a file").write_text("")
-    assert call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve").exit_code == 0
+    assert board(runs, "--no-serve").exit_code == 0
     assert (events / run).is_dir() and not (events / run).is_symlink() and len(list(events.iterdir())) == 24
     assert [path.name for path in victim.iterdir()] == ["letters.txt"]
 
 
-def test_board_shows_runs_of_one_name_apart(tmp_path):
-    pytest.importorskip("tensorboard")
-    sweep = next(path for path in EXAMPLE.iterdir() if path.is_dir())
+def test_board_shows_runs_of_one_name_apart_and_events_are_no_runs(tmp_path):
+    runs, sweep = tmp_path / "runs", next(path for path in EXAMPLE.iterdir() if path.is_dir())
     for name in ("one", "other"):
-        shutil.copytree(sweep, tmp_path / "runs" / name)
-    count = len(list((tmp_path / "runs").glob("**/record.json")))
-    assert call("board", "--runs-folder", str(tmp_path / "runs"), "--no-serve").exit_code == 0
-    assert len(list((tmp_path / "runs" / ".tensorboard").iterdir())) == count
-    table = call("runs", "--runs-folder", str(tmp_path / "runs"), "--format", "csv").output
-    assert len(table.strip().splitlines()) == 1 + count
+        shutil.copytree(sweep, runs / name)
+    count = len(list(runs.glob("**/record.json")))
+    assert board(runs, "--no-serve").exit_code == 0
+    assert len(list((runs / ".tensorboard").iterdir())) == count
+    assert len(call("runs", "--runs-folder", str(runs), "--format", "csv").output.splitlines()) == 1 + count
