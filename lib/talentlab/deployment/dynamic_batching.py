@@ -5,10 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
+from talentlab.deployment.export import Floats
 
-Floats = npt.NDArray[np.float64]
 _Request = tuple[list[str], "asyncio.Future[Floats]"]  # texts, and where their rows go
 
 
