@@ -62,10 +62,8 @@ def test_financial_phrasebank_with_its_split_column(real, load) -> None:
     assert data.report.rows_read == 4846
     assert len(data.split("validation")) == 484 and len(data.split("test")) == 484
     # The 8 sentences that stand twice in train: 2 with two labels, which go, and 6 with one, which stay once.
-    assert {what: len(places) for what, places in data.report.removed.items()} == {
-        "conflicting labels": 4,
-        "duplicate": 6,
-    }
+    removed = {reason: len(places) for reason, places in data.report.removed.items()}
+    assert removed == {"conflicting labels": 4, "duplicate": 6}
     assert len(data.split("train")) == 3878 - 10
 
 

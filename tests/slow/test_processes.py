@@ -15,6 +15,7 @@ import torch
 from talentlab.errors import ParameterError, RunError
 from talentlab.experiments import processes, records, runs
 
+TALENTLAB = [sys.executable, "-c", "from talentlab.cli.main import main; main()"]
 PARAMETERS = """
 batch_size: int = 8  # sequences per forward [sequences]
 mode: str = "train"  # train, raise, wait
@@ -98,17 +99,9 @@ def test_an_error_of_the_second_process_ends_the_run_in_its_words(notebook, tmp_
 
 def run_until_one_waits(notebook, tmp_path):
     """A runner in a process of its own, the folder of its run, and the kernels' numbers by their output folders."""
-    command = [
-        sys.executable,
-        "-c",
-        "from talentlab.cli.main import main; main()",
-        "run",
-        str(notebook),
-        "-p",
-        "mode=wait",
-    ]
+    arguments = ["run", str(notebook), "-p", "mode=wait", "--processes", "2", "--runs-folder", str(tmp_path / "runs")]
     runner = subprocess.Popen(
-        [*command, "--processes", "2", "--runs-folder", str(tmp_path / "runs")], stderr=subprocess.PIPE, text=True,
+        [*TALENTLAB, *arguments], stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit it ignored
     )  # fmt: skip
     end = time.monotonic() + 600
@@ -181,17 +174,13 @@ def test_two_sweeps_share_one_study(notebook, tmp_path):
     nbformat.write(cells, notebook)
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     arguments = ["sweep", str(notebook), "-g", "batch_size=1..9", "--bayes", "--metric", "score", "--trials", "6"]
-    command = [sys.executable, "-c", "from talentlab.cli.main import main; main()", *arguments, "--storage", storage]
-    sweeping = [
-        subprocess.Popen([*command, "--runs-folder", str(tmp_path / name)], stderr=subprocess.PIPE, text=True)
-        for name in ("one", "other")
-    ]
+    command = [*TALENTLAB, *arguments, "--storage", storage, "--runs-folder"]
+    folders = [tmp_path / "one", tmp_path / "other"]
+    sweeping = [subprocess.Popen([*command, str(folder)], stderr=subprocess.PIPE, text=True) for folder in folders]
     for process in sweeping:
         _, told = process.communicate(timeout=600)
         assert process.returncode == 0, told
-    shares = [
-        len([r for r in records.read_all(tmp_path / name) if r["chapter"] == "mine"]) for name in ("one", "other")
-    ]
+    shares = [len([r for r in records.read_all(folder) if r["chapter"] == "mine"]) for folder in folders]
     states = [trial.state.name for trial in optuna.load_study(study_name=None, storage=storage).trials]
     assert set(states) == {"COMPLETE"} and 6 <= len(states) <= 7  # both may ask for the last one at once
     assert min(shares) > 0

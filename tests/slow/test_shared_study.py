@@ -87,5 +87,4 @@ def test_a_killed_process_loses_one_trial_and_the_other_tries_it_again(storage, 
     (lost,) = [trial for trial in study.trials if trial.state.name == "RUNNING"]
     table = tuning.tune(study, lambda trial, settings: settings["x"], 4)
     assert (table["state"] == "complete").sum() == 4 and (table["state"] == "fail").sum() == 1
-    again = [t for t in finished(storage) if t.params == lost.params]
-    assert again
+    assert lost.params in [trial.params for trial in finished(storage)]
