@@ -83,19 +83,18 @@ def fit_weights(labels: Labels, probs: npt.ArrayLike) -> Floats:
     return weights / weights.sum()
 
 
-def fit_stack(labels: Labels, probs: npt.ArrayLike, *, strength: float = 1.0) -> LogisticRegression:
+def fit_stack(labels: Labels, probs: npt.ArrayLike) -> LogisticRegression:
     """A logistic regression that learns from the members' log-probabilities how far to trust each for each class.
 
     Args:
         labels: N true classes.
         probs: Probabilities [M, N, C] of rows that the members have not been trained on: out-of-fold, or validation.
-        strength: scikit-learn's C; smaller keeps the coefficients nearer to zero.
 
     Returns:
         The fitted model; `stack` applies it. Its `coef_` has M · C columns, member by member.
     """
     probs, labels = _check_labelled(probs, labels, every_class=True)
-    return LogisticRegression(C=strength, max_iter=1000).fit(_log_probs(probs), labels)
+    return LogisticRegression(C=1.0, max_iter=1000).fit(_log_probs(probs), labels)
 
 
 def stack(model: LogisticRegression, probs: npt.ArrayLike) -> Floats:
@@ -227,9 +226,7 @@ def _check_probs(probs: npt.ArrayLike) -> Floats:
     )
 
 
-def _check_labelled(
-    probs: npt.ArrayLike, labels: Labels, every_class: bool = False
-) -> tuple[Floats, npt.NDArray[np.int64]]:
+def _check_labelled(probs: npt.ArrayLike, labels: Labels, every_class: bool = False) -> tuple[Floats, Rows]:
     """Probabilities [M, N, C] with N labels below C."""
     probs, labels = _check_probs(probs), np.asarray(labels)
     classes = probs.shape[2]

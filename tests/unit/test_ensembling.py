@@ -123,13 +123,6 @@ def test_stacking_mends_an_over_confident_member():
     )
 
 
-def test_a_smaller_strength_keeps_the_coefficients_nearer_to_zero():
-    labels, probs = draw_members(200, [0.5, 0.5])
-    size = {strength: abs(ensembling.fit_stack(labels, probs, strength=strength).coef_).sum() for strength in (0.01, 1)}
-    assert size[0.01] < size[1] / 2
-    assert abs(ensembling.fit_stack(labels, probs).coef_).sum() == size[1]
-
-
 def test_certain_members_can_be_stacked():
     """A probability of 0 would be a coefficient times minus infinity."""
     labels = np.array([0, 1] * 5)

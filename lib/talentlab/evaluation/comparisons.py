@@ -103,5 +103,5 @@ def paired_bootstrap(
     def gap(rows: npt.NDArray[np.int64]) -> float:
         return metric(labels[rows], one[rows]) - metric(labels[rows], other[rows])
 
-    low, high = bootstrap_ends(gap, len(labels), level=0.95, resamples=resamples, seed=seed)
+    low, high = bootstrap_ends(gap, len(labels), resamples, seed)
     return Interval(gap(np.arange(len(labels))), low, high)

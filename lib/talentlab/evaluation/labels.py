@@ -75,20 +75,12 @@ def label_issues(labels: Labels, probabilities: Floats) -> pd.DataFrame:
     )
 
 
-def kappa_interval(
-    one: Sequence[Any] | npt.NDArray[Any],
-    other: Sequence[Any] | npt.NDArray[Any],
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
-) -> Interval:
+def kappa_interval(one: Sequence[Any] | npt.NDArray[Any], other: Sequence[Any] | npt.NDArray[Any]) -> Interval:
     """Cohen's kappa of two annotators of the same N texts, with a 95 % bootstrap interval over the texts.
 
     Args:
         one: N labels of the first.
         other: N labels of the second.
-        resamples: Draws of N texts with replacement.
-        seed: Of the draws.
 
     Raises:
         DataError: If the lengths differ or there are no labels.
@@ -111,5 +103,5 @@ def kappa_interval(
         # where both always give the same one class, nothing is left to agree on beyond chance
         return 1.0 if by_chance == 1 else float((agreed - by_chance) / (1 - by_chance))
 
-    low, high = bootstrap_ends(kappa, len(first), level=0.95, resamples=resamples, seed=seed)
+    low, high = bootstrap_ends(kappa, len(first))
     return Interval(kappa(np.arange(len(first))), low, high)

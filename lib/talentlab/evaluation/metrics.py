@@ -106,15 +106,9 @@ def per_class(labels: Labels, predictions: Labels, class_names: Sequence[str]) -
 
 
 def score_intervals(
-    labels: Labels,
-    predictions: Labels,
-    *,
-    num_classes: int,
-    level: float = 0.95,
-    resamples: int = 1000,
-    seed: int = 0,
+    labels: Labels, predictions: Labels, *, num_classes: int, resamples: int = 1000, seed: int = 0
 ) -> dict[str, Interval]:
-    """`scores`, each with a percentile bootstrap interval over the examples.
+    """`scores`, each with a 95 % percentile bootstrap interval over the examples.
 
     The interval speaks of other test examples of the same kind, not of other seeds of training.
 
@@ -122,7 +116,6 @@ def score_intervals(
         labels: N true classes.
         predictions: N predicted classes.
         num_classes: C, of the task.
-        level: Share of resamples inside the interval.
         resamples: Draws of N examples with replacement.
         seed: Seed of the draws.
     """
@@ -133,20 +126,19 @@ def score_intervals(
         classes = [1] if num_classes == 2 else [c for c in range(num_classes) if c not in lost]
         return list(_scores(true[rows], said[rows], classes).values())
 
-    low, high = bootstrap_ends(values, len(true), level=level, resamples=resamples, seed=seed)
+    low, high = bootstrap_ends(values, len(true), resamples, seed)
     found = scores(true, said, num_classes=num_classes)
     return {name: Interval(*numbers) for name, *numbers in zip(found, found.values(), low, high, strict=True)}
 
 
 def bootstrap_ends(
-    statistic: Callable[[npt.NDArray[np.int64]], Any], count: int, *, level: float, resamples: int, seed: int
+    statistic: Callable[[npt.NDArray[np.int64]], Any], count: int, resamples: int = 1000, seed: int = 0
 ) -> tuple[Any, Any]:
-    """The ends of a percentile bootstrap interval.
+    """The ends of a 95 % percentile bootstrap interval.
 
     Args:
         statistic: Called with `count` row numbers, drawn with replacement; returns one number or several.
         count: N rows.
-        level: Share of the resamples inside the interval.
         resamples: Draws.
         seed: Of the draws.
 
@@ -159,14 +151,14 @@ def bootstrap_ends(
         raise DataError(f"{count} row(s).", expected="at least two rows to resample", remedy="give more test texts.")
     found = bootstrap(
         (np.arange(count),), statistic, vectorized=False, method="percentile", n_resamples=resamples,
-        confidence_level=level, rng=np.random.default_rng(seed),
+        confidence_level=0.95, rng=np.random.default_rng(seed),
     ).confidence_interval  # fmt: skip
     return found.low.tolist(), found.high.tolist()
 
 
-def proportion_interval(successes: int, trials: int, level: float = 0.95) -> Interval:
-    """Share of successes with Wilson's interval, which stays sensible for few trials."""
-    ends = binomtest(successes, trials).proportion_ci(level, method="wilson")
+def proportion_interval(successes: int, trials: int) -> Interval:
+    """Share of successes with Wilson's 95 % interval, which stays sensible for few trials."""
+    ends = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
     return Interval(successes / trials, float(ends.low), float(ends.high))
 
 

@@ -101,13 +101,6 @@ def test_the_precision_is_the_hardwares_unless_one_is_given(has_bf16, usual, oth
     assert np.array_equal(predict(model, data), predict(model, data, precision=usual))
 
 
-def test_bf16_is_used_when_asked_for_and_is_close():
-    model, data = build_model(), build_texts(8)
-    full, half = (predict(model, data, precision=precision) for precision in ("fp32", "bf16"))
-    assert not np.array_equal(full, half)
-    assert half == pytest.approx(full, abs=0.02)
-
-
 def test_probabilities_by_hand():
     """exp(0) : exp(ln 3) = 1 : 3; at temperature 2 it is 1 : √3."""
     logits = np.array([[0.0, math.log(3)]])
@@ -205,11 +198,6 @@ def test_no_texts_have_no_logits():
     assert predict(Scripted([[0.0, 1.0]]), texts_of([], [])).shape == (0, 0)  # it does not tell its classes
 
 
-def test_a_validator_is_evaluate_with_the_data_bound():
-    model, data = build_model(), build_texts(12)
-    assert validator(data, "fp32")(model) == evaluate(model, data, precision="fp32")
-
-
 def test_curves_by_hand():
     """Of the four pairs of a positive (.35, .8) and a negative (.1, .4), three are in order: area 3/4.
 
@@ -254,13 +242,12 @@ def test_bootstrap_intervals_hold_the_value_and_are_seeded():
 
 
 def test_the_bootstrap_of_an_accuracy_is_as_wide_as_theory_says():
-    """Two times 1.96 standard errors, √(p(1-p)/n); a level of 50 % takes 0.674 of them."""
+    """Two times 1.96 standard errors, √(p(1-p)/n)."""
     labels, predictions = noisy()
     p = np.mean(labels == predictions)
     error = math.sqrt(p * (1 - p) / len(labels))
-    for level, z in ((0.95, 1.96), (0.5, 0.674)):
-        interval = score_intervals(labels, predictions, num_classes=2, level=level, resamples=400)["accuracy"]
-        assert interval.high - interval.low == pytest.approx(2 * z * error, rel=0.2)
+    interval = score_intervals(labels, predictions, num_classes=2, resamples=400)["accuracy"]
+    assert interval.high - interval.low == pytest.approx(2 * 1.96 * error, rel=0.2)
 
 
 def test_intervals_of_two_classes_are_of_class_1():
@@ -269,10 +256,9 @@ def test_intervals_of_two_classes_are_of_class_1():
     assert found["precision"] == (1.0, 1.0, 1.0) and found["recall"].low < 0.75 < found["recall"].high < 1
 
 
-def test_intervals_are_of_95_percent_and_seed_0():
+def test_intervals_are_of_a_thousand_draws_with_seed_0():
     data = noisy(rows=40)
-    usual = score_intervals(*data, num_classes=2, resamples=50)
-    assert usual == score_intervals(*data, num_classes=2, level=0.95, resamples=50, seed=0)
+    assert score_intervals(*data, num_classes=2) == score_intervals(*data, num_classes=2, resamples=1000, seed=0)
 
 
 def test_a_draw_without_the_third_class_is_still_scored_as_three_classes():
@@ -287,14 +273,6 @@ def test_wilson_intervals_by_hand():
     # 0 of 10: from 0 to z²/(n + z²) = 3.8415/13.8415
     assert proportion_interval(0, 10) == pytest.approx((0.0, 0.0, 0.27753), abs=1e-5)
     assert proportion_interval(10, 10) == pytest.approx((1.0, 1 - 0.27753, 1.0), abs=1e-5)
-
-
-def test_a_higher_level_or_fewer_trials_make_a_wider_interval():
-    def width(*arguments):
-        _, low, high = proportion_interval(*arguments)
-        return high - low
-
-    assert width(8, 10, 0.99) > width(8, 10, 0.95) > width(80, 100, 0.95)
 
 
 def test_an_interval_prints_its_ends():
