@@ -1,5 +1,6 @@
 """A small tool for labelling texts in a notebook. What is clicked is in a CSV file at once."""
 
+import csv
 import html
 import os
 import tempfile
@@ -28,7 +29,7 @@ def default_file(name: str) -> Path:
     return repository_root() / ".local" / "labels" / f"{name}.csv"
 
 
-def load_labels(path: Path | str, class_names: Sequence[str]) -> dict[str, str | None]:
+def load_labels(path: Path | str, class_names: Sequence[str]) -> _Labels:
     """Labels by text, in the order in which they were given; None for a text that was skipped. Empty without a file.
 
     Raises:
@@ -51,7 +52,7 @@ def load_labels(path: Path | str, class_names: Sequence[str]) -> dict[str, str |
     return {text: label or None for text, label in zip(table["text"], table["label"], strict=True)}
 
 
-def save_labels(path: Path | str, labels: dict[str, str | None]) -> None:
+def save_labels(path: Path | str, labels: _Labels) -> None:
     """Write labels so that the file is, at every moment, the old one or the new one."""
     path = Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,7 @@ def save_labels(path: Path | str, labels: dict[str, str | None]) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False) as part:
         pass
     try:
-        table.to_csv(part.name, index=False, quoting=1, lineterminator="\n", errors="surrogatepass")
+        table.to_csv(part.name, index=False, quoting=csv.QUOTE_ALL, lineterminator="\n", errors="surrogatepass")
         Path(part.name).replace(path)
     finally:
         Path(part.name).unlink(missing_ok=True)
@@ -143,7 +144,7 @@ def _take_back(queue: list[str], labels: _Labels) -> str:
     return f"taken back: {labels.pop(given[-1]) or 'skipped'}" if given else "nothing to take back"
 
 
-def _page(queue: Sequence[str], labels: dict[str, str | None]) -> tuple[str, str]:
+def _page(queue: Sequence[str], labels: _Labels) -> tuple[str, str]:
     """Progress and text as HTML."""
     done = sum(text in labels for text in queue)
     skipped = sum(text in labels and labels[text] is None for text in queue)

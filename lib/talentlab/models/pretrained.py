@@ -1,4 +1,4 @@
-"""Pretrained models: resolve and load, count parameters, freeze parts, and a dropout that costs less."""
+"""Pretrained models: find and load, count parameters, freeze parts, save; and BERT with the tokens' mean."""
 
 import hashlib
 from collections.abc import Iterable
@@ -197,27 +197,19 @@ def freeze(model: PreTrainedModel, parts: str) -> PreTrainedModel:
     Raises:
         ModelError: If `parts` is none of these, or the model has fewer than K layers.
     """
-    depth = model.config.num_hidden_layers
-    kind, _, number = parts.partition(":")
-    first = int(number) if kind == "layers" and number.isdecimal() else 0
-    whole = parts in ("none", "word_embeddings", "embeddings", "all_but_head")
-    if not whole and not (kind == "layers" and 1 <= first <= depth):
+    layers = [f"layer {k}" for k in range(model.config.num_hidden_layers)]
+    frozen: dict[str, list[str]] = {"none": [], "word_embeddings": [], "embeddings": ["embeddings"]}
+    frozen |= {f"layers:{k}": ["embeddings", *layers[:k]] for k in range(1, len(layers) + 1)}
+    frozen["all_but_head"] = ["embeddings", *layers, "pooler"]
+    if parts not in frozen:
         raise ModelError(
             f"freeze={parts!r}.",
-            expected=f"none, word_embeddings, embeddings, layers:K with K from 1 to {depth}, or all_but_head",
+            expected=f"none, word_embeddings, embeddings, layers:K with K from 1 to {len(layers)}, or all_but_head",
             remedy="choose one of these.",
         )
-    frozen_layers = {f"layer {k}" for k in range(first)}
     for name, parameter in model.named_parameters():
-        part = part_of(name)
-        parameter.requires_grad_(
-            not (
-                (kind == "word_embeddings" and "word_embeddings" in name)
-                or (kind in ("embeddings", "layers") and part == "embeddings")
-                or part in frozen_layers
-                or (kind == "all_but_head" and part != "head")
-            )
-        )
+        is_table = parts == "word_embeddings" and "word_embeddings" in name
+        parameter.requires_grad_(not is_table and part_of(name) not in frozen[parts])
     return model
 
 

@@ -9,8 +9,7 @@ from talentlab.models.pretrained import part_of
 def build_adamw(model: nn.Module, weight_decay: float, layer_decay: float = 1.0) -> torch.optim.AdamW:
     """AdamW over the trainable parameters, in groups with a `rate_factor` that the loop multiplies the rate by.
 
-    Biases and layer norms (vectors) are not decayed. Fused where it exists: one pass
-    over the memory instead of a dozen.
+    Biases and layer norms (vectors) are not decayed. Fused where it exists: one pass over the memory, not a dozen.
 
     Args:
         model: With `layer_decay` below 1, a BERT-shaped one.

@@ -1,4 +1,4 @@
-"""Models and training states on disk: safetensors and JSON only, each file written whole or not at all."""
+"""What a training keeps: its history, its best weights, and a file to go on from, written whole or not at all."""
 
 import json
 import os

@@ -377,7 +377,7 @@ def test_a_hub_name_without_network_names_the_offline_default(monkeypatch: pytes
     assert "`reviews`" in caught.value.remedy and isinstance(caught.value.__cause__, ConnectionError)
 
 
-def hub_split(n: int, labels: tuple, word: str, **more: tuple) -> datasets.Dataset:
+def hub_split(n: int, labels: tuple, word: str) -> datasets.Dataset:
     """A split with class names, and a second column of class numbers that comes first."""
     features = datasets.Features(
         coarse=datasets.ClassLabel(names=["x", "y", "z"]),

@@ -789,23 +789,6 @@ def test_a_checkpoint_of_other_data_or_another_model_is_refused(stopped, model, 
         fit(model(), data(), Validation(), checkpoint=stopped, **USUAL)
 
 
-def test_a_truncated_checkpoint_is_refused_and_kept(stopped):
-    content = stopped.read_bytes()
-    stopped.write_bytes(content[: len(content) // 2])
-    with pytest.raises(CheckpointError, match="not a readable training state"):
-        fit(resumable_model(), resumable_texts(), Validation(), checkpoint=stopped, **USUAL)
-    assert stopped.stat().st_size == len(content) // 2
-
-
-def test_a_leftover_of_a_death_while_writing_is_harmless(tmp_path):
-    checkpoint = tmp_path / "state.safetensors"
-    checkpoint.with_name("state.safetensors.part").write_bytes(b"half a file")
-    model, data = resumable_model(), resumable_texts()
-    history = fit(model, data, validator(data, "fp32"), checkpoint=checkpoint, **USUAL)
-    assert losses(history) == losses(uninterrupted({})[0])
-    assert list(tmp_path.iterdir()) == []  # neither the checkpoint nor the leftover stays
-
-
 def test_a_call_without_settings_is_one_with_the_usual_ones(tmp_path):
     """A checkpoint knows all settings; so one that began without any goes on with these, and with no others."""
     usual = {"learning_rate": 2e-4, "num_epochs": 4, "batch_size": 32, "gradient_accumulation_steps": 1,

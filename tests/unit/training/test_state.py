@@ -8,10 +8,9 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from transformers import AutoTokenizer, BertForMaskedLM
+from transformers import BertForMaskedLM
 
 from talentlab.errors import CheckpointError
-from talentlab.models.pretrained import load_pretrained, minilm_folder, save_model
 from talentlab.training import state
 from talentlab.training.state import load_training_state, save_training_state
 
@@ -157,13 +156,3 @@ def test_a_leftover_of_such_a_death_is_overwritten(saved, trained):
     save_training_state(saved, *trained, None, {"fingerprint": "new"})
     assert load_training_state(saved, *trained, "new")[0] == {"fingerprint": "new"}
     assert not leftover.exists()
-
-
-def test_a_saved_model_is_what_load_pretrained_reads(tmp_path, tiny_model):
-    model, tokenizer = tiny_model(), AutoTokenizer.from_pretrained(minilm_folder())
-    folder = save_model(tmp_path / "runs" / "model", tokenizer, model)
-    assert list(folder.glob("*.safetensors"))
-    assert not list(folder.glob("*.bin"))
-    tokenizer_again, again = load_pretrained(str(folder))
-    assert all(torch.equal(tensor, again.state_dict()[name]) for name, tensor in model.state_dict().items())
-    assert tokenizer_again("a text")["input_ids"] == tokenizer("a text")["input_ids"]
