@@ -62,6 +62,29 @@ dropout: float = 0.0  # share of hidden values set to zero in training; training
 freeze: str = "word_embeddings"  # in fine-tuning: none, word_embeddings, embeddings or layers:K
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
 
+# %% [markdown]
+"""
+The cell above holds everything that can be changed from outside: `talentlab run 01 -p sizes=50,500` runs this notebook with two
+other sizes.
+
+## What is compared
+
+![Four ways from a text to an answer, and where each has learned: word counts learn a weight for each word from the labels; random weights learn everything from them; the frozen encoder brings its vectors and layers along, and learns weights behind them; fine-tuning brings them along too, and changes the layers.](images/four_ways.svg)
+
+Blue was there before your first label. The question of this chapter is what that is worth.
+"""
+
+# %% [markdown] lang="zh"
+"""
+凡是可以从外部修改的设置，都在上面这个单元格里：`talentlab run 01 -p sizes=50,500` 换两个规模来运行本笔记本。
+
+## 比较什么
+
+![从文本到答案的四种办法，以及各在哪里学习：词频统计从标签中为每个词学一个权重；随机权重的全部参数都从标签中学；冻结编码器自带词向量和各层，只在后面学一组权重；微调同样自带，并改动各层。](images/four_ways.zh.svg)
+
+蓝色的部分，在你给出第一条标签之前就已经有了。本章要问的是，它值多少。
+"""
+
 # %%
 import copy
 import math
@@ -75,7 +98,20 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from talentlab import data, evaluation, models, plots, runtime, training
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("1", "before")
 
 # %% [markdown]
 """
@@ -144,16 +180,18 @@ pd.DataFrame({n: orders[seeds[0]].head(n)["label"].map(names).value_counts() for
 """
 ### Word counts
 
-A linear support vector machine on TF-IDF weights. `fit_baseline` chooses its settings by cross-validation on the training texts: how
-strongly the weights are held back, and whether pieces of words join the words. It is the yardstick of all chapters; a weak one
-would flatter whatever is held against it. It takes about a second, so it also gets all the labels there are. `right` collects the answers of every method: one row per seed, one column per test text, true where the answer was right.
+A linear support vector machine on word counts (TF-IDF), over the vocabulary of the training texts. `fit_baseline` chooses its
+settings by cross-validation on the training texts: how strongly the weights are held back, and whether pieces of words join the
+words. It is the baseline of all chapters; a weak one would flatter whatever is held against it. It takes a second or two, so it also
+gets all the labels there are. `right` collects the answers of every method: one row per seed, one column per test text, true where
+the answer was right.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 词频统计
 
-TF-IDF 权重加线性支持向量机。`fit_baseline` 用训练文本上的交叉验证来选定它的设置：对权重约束多强，以及除了词以外要不要加上字符片段。各章都以它为参照；参照物若是太弱，与它相比的方法就会显得虚高。它只要一秒左右，所以另外再给它全部标签试一次。`right` 收集每种方法的答案：每个随机种子一行，每条测试文本一列，答对为真。
+词频统计（TF-IDF）加线性支持向量机，词表取自训练文本。`fit_baseline` 用训练文本上的交叉验证来选定它的设置：对权重约束多强，以及除了词以外要不要加上字符片段。它是各章共用的基线；基线若是太弱，与它相比的方法就会显得虚高。它只要一两秒，所以另外再给它全部标签试一次。`right` 收集每种方法的答案：每个随机种子一行，每条测试文本一列，答对为真。
 """
 
 # %%
@@ -174,16 +212,66 @@ right_with_all = count_words(train_rows)
 """
 ### A frozen encoder
 
-The pretrained model turns each text into one vector: the mean of the states of its tokens. This is computed once, without
-labels. Then logistic regression learns from the vectors, in milliseconds. It is the cheapest use of a pretrained
-model, and the usual first attempt.
+The pretrained model turns each text into one vector: the mean of the states of its tokens. *Frozen* means that it is left as it is:
+the vectors are computed once, without labels. Then logistic regression learns from them, in milliseconds. It is the cheapest use of a
+pretrained model, and the usual first attempt.
+
+The texts of a batch are filled up to the length of the longest, and this padding has states too. A *mask* says which positions are
+tokens, 1 or 0 for each. Only those belong into the mean.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 冻结编码器
 
-预训练模型把每条文本变成一个向量：各词元状态的平均值。这一步只算一次，不需要标签。随后逻辑回归在这些向量上学习，只需几毫秒。这是预训练模型最省事的用法，通常也是第一个尝试。
+预训练模型把每条文本变成一个向量：各词元状态的平均值。*冻结*的意思是模型保持原样：这些向量只算一次，不需要标签。随后逻辑回归在向量上学习，只需几毫秒。这是预训练模型最省事的用法，通常也是第一个尝试。
+
+同一批文本要补齐到最长的一条，补上的填充位置也会算出状态。*掩码*给每个位置一个 1 或 0，标明它是不是词元。平均值里只应有词元。
+"""
+
+# %% [markdown]
+"""
+### Exercise 1.A
+
+A colleague's function below runs, and the vector of a text changes with the texts that share its batch. Write it again so that it
+does not: the same two arguments, one vector per text. It will be tried on two texts of at most four tokens.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 1.A
+
+下面是一位同事写的函数，运行不报错，可是同一条文本的向量会随同批的其他文本而变。请重写，使它不再变化；两个参数不变，每条文本得到一个向量。检查时用两条最多四个词元的文本。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=1 importance=3 minutes=5
+def mean_of_states(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:  # [B, T, H], [B, T] -> [B, H]
+    return (states * mask.unsqueeze(-1)).mean(1)
+
+
+### BEGIN SOLUTION
+def answer(states, mask):
+    return (states * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True)
+
+
+### END SOLUTION
+exercises.check("1.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The mask does its work in the product: padding adds nothing to the sum. But `mean` then divides by all positions, padding included. A
+text of two tokens beside one of twenty gets a tenth of its vector. The divisor is the number of its own tokens, the sum of its mask.
+"""
+
+# %% [markdown]
+"""
+The chapter's own version, as a layer around the encoder:
+"""
+
+# %% [markdown] lang="zh"
+"""
+本章自己的写法，做成套在编码器外面的一层：
 """
 
 
@@ -293,16 +381,20 @@ for n in ladder:
 """
 ### Fine-tuning
 
-Now the same loop from pretrained weights. Compare two things with the output above: the loss on the training texts at the
-end, and the accuracy on the test texts.
+Now the same loop from pretrained weights. Before it runs, two guesses for the largest training set: how many of the test texts will
+the fine-tuned model get right, and which of the four ways comes last?
 """
 
 # %% [markdown] lang="zh"
 """
 ### 微调
 
-现在用同一个训练循环，从预训练权重出发。与上面的输出比较两样东西：训练结束时训练文本上的损失，以及测试文本上的准确率。
+现在用同一个训练循环，从预训练权重出发。运行之前，请就最大的训练集猜两件事：微调的模型能答对多少测试文本？四种办法中哪一种垫底？
 """
+
+# %%
+guess_tuned = guesses.guess("1.fine_tuned")
+guess_last = guesses.guess("1.last")
 
 
 # %% tags=["nbval-ignore-output"]
@@ -321,15 +413,16 @@ own = histories[-1]  # the longest fine-tuning; its cost is looked at in 1.2
 
 # %% [markdown]
 """
-With 32 labels both networks bring the loss on their training texts near zero. Both have learned them by heart. What the
-pretrained one has learned beyond that shows only on texts that it has not seen.
+Compare the loss with that of random weights, size by size, and then the accuracy, the share of the test texts answered right. A loss near zero on a few texts means that they
+have been learned by heart, whatever the start. What the pretrained network has learned beyond that shows only on texts that it has
+not seen.
 
 ### The learning curves
 """
 
 # %% [markdown] lang="zh"
 """
-标签只有 32 条时，两个网络在训练文本上的损失都接近零：都把它们背了下来。预训练的网络除此之外还学到了什么，只有在没见过的文本上才看得出来。
+先逐级与随机权重的损失相比，再比准确率，即测试文本中答对的比例。在很少的文本上损失接近零，只说明把它们背了下来，起点是什么都一样。预训练的网络除此之外还学到了什么，只有在没见过的文本上才看得出来。
 
 ### 学习曲线
 """
@@ -346,51 +439,112 @@ table.rename_axis("labels")
 # %% tags=["nbval-ignore-output"]
 STYLES = {"word counts": (plots.GREY, "s"), "random weights": (plots.ORANGE, "v"),
           "frozen encoder": (plots.BLUE, "o"), "fine-tuned": (plots.VERMILION, "^")}  # fmt: skip
-figure, (axes,) = plots.new_axes(width=7.2, height=4.0)
+figure, (axes,) = plots.new_axes(width=7.2, height=4.4)
 for shift, (method, (color, marker)) in zip((0.94, 0.98, 1.02, 1.06), STYLES.items(), strict=True):
-    x, y = np.array(ladder) * shift, np.array([curves[method, n] for n in ladder])  # y: value, low, high
-    axes.errorbar(
-        x, y[:, 0], [y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]], color=color, marker=marker, capsize=3, label=method
-    )
-axes.axhline(chance, color=plots.GREY, linestyle=":", label="most frequent class")
+    y = 100 * np.array([curves[method, n] for n in ladder])  # value, low, high
+    error = [y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]]
+    axes.errorbar(np.array(ladder) * shift, y[:, 0], error, color=color, marker=marker, capsize=3, label=method)
+axes.axhline(100 * chance, color=plots.GREY, linestyle=":", label="most frequent class")
+guess_tuned.shade(axes)
 axes.set_xscale("log")
 axes.set_xticks(ladder, [f"{n:,}" for n in ladder])
 axes.minorticks_off()
-axes.set(xlabel="labelled training texts", ylabel="accuracy (share right)")
-axes.legend(frameon=False, loc="upper left")
-ends = ", ".join(f"{method} {curves[method, ladder[-1]].value:.0%}" for method in STYLES)
+axes.set(
+    xlabel="labelled training texts (points of one size side by side)", ylabel="right answers on the test texts [%]"
+)
+figure.legend(frameon=False, loc="outside upper center", ncols=3)
+ranked = sorted(STYLES, key=lambda method: -curves[method, ladder[-1]].value)
+ends = ", ".join(f"{method} {curves[method, ladder[-1]].value:.1%}" for method in ranked)
 plots.show(
     figure,
-    alt=f"Accuracy against labels, log axis, with 95 % intervals over test texts. At {ladder[-1]:,} labels: {ends}.",
+    alt=f"Right answers against labels, log axis, with 95 % intervals over test texts. At {ladder[-1]:,} labels: {ends}.",
 )
+
+# %% tags=["nbval-ignore-output"]
+guess_tuned.settle(100 * curves["fine-tuned", ladder[-1]].value)
+guess_last.settle(list(STYLES).index(ranked[-1]))
+no_better = [method for method in STYLES if curves[method, ladder[0]].low <= chance]
+print(f"with {ladder[-1]:,} labels, best first: {ends}")
+print(f"with {ladder[0]} labels, not clearly better than one answer for all: {', '.join(no_better) or 'none'}")
 
 # %% [markdown]
 """
-Read it from left to right. With 32 labels no way is far from guessing. With 800 the ways lie apart: fine-tuning is
-first, word counts follow, and both other ways stay behind. The network from random weights has seen the same texts,
-as often, in the same loop; what it lacks is what was learned before.
+Read the figure from left to right. On the course's own reviews the ways start together, near guessing, and part with the labels:
+fine-tuning comes first, word counts second. The network from random weights has seen the same texts, as often, in the same
+loop; what it lacks is what was learned before.
 
 The frozen encoder may surprise: it was pretrained too. But its vectors were trained to say what a sentence is *about*, and
 these reviews were written so that the topic says nothing about the verdict. Used in the quickest way, the pretrained
-model does not beat counting words here. On film reviews it does (`course/results.md`). A pretrained model is no gain in
+model does not beat counting words on them. On film reviews it does (`course/results.md`). A pretrained model is no gain in
 itself; it depends on the task, and on how it is used.
-
-### Where does one overtake the other?
-
-Two intervals that overlap look undecided. But all methods answered the same texts, so the right comparison goes text by
-text: how often is only the one right, how often only the other? The mean of these differences varies less from one test set to the next, because texts that are easy or hard for both
-cancel. A second kind of chance is added below: the seeds, which the intervals of the figure leave out.
 """
 
 # %% [markdown] lang="zh"
 """
-从左往右看。只有 32 条标签时，哪种办法都与瞎猜相差不远。有 800 条时，差别就出来了：微调居首，词频统计其次，另外两种落在后面。随机权重的网络看过同样的文本，遍数相同，训练循环也相同；它缺的，是此前学到的东西。
+把图从左往右看。在课程自带的短评上，四种办法起点相同，都与瞎猜相差不远；标签越多，差别越大：微调居首，词频统计其次。随机权重的网络看过同样的文本，遍数相同，训练循环也相同；它缺的，是此前学到的东西。
 
-冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这里并不比数词更好；换成电影评论，它就占优了（见 `course/results.md`）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
+冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这批短评上并不比数词更好；换成电影评论，它就占优了（见 `course/results.md`）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
+"""
 
+# %% [markdown]
+"""
+### Where does one overtake the other?
+
+Two intervals that overlap look undecided. But all methods answered the same texts, so the right comparison goes text by
+text: how often is only the one right, how often only the other? Each text gives +1, 0 or −1. The mean of these differences varies
+less from one test set to the next than the two accuracies do, because texts that are easy for both, or hard for both, give 0. Its
+standard error says how much less.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ### 谁在哪里超过谁
 
-两个区间重叠，看上去就分不出高下。但所有方法回答的是同一批文本，所以应当逐条比较：有多少条只有这一种答对，又有多少条只有那一种答对？换一批测试文本时，这些差值的均值波动较小，因为对两者都容易、或都困难的文本互相抵消了。下面还要加上第二种偶然，即随机种子；图中的区间没有把它算进去。
+两个区间重叠，看上去就分不出高下。但所有方法回答的是同一批文本，所以应当逐条比较：有多少条只有这一种答对，又有多少条只有那一种答对？每条文本给出 +1、0 或 −1。换一批测试文本时，这些差值的均值比两个准确率各自的波动要小，因为对两者都容易、或都困难的文本给出的是 0。小多少，由它的标准误来说。
+"""
+
+# %% [markdown]
+"""
+### Exercise 1.B
+
+Write a function of two arrays of booleans of the same length: on which test texts one method was right, and on which another. It
+returns a pair: by which share the first is ahead, and the standard error of that, from the differences text by text (their standard
+deviation, divided by the root of their number).
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 1.B
+
+写一个函数，参数是两个等长的布尔数组：一种方法在哪些测试文本上答对，另一种在哪些上答对。返回一对数：前者领先的比例，以及它的标准误；标准误由逐条的差值算出，即差值的标准差除以条数的平方根。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=3 minutes=8
+### BEGIN SOLUTION
+def answer(one, other):
+    ahead = one.astype(float) - other
+    return ahead.mean(), ahead.std(ddof=1) / len(ahead) ** 0.5
+
+
+### END SOLUTION
+exercises.check("1.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The mean of the differences is the difference of the accuracies. Its standard error is not the sum of theirs: where both methods are
+right or both are wrong, the difference is 0 and does not vary. Two methods that agree on most texts can be told apart by few texts.
+Whether the standard deviation divides by n or by n − 1 hardly matters with 300 texts; both are taken.
+"""
+
+# %% [markdown]
+"""
+`evaluation.difference` does the same, and adds a second kind of chance: the seeds, which the intervals of the figure leave out.
+"""
+
+# %% [markdown] lang="zh"
+"""
+`evaluation.difference` 做的是同一件事，另外还加上第二种偶然，即随机种子；图中的区间没有把它算进去。
 """
 
 
@@ -449,10 +603,19 @@ if given == ("reviews", None, "minilm", [32, 160, 800], [0], 2e-4, 3):  # other 
     assert top.value > -0.02 and curves["fine-tuned", ladder[-1]].value > 0.66, "far below what this recipe reaches"
 
 # %% [markdown]
-r"""
-"Not decided" is a result as well: a lead in one run may be a lucky draw. On SST-2, film reviews
-with 1,821 test sentences, the leads are larger than both kinds of chance (`course/results.md`).
+"""
+"Not decided" is a result as well: a lead in one run may be a lucky draw. The run of a lesson is small, so below it stands the record:
+this same notebook on SST-2, film reviews, with five seeds and 1,821 test sentences. There both leads are larger than both kinds of
+chance, and the record decides.
+"""
 
+# %% [markdown] lang="zh"
+"""
+“无法判定”也是一种结果：一次运行中的领先，可能只是走运。课上的运行规模小，所以下面附有记录：同一个笔记本在 SST-2（电影评论）上的结果，五个种子，1,821 个测试句子。在那里，两项领先都大过这两种偶然，结论以记录为准。
+"""
+
+# %% [markdown]
+r"""
 ## 1.2 What size costs
 
 The other half of the document's first sentence is the word *large*. What does it cost to make such a model? Two numbers are
@@ -470,8 +633,6 @@ need less. Activations come on top.
 
 # %% [markdown] lang="zh"
 r"""
-“无法判定”也是一种结果：一次运行中的领先，可能只是走运。在 SST-2，即有 1,821 个测试句子的电影评论上，领先幅度大过这两种偶然（见 `course/results.md`）。
-
 ## 1.2 规模的代价
 
 原文第一句话的另一半是“大”。造出这样一个模型要花多少？有两个数就能估算：参数量 $N$ 和训练词元数 $D$。前向计算中，每个参数对每个词元做一次乘法和一次加法；反向计算是它的两倍：
@@ -561,6 +722,8 @@ $6ND$ is as good as its $N$ and $D$, and the machine's peak is a check on both. 
 
 How fast is the machine under this notebook? A large matrix product comes as close to its peak as anything does. Fine-tuning
 reaches less. Its word vectors are looked up, not multiplied, so they count for memory and not for arithmetic.
+
+One more guess: by how many powers of ten is GPT-3's training more arithmetic than the longest fine-tuning of this chapter?
 """
 
 # %% [markdown] lang="zh"
@@ -570,7 +733,12 @@ reaches less. Its word vectors are looked up, not multiplied, so they count for 
 ### 把这台机器放上同一把尺子
 
 运行这个笔记本的机器有多快？一次大的矩阵乘法最接近它的峰值。微调达不到这么高。词向量是查表得到的，不做乘法，所以它只计入内存，不计入计算量。
+
+再猜一个数：GPT-3 那次训练的计算量，比本章最长的一次微调大多少个 10 的幂？
 """
+
+# %%
+guess_ratio = guesses.guess("1.ratio")
 
 # %% tags=["nbval-ignore-output"]
 device = runtime.default_device()
@@ -593,7 +761,9 @@ print(
     f"utilisation {own_flops / own.training_s / machine_peak:.0%}; "
     f"weights, gradients and AdamW at most {adamw_memory_gb(census.at['total', 'total']):.2f} GB, activations on top"
 )
-print(f"GPT-3's training: {published.at['GPT-3', 'FLOPs'] / own_flops:.0e} times as much arithmetic")
+ratio = published.at["GPT-3", "FLOPs"] / own_flops
+print(f"GPT-3's training: {ratio:.0e} times as much arithmetic")
+guess_ratio.settle(math.log10(ratio))
 assert 0 < own_flops / own.training_s < machine_peak, "faster than this machine can multiply"
 
 # %% [markdown]
@@ -633,20 +803,23 @@ def cost(parameters: float, tokens: float, hardware: str, utilisation: float, us
     for line_hours in (1, 1e3, 1e6):
         flops = line_hours * 3600 * PEAKS[hardware] * utilisation
         axes.plot(x, flops / 6 / x, color=plots.GREY, linewidth=1, linestyle=":")
-        place = (flops * 1000 / 6) ** 0.5, (flops / 1000 / 6) ** 0.5  # where D = 1000 N
+        place = min(flops / 6 / 3e9, 1e13)  # tokens
         text = f"{line_hours:,.0f} h = {line_hours * usd_per_hour:,.0f} USD"
-        axes.annotate(text, place, ha="right", va="top", fontsize=8, color=plots.GREY)
+        axes.text(
+            place, flops / 6 / place, text, ha="center", va="center", size=9, clip_on=True, backgroundcolor="white"
+        )
     axes.plot(published["tokens"], published["parameters"], "o", color=plots.BLUE)
     for name, row in published.iterrows():
-        axes.annotate(name, (row["tokens"], row["parameters"]), (6, -10), textcoords="offset points", fontsize=8)
+        axes.annotate(name, (row["tokens"], row["parameters"]), (6, -10), textcoords="offset points", fontsize=9)
     axes.plot(own.tokens, multiplied, "s", color=plots.GREEN, label="the fine-tuning above")
     axes.plot(tokens, parameters, "*", color=plots.VERMILION, markersize=14, label="the sliders")
     axes.set(
         xscale="log", yscale="log", xlim=(1e3, 1e14), ylim=(1e6, 1e13), xlabel="training tokens", ylabel="parameters"
     )
     axes.legend(edgecolor="none", framealpha=1, loc="upper left")
+    shown = f"{hours:,.0f}" if hours >= 10 else f"{hours:.2g}"
     return figure, (
-        f"{training_flops(parameters, tokens):.2e} FLOPs: {hours:,.1f} device hours ({hardware}, {utilisation:.0%} of its peak), "
+        f"{training_flops(parameters, tokens):.2e} FLOPs: {shown} device hours ({hardware}, {utilisation:.0%} of its peak), "
         f"{hours * usd_per_hour:,.0f} USD; {adamw_memory_gb(parameters):,.1f} GB for weights, gradients and AdamW in fp32, activations on top."
     )
 
@@ -709,8 +882,8 @@ print(f"choices:     the same pretrained model, fine-tuned instead of frozen: {s
 | many industries have use for it | nothing | 6 |
 | people decide | nothing directly | 9 |
 
-The last row deserves care. One number above bears on it: the same pretrained model, the same labels and the same machine gave two
-results far apart, according to what somebody did with them. Nothing in the data says which way to take; somebody has to
+The last row deserves care. One number above bears on it: the same pretrained model, the same labels and the same machine, and two
+results, according to what somebody did with them. On the course's reviews they lie far apart. Nothing in the data says which way to take; somebody has to
 know, or has to measure. That is an argument for competence. It is no proof that people matter more than capital, data or
 timing, and no experiment in a notebook can be. We record it as what it is.
 """
@@ -725,7 +898,7 @@ timing, and no experiment in a notebook can be. We record it as what it is.
 | 许多行业都有应用前景 | 无 | 6 |
 | 人才决定成败 | 没有直接测量 | 9 |
 
-最后一行要格外谨慎。上面有一个数字与它有关：同一个预训练模型，同样的标签，同一台机器，只因用法不同，结果就相差很远。数据里没有写明该选哪一种；要么有人懂，要么有人去测。这是在为能力说话。但它并不能证明人比资金、数据或时机更重要，笔记本里的任何实验也证明不了。我们如实记录。
+最后一行要格外谨慎。上面有一个数字与它有关：同一个预训练模型，同样的标签，同一台机器，只因用法不同，就有两种结果；在课程自带的短评上，相差很远。数据里没有写明该选哪一种；要么有人懂，要么有人去测。这是在为能力说话。但它并不能证明人比资金、数据或时机更重要，笔记本里的任何实验也证明不了。我们如实记录。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -776,7 +949,7 @@ size? Answer with two numbers: ahead of word counts, ahead of random weights. Re
 从多少条标签起，微调领先，也就是说，在这一级以及更大的每一级，差值的区间都在 0 以上？用两个数作答：领先于词频统计的，领先于随机权重的。从 `gains["word counts"]` 和 `gains["random weights"]` 中读出，用眼看或写代码都行。在你的这次运行中没有出现的，就答 0。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
 ### BEGIN SOLUTION
 answer = tuple(
     min((n for n in ladder if all(gains[other][m].low > 0 for m in ladder if m >= n)), default=0)
@@ -784,6 +957,13 @@ answer = tuple(
 )
 ### END SOLUTION
 exercises.check("1.1", answer, gains=gains)
+
+# %% [markdown] tags=["solution"]
+"""
+A lead counts where the lower end of its interval is above 0, and only if it stays so at every larger size: one size alone may be a
+lucky draw. So start at the largest size and go down. At the default size the lead over word counts is not decided anywhere, and the
+lead over random weights at the top of the ladder only.
+"""
 
 # %% [markdown]
 """
@@ -812,11 +992,18 @@ figure too good? Answer with a set of letters such as `{"A", "E"}`.
 - **E** 测试文本的两类标签数量相等
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=4
 ### BEGIN SOLUTION
 answer = {"B", "C", "D"}
 ### END SOLUTION
 exercises.check("1.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+**B** lets chance choose between the methods: the difference of two draws is added to that of the methods. **C** and **D** let the
+test texts take part, once in the choice of the epoch, once in the features. **A** is what the chapter does itself, so that few texts
+do not also mean few steps. **E** is a property of the test set, and the same for both.
+"""
 
 # %% [markdown]
 """
@@ -833,11 +1020,17 @@ BERT-base, 110 million parameters, is to be pretrained anew on 42.6 billion toke
 BERT-base 有 1.1 亿个参数。现在要用一块 A100，以 40% 的利用率，在 426 亿个词元上重新预训练。需要多少小时？答到整数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=4
 ### BEGIN SOLUTION
 answer = device_hours(training_flops(110e6, 42.6e9), 312e12, 0.4)
 ### END SOLUTION
 exercises.check("1.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Arithmetic by arithmetic per hour: 6 · 110e6 · 42.6e9 = 2.8e19 FLOPs, and the card does 0.4 · 312e12 of them a second, 4.5e17 an
+hour. That is some 63 hours, less than three days on one card, where it took 16 chips four days in 2018.
+"""
 
 # %% [markdown]
 """
@@ -855,11 +1048,17 @@ averages. One decimal is enough.
 BERT-large 有 3.4 亿个参数，用 fp32 存放。如果把其中**一半**冻结，权重、梯度和 AdamW 的滑动平均共占多少 GB（1e9 字节）？冻结的参数保留权重，但不需要梯度和滑动平均。保留一位小数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=5
 ### BEGIN SOLUTION
 answer = (170e6 * 16 + 170e6 * 4) / 1e9
 ### END SOLUTION
 exercises.check("1.4", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Each trained parameter takes 16 bytes (weight, gradient, two averages), each frozen one only the 4 of its weight: 170 million times 20
+bytes. The memory falls from 5.4 to 3.4 GB, not to half: freezing saves what training needs, not what computing needs.
+"""
 
 # %% [markdown]
 """
@@ -876,37 +1075,98 @@ parameter. How many parameters should its model have? Three figures are enough.
 一个团队付得起 1,000 小时的 H100，利用率 40%。要把它用得最好，即每个参数配 20 个词元，模型应当有多少参数？三位有效数字即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
 ### BEGIN SOLUTION
 budget = 1000 * 3600 * 989e12 * 0.4  # FLOPs = 6 · N · 20 N
 answer = math.sqrt(budget / (6 * 20))
 ### END SOLUTION
 exercises.check("1.5", answer)
 
+# %% [markdown] tags=["solution"]
+"""
+The budget is 1,000 · 3,600 · 989e12 · 0.4 = 1.4e21 FLOPs. With D = 20 N it is 6 · N · 20 N = 120 N², so N is the root of a
+hundred-and-twentieth of it: 3.4 billion parameters on 69 billion tokens. Four times the budget buys twice the model.
+"""
+
+# %% [markdown]
+"""
+### Exercise 1.6
+
+Three epochs in batches of 32 are enough for 800 texts. Are they for 32? Fine-tune twice from the pretrained weights
+(`pretrained_network(seeds[0])`) on `few_rows`: with those settings, and with `schedule(32)`; the same rate and seed. Look at both
+losses (`history.step_table()`). Answer with three things: the first history, the second history, and the number of the first step at
+which the loss of the second lies below 0.35, half of what a guess between two classes costs; 0 if it never does.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 1.6
+
+以 32 条为一批训练三轮，对 800 条文本足够了。对 32 条呢？用 `few_rows` 从预训练权重（`pretrained_network(seeds[0])`）出发微调两次：一次用上面的设置，一次用 `schedule(32)`；学习率和种子相同。观察两条损失曲线（`history.step_table()`）。用三样东西作答：第一个 history、第二个 history，以及第二次训练的损失首次低于 0.35 的那一步的序号；0.35 是在两个类别之间瞎猜的损失的一半。从未低于就答 0。
+"""
+
+# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+few_rows = orders[seeds[0]].head(32)
+### BEGIN SOLUTION
+both = []
+for settings in ({"batch_size": 32, "num_epochs": 3}, schedule(32)):
+    settings |= {"learning_rate": learning_rate, "precision": precision, "seed": seeds[0]}
+    both.append(training.fit(pretrained_network(seeds[0]), tokenized(few_rows), **settings))
+below = [step["step"] for step in both[1].steps if step["loss"] < 0.35]
+answer = *both, min(below, default=0)
+### END SOLUTION
+exercises.check("1.6", answer, settings=schedule(32))
+
+# %% [markdown] tags=["solution"]
+"""
+Three steps leave the loss about where it was: the curve at 32 labels would show a network that had no time. With more and smaller
+steps it falls, and the texts are learned by heart. The accuracy at 32 labels stays low all the same; now it is the labels that are
+missing, and that was the question.
+"""
+
 # %% [markdown]
 """
 ## Recap
 
-- With 32 labels nothing works on these reviews. With 800, fine-tuning a pretrained model comes first,
-  by a lead over word counts that one run cannot prove.
+- On these reviews 32 labels are too few for every way. With 800, fine-tuning a pretrained model comes first, by a lead over word
+  counts that one small run cannot prove; on film reviews the record does.
 - The same model used frozen can be worse than counting words: it depends on the task and on the use.
-- Random weights, trained in the same way, learn their texts by heart and little else.
+- Random weights, trained in the same way, learn a small set by heart and little else.
 - Methods are compared on the same texts, text by text; an interval that contains 0 decides nothing, and one that
   leaves the seeds out is too narrow.
 - A training costs about $6ND$ FLOPs and, with AdamW in fp32, 16 bytes per parameter and its activations. An estimate is as good as its $N$ and $D$.
 - Two of the document's statements have been put to a measurement; its conclusion about people has not, and cannot be in one notebook.
 
-A real-size run would change the sizes, not the method: a larger encoder gains more from few labels, more seeds show how much luck is
-in 32 texts, and more test texts narrow the intervals. `talentlab run 01 --preset laptop` takes the first step.
+A real-size run changes the sizes, not the method: more seeds show how much luck is in 32 texts, more test texts narrow the intervals.
+`talentlab run 01 --preset laptop` takes the first step.
 
 ## Check yourself
+"""
 
-1. Why do the small training sets get more epochs, and what would the curve show otherwise?
-2. Two methods have overlapping intervals. How can the difference still be decided?
-3. Why can a frozen encoder lose against word counts, and on which texts would you expect it to win?
-4. A press release gives the cost of a training in dollars. Which three numbers do you ask for?
-5. What would an experiment have to look like that tests whether people decide?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 在这批短评上，32 条标签对哪种办法都太少；有 800 条时，微调预训练模型居首，它对词频统计的领先，一次小规模的运行证明不了，电影评论上的记录可以。
+- 同一个模型冻结着用，可能还不如数词：要看任务，也要看用法。
+- 随机权重用同样的方式训练，训练集小时，只是把它背了下来，此外学到的很少。
+- 比较方法要用同一批文本，逐条比较；包含 0 的区间说明不了谁好谁坏；没有算上随机种子的区间则过窄。
+- 一次训练约需 $6ND$ FLOPs，用 AdamW 和 fp32 时每个参数 16 字节，激活值另计。估算准不准，取决于 $N$ 和 $D$。
+- 原文的说法有两个得到了测量；关于人才的结论没有，而且在一个笔记本里也无法测量。
+
+换成真实规模，变的是大小，不是方法：多几个随机种子，能看出 32 条文本里有多少运气；测试文本多一些，区间会变窄。`talentlab run 01 --preset laptop` 可以先迈出第一步。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("1")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Kaplan et al. 2020: *Scaling laws for neural language models*, arXiv 2001.08361: $6ND$, section 2.1.
@@ -927,25 +1187,6 @@ transfer learning, fine-tuning, hyperparameters, ensembles. To see your own task
 
 # %% [markdown] lang="zh"
 """
-## 小结
-
-- 只有 32 条标签时，在这批短评上什么办法都不行；有 800 条时，微调预训练模型居首，但它对词频统计的领先，一次运行证明不了。
-- 同一个模型冻结着用，可能还不如数词：要看任务，也要看用法。
-- 随机权重用同样的方式训练，只是背下了训练文本，此外学到的很少。
-- 比较方法要用同一批文本，逐条比较；包含 0 的区间说明不了谁好谁坏；没有算上随机种子的区间则过窄。
-- 一次训练约需 $6ND$ FLOPs，用 AdamW 和 fp32 时每个参数 16 字节，激活值另计。估算准不准，取决于 $N$ 和 $D$。
-- 原文的说法有两个得到了测量；关于人才的结论没有，而且在一个笔记本里也无法测量。
-
-换成真实规模，变的是大小，不是方法：更大的编码器在标签少时收益更多；多几个随机种子，能看出 32 条文本里有多少运气；测试文本多一些，区间会变窄。`talentlab run 01 --preset laptop` 可以先迈出第一步。
-
-## 自测
-
-1. 小的训练集为什么要多训练几轮？否则曲线反映的是什么？
-2. 两种方法的区间重叠，怎样仍能判断差别？
-3. 冻结的编码器为什么会输给词频统计？你预计它在什么样的文本上会赢？
-4. 一篇新闻稿用美元给出一次训练的成本。你要追问哪三个数？
-5. 要检验“人才决定成败”，实验应当是什么样子？
-
 ## 资料来源
 
 - Kaplan et al. 2020：*Scaling laws for neural language models*，arXiv 2001.08361。$6ND$，2.1 节。

@@ -1,8 +1,80 @@
 """Checks of the exercises of chapter 1: None for a right answer, else a hint or three graded ones."""
 
-from math import sqrt
+from math import ceil, sqrt
 
-from talentlab.course.answers import compare, compare_letters, number, numbers
+import numpy as np
+import torch
+
+from talentlab.course.answers import AnswerError, call, compare, compare_letters, number, numbers
+from talentlab.training import History
+
+
+def exercise_A(answer):
+    mask = torch.tensor([[1, 1, 0, 0], [1, 1, 1, 1]])
+    for seed in (0, 1):
+        states = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(seed))
+        found = call(answer, states, mask, shape=(2, 3))
+        short, long = states[0].numpy(), states[1].mean(0).numpy()
+        right = np.stack([short[:2].mean(0), long])
+        if np.allclose(found, right, atol=1e-5):
+            continue
+        slips = [
+            ([short.mean(0), long], "the padding takes part in the mean: what is the mask multiplied with?"),
+            ([short[:2].sum(0) / 4, long], "still divided by all 4 positions; how many tokens has the first text?"),
+            ([short[:2].sum(0), 4 * long], "that is the sum; divide by the number of tokens."),
+            ([short[:2].sum(0) / 6, 4 * long / 6], "divided by the tokens of the whole batch: each text has its own."),
+            ([states[:, :2].mean(1)[0], states[:, :2].mean(1)[1]], "one text loses tokens because the other is short."),
+        ]  # fmt: skip
+        for slip, hint in slips:
+            if np.allclose(found, np.stack(slip), atol=1e-5):
+                return hint
+        return (
+            "what is summed, and what is it divided by?",
+            "only states of tokens belong into the sum; the divisor is the number of tokens of that text.",
+            "multiply the states by the mask, sum over positions, and divide by the mask's own sum over positions.",
+        )
+    return None
+
+
+def exercise_B(answer):
+    for seed, n in ((0, 12), (1, 40)):
+        one, other = np.random.default_rng(seed).random((2, n)) < [[0.8], [0.5]]
+        ahead = one.astype(float) - other
+        gain, error = ahead.mean(), ahead.std(ddof=1) / sqrt(n)
+        found = numbers(call(answer, one, other), 2, names=("difference", "standard error"))
+        apart = sqrt(one.var() / n + other.var() / n), sqrt((one.var() + other.var()) / (n - 1))
+        if not np.isclose(found[0], gain):
+            slips = {
+                -gain: "the sign is turned: positive means that the first array is ahead.",
+                gain * n: "that is a number of texts; a share of them is asked for.",
+                100 * gain: "that is in per cent; a share is asked for.",
+                abs(ahead).mean(): "+1 and −1 have to cancel: that counts every text on which the two differ.",
+            }
+            hints = (
+                "by which share of the texts is the first ahead?",
+                "make +1, 0 or −1 of each text; what is their mean?",
+                "the mean of the first array minus the mean of the second.",
+            )
+            return compare(found[0], gain, slips, hints)
+        errors = error, error * sqrt((n - 1) / n)  # the standard deviation with n - 1, or with n
+        if any(np.isclose(found[1], value) for value in errors):
+            continue
+        slips = dict.fromkeys(
+            apart, "that takes the methods as if they had answered different texts: use the differences."
+        )
+        for value in errors:
+            slips |= {
+                value * sqrt(n): "that is the standard deviation of one difference; a mean of n varies less.",
+                value**2: "that is a variance; take the root.",
+                value / sqrt(n): "divided by n; divide by the root of n.",
+            }
+        hints = (
+            "the difference is right. How much do the differences vary from text to text?",
+            "the difference is right. The standard error of a mean is a standard deviation over the root of a number.",
+            "the difference is right. Divide the standard deviation of the +1, 0, −1 by the root of n.",
+        )
+        return compare(found[1], error, slips, hints)
+    return None
 
 
 def exercise_1(answer, gains):
@@ -93,3 +165,37 @@ def exercise_5(answer):
         "set 6 · N · 20 N equal to 1,000 · 3600 · 989e12 · 0.4 and solve for N.",
     )
     return compare(number(answer), sqrt(budget / 120), slips, hints, within=5e-3)
+
+
+def exercise_6(answer, settings):
+    asked = "three things: two histories and a number"
+    if not isinstance(answer, (tuple, list)) or len(answer) != 3:
+        raise AnswerError("this is something else", expected=asked, remedy="write `first, second, number`")
+    *both, said = answer
+    if not all(isinstance(history, History) for history in both):
+        raise AnswerError(
+            "the first two are none", expected="two histories of `training.fit`", remedy="keep what `fit` returns"
+        )
+    steps = ceil(32 / settings["batch_size"]) * settings["num_epochs"]
+    done = [len(history.steps) for history in both]
+    if done == [steps, 3] and steps != 3:
+        return "the two are swapped: first the one with three epochs in batches of 32."
+    if done != [3, steps]:
+        found = f"the two trainings have {done[0]} and {done[1]} steps"
+        return (
+            f"{found}; how many batches has an epoch, and how many epochs are there?",
+            f"{found}; 32 texts in one batch make one step in each epoch.",
+            f"{found}; asked are 3 and {steps}.",
+        )
+    losses = both[1].step_table().set_index("step")["loss"]
+    below = losses.index[losses < 0.35]
+    right = int(below.min()) if len(below) else 0
+    number_of_step = number(said, whole=True)
+    if number_of_step in below and number_of_step != right:
+        return f"the loss of step {number_of_step:.0f} is below 0.35, but so is that of an earlier one."
+    hints = (
+        "which column of the second table is compared with 0.35, and which row is the first?",
+        "go down the column `loss` of `step_table()`; the steps are counted from 1.",
+        "keep the rows whose loss is below 0.35; the smallest `step` among them, or 0 if there is none.",
+    )
+    return compare(number_of_step, right, {right - 1: "counted from 0? The column `step` starts at 1."}, hints)
