@@ -802,7 +802,7 @@ def cost(parameters: float, tokens: float, hardware: str, utilisation: float, us
     x = np.array([1e3, 1e14])
     for line_hours in (1, 1e3, 1e6):
         flops = line_hours * 3600 * PEAKS[hardware] * utilisation
-        axes.plot(x, flops / 6 / x, color=plots.GREY, linewidth=1, linestyle=":")
+        axes.loglog(x, flops / 6 / x, color=plots.GREY, linewidth=1, linestyle=":")
         place = min(flops / 6 / 3e9, 1e13)  # tokens
         text = f"{line_hours:,.0f} h = {line_hours * usd_per_hour:,.0f} USD"
         axes.text(
@@ -813,9 +813,7 @@ def cost(parameters: float, tokens: float, hardware: str, utilisation: float, us
         axes.annotate(name, (row["tokens"], row["parameters"]), (6, -10), textcoords="offset points", fontsize=9)
     axes.plot(own.tokens, multiplied, "s", color=plots.GREEN, label="the fine-tuning above")
     axes.plot(tokens, parameters, "*", color=plots.VERMILION, markersize=14, label="the sliders")
-    axes.set(
-        xscale="log", yscale="log", xlim=(1e3, 1e14), ylim=(1e6, 1e13), xlabel="training tokens", ylabel="parameters"
-    )
+    axes.set(xlim=(1e3, 1e14), ylim=(1e6, 1e13), xlabel="training tokens", ylabel="parameters")
     axes.legend(edgecolor="none", framealpha=1, loc="upper left")
     shown = f"{hours:,.0f}" if hours >= 10 else f"{hours:.2g}"
     return figure, (
