@@ -681,7 +681,7 @@ verdicts = {evaluation.verdict(gain, seeds=repeats) for gain in gains.values()}
 claims.record(
     "3.2-ensembling",
     reference=f"one fine-tuned model, and the best single model by validation; {len(truth['test'])} test texts of {dataset}",
-    measured=f"“{form}”, chosen on validation texts, {len(seeds)} seeds{f' in {seed_votes} votes' if seed_votes > 1 else ''}: "
+    measured=f"“{form}”, chosen on validation texts, {len(seeds)} seeds{f' in {len(mixed)} votes' if 1 < len(mixed) < len(seeds) else ''}: "
     + "; ".join(f"{gain:+.1%} against {m}" for m, gain in gains.items()),
     holds=verdicts.pop() if len(verdicts) == 1 else None,
 )
