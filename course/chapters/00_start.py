@@ -32,10 +32,8 @@ measured is measured, and shown as false where it is false.
 """
 
 # %%
-from IPython.display import Markdown
-
-from talentlab import doctor, runtime
-from talentlab.course import claims, exercises
+from talentlab import doctor
+from talentlab.course import quizzes, start_page
 
 # %% [markdown]
 """
@@ -58,43 +56,66 @@ for finding in doctor.examine():
 
 # %% [markdown]
 """
+## What you should bring
+
+- Python at the level of lists, functions and loops, and some NumPy.
+- What a derivative is, a mean and a standard deviation. Chapter 4 repeats the rest of the mathematics.
+- No experience with neural networks, and no GPU.
+
+Five questions show where you stand. Four right answers are plenty; with two or fewer, begin with an introduction to Python and NumPy.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 需要哪些基础
+
+- 会用 Python 的列表、函数和循环，用过一点 NumPy。
+- 知道什么是导数、平均值和标准差，其余的数学第 4 章会再讲。
+- 不要求接触过神经网络，也不需要 GPU。
+
+下面五道题可以看出你现在的水平。答对四道就绰绰有余；若只答对两道或更少，建议先读一本 Python 和 NumPy 入门。
+"""
+
+# %%
+quizzes.ask("0")
+
+# %% [markdown]
+"""
 ## The map of the course
 
-The chapters follow the document's sections. Those with a link can be opened; the others are being written. Read in order,
-or begin with chapter 5, the main job, and go back where you want to know why.
+The chapters follow the document's sections. Read in order, or begin with chapter 5, the main job, and go back where you want to
+know why. The last column counts the exercises that you solved; they are remembered in this folder, and nowhere else. Run the cell
+again to see it up to date.
 """
 
 # %% [markdown] lang="zh"
 """
 ## 全课地图
 
-各章与文章的小节一一对应。带链接的章节可以打开，其余的正在编写。可以按顺序读，也可以先做第 5 章的完整项目，遇到想弄清楚的地方再回头。
+各章与文章的小节一一对应。可以按顺序读，也可以先做第 5 章的完整项目，遇到想弄清楚的地方再回头。最后一列是你做对的练习数，只记录在本文件夹里，不会传到别处。重新运行这个单元格，就能看到最新的进度。
 """
 
-# %%
-rows = ["| chapter | 中文 | document | minutes |", "|---|---|---|---|"]
-folder = runtime.repository_root() / "course" / "chapters"
-for slug, chapter in claims.outline()["chapters"].items():
-    title = f"[{chapter['title']}]({slug}.ipynb)" if (folder / f"{slug}.py").exists() else chapter["title"]
-    rows.append(f"| {title} | {chapter['zh']} | {', '.join(chapter['sections'])} | {chapter['minutes']} |")
-Markdown("\n".join(rows))
+# %% tags=["nbval-ignore-output"]
+start_page.show_map()
 
 # %% [markdown]
 """
-## Your progress
+## Routes
 
-Exercises that you solved are remembered in this folder, and nowhere else.
+In a room or alone: the hours are added up from the chapters' minutes. Which exercises to leave out when it gets late stands in
+[the list of exercises](../course/exercises.md); words are explained in the [glossary](../course/glossary.md), and how the texts were made
+in the [data cards](../course/data/README.md).
 """
 
 # %% [markdown] lang="zh"
 """
-## 你的进度
+## 学习路线
 
-做对的练习只记录在本文件夹里，不会传到别处。
+上课或自学都可以，小时数由各章的分钟数相加得出。时间不够时可以略过哪些练习，见[练习一览](../../course/exercises.md)；术语见[术语表](../../course/glossary.md)，文本是怎么写成的，见[数据卡](../../course/data/README.md)。
 """
 
-# %% tags=["nbval-ignore-output"]
-print("solved so far:", ", ".join(exercises.passed()) or "none yet")
+# %%
+start_page.show_routes()
 
 # %% [markdown]
 """
@@ -107,6 +128,7 @@ print("solved so far:", ", ".join(exercises.passed()) or "none yet")
 - **Sliders** work once their cell has run. Before that you see the picture of their first state.
 - **Exercises** check themselves. The folder `solutions` has every chapter with the answers.
 - The folder `zh` has the chapters in Chinese, with the same code.
+- **Guesses**: many chapters ask for a range before a figure is measured. Guess; it is the quickest way to learn what surprises you.
 - These are your own copies, in the folder `work`. Something broke? `talentlab reset 05` gives you a fresh copy of
   chapter 5 and keeps yours beside it.
 
@@ -125,6 +147,7 @@ print("solved so far:", ", ".join(exercises.passed()) or "none yet")
 - 每章开头都有一个**参数**单元格。想跑更大的规模：`talentlab run 05 --preset laptop`。
 - **滑块**要在所在单元格运行之后才能拖动；在此之前看到的是初始状态的图片。
 - **练习**会自动检查。文件夹 `solutions` 里有每章的参考答案。
+- **猜测**：不少章节会在测量之前请你先猜一个范围。请认真猜，这样最容易发现哪里出乎意料。
 - 这里是中文版，英文版在上一级文件夹，两者代码完全相同。
 - 你打开的是自己的副本，放在 `work` 文件夹里。改坏了也没关系：`talentlab reset 05` 会给第 5 章换上一份新的，你原来的那份仍留在旁边。
 

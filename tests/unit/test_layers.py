@@ -23,7 +23,7 @@ ensembling
 deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
 deployment
 plots
-course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.working_copies
+course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.start_page course.working_copies
 course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs

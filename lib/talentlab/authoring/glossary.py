@@ -16,6 +16,9 @@ _CLOSED = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+# Everyday words too: only where the text emphasises them, as at their definition, are they the term.
+_EVERYDAY = {"run", "study", "trial", "power", "domain", "interaction", "rank", "head", "slice"}
+
 
 @cache
 def terms(edition: str) -> dict[str, str]:
@@ -40,7 +43,9 @@ def first_uses(texts: Sequence[str], edition: str) -> Iterator[tuple[int, int, i
         closed = [match.span() for match in _CLOSED.finditer(text)]
         for match in pattern.finditer(text):
             anchor = by_lower[(match[0] if edition == "zh" else match[1]).lower()]
-            if anchor not in found and not any(start < match.end() and match.start() < end for start, end in closed):
+            if anchor in found or any(start < match.end() and match.start() < end for start, end in closed):
+                continue
+            if anchor not in _EVERYDAY or text[: match.start()].endswith("*"):
                 found.add(anchor)
                 yield number, *match.span(), anchor
 
