@@ -149,17 +149,9 @@ def execute(
 ) -> None:  # fmt: skip
     """Run a notebook with `values` in a kernel of its own and write it to `target` cell by cell.
 
-    Several processes each run the whole notebook; `training.fit` joins them, as it does under torchrun. What the first
-    one leaves counts. If one fails, the others are stopped, and its error is raised.
-
-    Args:
-        notebook: What is run.
-        target: Where the executed one is written; the folder also gets the training history.
-        values: Its parameters, checked before.
-        watch: Measures and limits the kernels.
-        threads: Threads of each kernel's arithmetic; the libraries' own choice if None.
-        processes: How many of them.
-        show_progress: Show cells and training steps on stderr.
+    The folder of `target` also gets the training history. Several processes each run the whole notebook, each with
+    `threads`; `training.fit` joins them, as it does under torchrun. What the first one leaves counts. If one fails, the
+    others are stopped, and its error is raised.
     """
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it calls parameters unknown that we have checked
     progress_file = target.parent / "progress.json"

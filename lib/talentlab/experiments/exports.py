@@ -52,9 +52,7 @@ def write_report(
 def write_events(chosen: Sequence[Record], folder: Path) -> int:
     """TensorBoard's event files: a folder per run, with its curves, parameters and metrics.
 
-    Args:
-        chosen: The runs.
-        folder: Holds these runs afterwards and nothing else; what is there and as new as its record is kept.
+    `folder` holds these runs afterwards and nothing else; what is there and as new as its record is kept.
 
     Returns:
         How many runs were written.
@@ -138,8 +136,8 @@ def _export(record: Record, client: Any) -> bool:
             return False
         client.delete_run(earlier.info.run_id)  # an export that was cut off
     started = round(datetime.fromisoformat(record["started"]).timestamp() * 1000)
-    tags = {_MLFLOW_TAG: record["id"], "status": record["status"], "sweep": record.get("sweep") or ""}
-    tags["commit"] = record.get("git", {}).get("commit", "")
+    tags = {_MLFLOW_TAG: record["id"], "status": record["status"], "sweep": record.get("sweep") or "",
+            "commit": record.get("git", {}).get("commit", "")}  # fmt: skip
     run = client.create_run(experiment, started, tags, record["id"]).info.run_id
     numbers = [Metric(name, value, started, 0) for name, value in tables.metrics(record).items()]
     numbers += [Metric(name, value, started, step) for name, step, value in _curves(record)]

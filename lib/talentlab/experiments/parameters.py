@@ -96,12 +96,7 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
 
 
 def parse_parameters(source: str, where: str) -> dict[str, Parameter]:
-    """The parameters that the source of a parameters cell declares.
-
-    Args:
-        source: The cell.
-        where: Named in errors.
-    """
+    """The parameters that the source of a parameters cell declares; errors name `where` it stands."""
     try:
         statements = ast.parse(source).body
         comments = {

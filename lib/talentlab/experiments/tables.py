@@ -145,10 +145,6 @@ def compare(one: Sequence[Record], other: Sequence[Record]) -> tuple[pd.DataFram
     weights and order of the texts), else between the means (Welch). Its 95 % interval is Student's t over the seeds: it
     says how far the training's randomness reaches, and nothing about other data. One run each has no interval.
 
-    Args:
-        one: Runs of the first configuration.
-        other: Runs of the second one.
-
     Returns:
         The parameters that differ, and per metric: both means, `difference` (second minus first), `low`, `high`, and
         `n`, the number of seeds behind it.

@@ -15,7 +15,7 @@ from talentlab.runtime import repository_root
 
 @pytest.fixture
 def notebook(write_notebook):
-    return partial(write_notebook, "x: int = 1  # a number\nfail: bool = False")
+    return partial(write_notebook, "x: int = 1  # a number")
 
 
 def run(path, tmp_path, parameters=None, **keywords):
@@ -45,17 +45,17 @@ def test_names_and_types_are_checked_before_a_kernel_starts(notebook, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_failing_cell_ends_as_a_failed_record(notebook, tmp_path):
-    path = notebook("if fail:\n    raise ValueError('on purpose')")
-    with pytest.raises(RunError, match="ValueError: on purpose"):
-        run(path, tmp_path, {"fail": True})
-    (record,) = (tmp_path / "runs").glob("*/record.json")
-    assert json.loads(record.read_text())["status"] == "failed"
-
-
-@pytest.mark.parametrize("source", ["import time\ntime.sleep(60)", "import os\nos._exit(1)"], ids=["hangs", "dies"])
-def test_a_kernel_that_hangs_or_dies_ends_as_a_failed_record(notebook, tmp_path, source):
-    with pytest.raises(RunError):
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("raise ValueError('on purpose')", "Cell 2 of mine.ipynb failed: ValueError: on purpose"),
+        ("import time; time.sleep(60)", "mine.ipynb stopped: CellTimeoutError"),
+        ("import os; os._exit(1)", "mine.ipynb stopped: DeadKernelError"),
+    ],
+    ids=["fails", "hangs", "dies"],
+)
+def test_a_cell_that_fails_or_hangs_or_ends_its_kernel_is_a_failed_record(notebook, tmp_path, source, says):
+    with pytest.raises(RunError, match=says):
         run(notebook(source), tmp_path, limits=Limits(cell_s=5))
     (record,) = (tmp_path / "runs").glob("*/record.json")
     assert json.loads(record.read_text())["status"] == "failed"
