@@ -106,7 +106,7 @@ def box(slug: str, edition: str) -> str | None:
     rows = [
         f"> - [{number}]({document}#{anchor(section)}) {chinese if edition == 'zh' else english}"
         for section in chapter["sections"]
-        for number, english, chinese in statements()[section]
+        for number, english, chinese in claims.statements()[section]
         if number in chapter.get("statements", [number])
     ]
     if edition == "zh":
@@ -114,13 +114,6 @@ def box(slug: str, edition: str) -> str | None:
     else:
         head = f"> **{words['says']}**, {words['own words']} ([{words['measured']}]({table}))"
     return "\n".join([head, ">", *rows]) if rows else None
-
-
-def statements() -> dict[str, list[tuple[str, str, str]]]:
-    """Section → the document's statements: number, English, Chinese; as `course/document.md` has them."""
-    text = (repository_root() / "course" / "document.md").read_text(encoding="utf-8")
-    sections = re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", text, re.MULTILINE)
-    return {name: re.findall(r"^\| ([\d.]+-\d+) \| (.+) \| (.+) \|$", part, re.MULTILINE) for name, part in sections}
 
 
 def anchor(section: str) -> str:

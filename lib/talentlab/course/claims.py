@@ -1,6 +1,7 @@
 """What a lesson puts on record: its metrics, and the document's claims beside what was measured."""
 
 import csv
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ import nbformat
 import yaml
 from IPython.display import display
 
+from talentlab import language
 from talentlab.errors import ChapterError
 from talentlab.escaping import markdown_text
 from talentlab.runtime import repository_root
@@ -18,6 +20,11 @@ CLAIM_MIME = "application/vnd.talentlab.claim+json"
 REPORT_MIME = "application/vnd.talentlab.run+json"
 MEASURED = {True: "holds", False: "does not hold", None: "not decided"}
 UNMEASURED = ("true as a description", "not testable here")  # of sentences that promise nothing, or nothing testable
+_CHINESE = {
+    "Claim": "原文的说法", "Reference": "参照", "Measured": "实测", "Verdict": "结论",
+    "Verdict of this run": "本次运行的结论", "Record": "大规模实测", "holds": "成立", "does not hold": "不成立", "not decided": "还不能得出结论",
+    "true as a description": "作为描述属实", "not testable here": "在此无法检验",
+}  # fmt: skip
 
 
 @cache
@@ -40,6 +47,14 @@ def slug(number: str) -> str:
             f"No chapter {number!r}.", expected="a number from course/outline.yaml", remedy="correct the number."
         )
     return found[0]
+
+
+@cache
+def statements() -> dict[str, list[tuple[str, str, str]]]:
+    """Section → the document's statements: number, English, Chinese; as `course/document.md` has them."""
+    text = (repository_root() / "course" / "document.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", text, re.MULTILINE)
+    return {name: re.findall(r"^\| ([\d.]+-\d+) \| (.+) \| (.+) \|$", part, re.MULTILINE) for name, part in sections}
 
 
 @cache
@@ -91,9 +106,17 @@ def record(claim: str, *, measured: str, reference: str, holds: bool | None = No
     if row := recorded().get(claim):
         cells[3] = ("Verdict of this run", verdict)
         cells += [("Record", f"{row['measured']} ({row['data']}, {row['date']})"), ("Verdict", row["verdict"])]
-    text = "\n".join(f"{name.lower()}: {value}" for name, value in cells)
-    table = "\n".join(["| | |", "|---|---|", *(f"| **{name}** | {markdown_text(value)} |" for name, value in cells)])
-    display({CLAIM_MIME: data, "text/markdown": table, "text/plain": text}, raw=True)
+    (chinese,) = [
+        zh for rows in statements().values() for number, _, zh in rows if number == claims[claim]["statement"]
+    ]
+    twin = [(_CHINESE[name], chinese if name == "Claim" else _CHINESE.get(value, value)) for name, value in cells]
+    display({CLAIM_MIME: data, **language.in_both(_table(cells), _table(twin))}, raw=True)
+
+
+def _table(cells: list[tuple[str, str]]) -> dict[str, str]:
+    rows = [f"| **{name}** | {markdown_text(value)} |" for name, value in cells]
+    plain = [f"{name.lower()}: {value}" for name, value in cells]
+    return {"text/markdown": "\n".join(["| | |", "|---|---|", *rows]), "text/plain": "\n".join(plain)}
 
 
 def report(*, references: Mapping[str, float] | None = None, **metrics: Any) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from talentlab import doctor, evaluation, plots
+from talentlab import doctor, evaluation, language, plots
 from talentlab.chapters import figures
 from talentlab.course import claims
 from talentlab.errors import ChapterError
@@ -29,6 +29,15 @@ def test_a_claim_stands_with_its_measurement_and_verdict(shown):
         assert shown[-1][claims.CLAIM_MIME]["verdict"] == verdict
     with pytest.raises(ChapterError, match="unknown-claim"):
         claims.record("unknown-claim", measured="", reference="", holds=None)
+
+
+def test_a_claim_speaks_the_chinese_of_its_statement(shown):
+    claims.record("3.2-tuning", measured="88 %", reference="90 %", holds=None)
+    chinese = language.chinese_of(shown[0])
+    statement = {number: text for rows in claims.statements().values() for number, _, text in rows}["3.2-4"]
+    assert f"| **原文的说法** | {statement} |" in chinese["text/markdown"]
+    assert "| **结论** | 还不能得出结论 |" in chinese["text/markdown"]
+    assert chinese[claims.CLAIM_MIME] == shown[0][claims.CLAIM_MIME]  # what is collected is the same in both
 
 
 def test_the_record_stands_beside_the_run_and_decides(shown, monkeypatch):
