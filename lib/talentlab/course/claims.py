@@ -22,7 +22,8 @@ MEASURED = {True: "holds", False: "does not hold", None: "not decided"}
 UNMEASURED = ("true as a description", "not testable here")  # of sentences that promise nothing, or nothing testable
 _CHINESE = {
     "Claim": "原文的说法", "Reference": "参照", "Measured": "实测", "Verdict": "结论",
-    "Verdict of this run": "本次运行的结论", "Record": "大规模实测", "holds": "成立", "does not hold": "不成立", "not decided": "还不能得出结论",
+    "Verdict of this run": "本次运行的结论", "Record": "大规模实测",
+    "holds": "成立", "does not hold": "不成立", "not decided": "还不能得出结论",
     "true as a description": "作为描述属实", "not testable here": "在此无法检验",
 }  # fmt: skip
 
