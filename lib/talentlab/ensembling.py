@@ -169,7 +169,7 @@ def greedy_soup(members: Sequence[Model], score: Callable[[Model], float]) -> tu
     """
     alone = [score(member) for member in members]
     order = sorted(range(len(members)), key=lambda index: -alone[index])
-    soup, chosen, best = average_weights([members[order[0]]]), order[:1], max(alone)
+    soup, chosen, best = average_weights([members[index] for index in order[:1]]), order[:1], max(alone)
     for index in order[1:]:
         candidate = average_weights([members[taken] for taken in [*chosen, index]])
         if (reached := score(candidate)) >= best:

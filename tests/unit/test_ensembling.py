@@ -241,6 +241,7 @@ GOOD = np.full((2, 4, 2), 0.5)
         (lambda: ensembling.fit_stack([0, 0, 0, 0], GOOD), "rows of each"),
         (lambda: ensembling.stack(ensembling.fit_stack([0, 1, 0, 1], GOOD), GOOD[:1]), r"2 columns"),
         (lambda: ensembling.average_weights([]), "No members"),
+        (lambda: ensembling.greedy_soup([], lambda model: 0.0), "No members"),
         (lambda: ensembling.snapshots(torch.nn.Linear(1, 1), None, cycles=0), "cycles=0"),
         (lambda: ensembling.diversity([0, 1], {"one": [0, 1]}), "at least two members"),
         (lambda: ensembling.diversity([0, 1], {"a": [0, 1], "b": [0]}), "one answer per label"),

@@ -17,7 +17,7 @@ from transformers.modeling_outputs import MaskedLMOutput
 
 from talentlab.data.batching import pad
 from talentlab.errors import DataError, ModelError
-from talentlab.models.inference import compute_rows
+from talentlab.models.inference import check_lengths, compute_rows
 from talentlab.models.pretrained import MeanPooledBert
 from talentlab.runtime import Precision
 
@@ -251,8 +251,10 @@ def fill_mask(model: nn.Module, tokenizer: PreTrainedTokenizerBase, text: str, k
 
     Raises:
         DataError: If the text has no [MASK].
+        ModelError: If it is longer than the model has positions for.
     """
     ids = tokenizer(text, return_tensors="pt")["input_ids"].to(next(model.parameters()).device)
+    check_lengths(model, [ids.shape[1]])
     places = (ids.flatten() == tokenizer.mask_token_id).nonzero().flatten()
     if not len(places):
         raise DataError(f"No [MASK] in {text!r}.", expected="a text with [MASK] in it", remedy="hide a word.")

@@ -183,6 +183,8 @@ def test_context_is_learned(tokenizer, bert):
     assert next(iter(answers)) == "of" and 0.5 < answers["of"] <= 1 and len(answers) == 3
     with pytest.raises(DataError, match=r"No \[MASK\]"):
         masked.fill_mask(bert, tokenizer, "nothing hidden")
+    with pytest.raises(ModelError, match=r"22 tokens .* 16 positions"):
+        masked.fill_mask(bert, tokenizer, "[MASK] " * 20)
 
 
 def test_fit_draws_new_masks_in_each_epoch(tokenizer, bert):
