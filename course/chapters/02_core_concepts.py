@@ -61,6 +61,28 @@ precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hard
 seed: int = 0  # of the choice of texts, the heads, the adapters, the order and dropout
 seed_spread: float = 0.04  # standard deviation of a difference over seeds, as chapter 1 found it [share right]
 
+# %% [markdown]
+"""
+The cell above holds everything that can be changed from outside: `talentlab run 02 -p num_epochs=4` trains twice as long.
+
+## Five words, one model
+
+![The five concepts in a row: a large model, whose numbers were set by much text; transfer learning, its use for a task that it never saw; fine-tuning, in which a few labels change all of it or a small part; tuning, settings chosen on validation texts; an ensemble, several models that give one answer.](images/five_concepts.svg)
+
+Each comes in turn, on one small model and the same few texts. At the end the arrows between them get their numbers.
+"""
+
+# %% [markdown] lang="zh"
+"""
+凡是可以从外部修改的设置，都在上面这个单元格里：`talentlab run 02 -p num_epochs=4` 会训练两倍长的时间。
+
+## 五个词，一个模型
+
+![五个概念依次排列：大模型，其中的数由大量文本定出；迁移学习，用到它从未见过的任务上；微调，用少量标签改动全部或一小部分参数；超参数调优，各项设置在验证集上选定；模型集成，几个模型合成一个答案。](images/five_concepts.zh.svg)
+
+下面逐个来看，用的是同一个小模型和同样的少量文本。到最后，给它们之间的箭头标上数字。
+"""
+
 # %%
 import tempfile
 from pathlib import Path
@@ -77,8 +99,21 @@ from transformers import AutoModel, BertConfig, GPT2Config
 
 from talentlab import data, evaluation, models, plots, training
 from talentlab.chapters import concept_map
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
 from talentlab.models import adapters
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("2", "before")
 
 # %% [markdown]
 """
@@ -295,12 +330,19 @@ print(f"task {main!r}: {', '.join(corpus.class_names)}; {len(train)} texts to le
 First without training the model at all. We take the mean of its last vectors for each text, and let a logistic regression
 learn from them. If pretraining left something useful in these vectors, it will do better than on the vectors of a
 network with the same shape and random weights.
+
+Four sectors are equally frequent, so guessing gets a quarter right. What will the frozen vectors get?
 """
 
 # %% [markdown] lang="zh"
 """
 先完全不训练模型。对每条文本取最后一层向量的平均，交给逻辑回归去学。如果预训练在这些向量里留下了有用的东西，结果就会好于用一个形状相同、权重随机的网络。
+
+四个行业出现得一样多，瞎猜能对四分之一。用冻结的向量能答对多少？
 """
+
+# %%
+guess_frozen = guesses.guess("2.frozen")
 
 # %%
 torch.manual_seed(seed)
@@ -338,10 +380,11 @@ plots.show(
     + ", ".join(f"{name} {row.accuracy:.0%}" for name, row in probes.iterrows())
     + ".",
 )
+guess_frozen.settle(100 * right["pretrained", main].mean())
 
 # %% [markdown]
 """
-Read the two tasks apart. What a text is *about* can be read off the pretrained vectors at once. Whether its writer is
+Read the two tasks apart. What a review is *about* can be read off the pretrained vectors at once. Whether its writer is
 satisfied hardly can, with so few texts: this model was trained to bring texts on the same matter together, and these
 reviews express their opinion indirectly. Film reviews say it plainly, and there a frozen model goes a long way. How much
 transfers depends on the task and on the texts.
@@ -407,7 +450,7 @@ claims.record(
 
 # %% [markdown]
 """
-The network with random weights has learned nothing in these few steps. With far more texts and steps it would learn the
+From random weights the network stays near guessing after these few steps. With far more texts and steps it would learn the
 task as well; chapter 1 draws that curve. The intervals contain other test texts, and by `seed_spread` another seed of training.
 
 Transfer is shown by this, self-supervision is not. `minilm` did not learn from unlabelled text alone: it was distilled, that is, trained
@@ -415,7 +458,17 @@ to imitate the attention of a larger pretrained model (Wang et al. 2020), and th
 together. Most pairs were found, such as a question and its answer on a forum; some were labelled by people, such as the sentence pairs
 of NLI. How much each of them contributed cannot be told from the finished model. Chapter 3.1 pretrains a model with masked
 words alone, and judges the sentence there.
+"""
 
+# %% [markdown] lang="zh"
+"""
+权重随机的网络只走了这么几步，与瞎猜相差不远。文本和步数多得多时，它也能学会这个任务；那条曲线画在第 1 章。区间里既有换一批测试文本的偶然，也通过 `seed_spread` 计入了换一个训练种子的偶然。
+
+这证明了迁移，却没有证明“自监督”。`minilm` 并不是只靠无标签文本学成的：它先经过蒸馏，即模仿一个更大的预训练模型的注意力（Wang 等，2020），之后又在 11.7 亿对相关的句子上调过。这些句对多数是现成的，例如论坛上的提问和回答；也有一部分是人工标注的，例如自然语言推理（NLI）的句对。各占多少功劳，从成品模型里看不出来。第 3.1 章只用遮盖词语的办法预训练一个模型，在那里评判这句话。
+"""
+
+# %% [markdown]
+"""
 ### Fine-tuning
 
 The document: fine-tuning improves a pretrained model on one task by supervised learning, and *usually updates only a small
@@ -432,17 +485,10 @@ part of the parameters, to make the model more efficient*. Five ways to choose t
 A LoRA of rank *r* replaces the change of a matrix *W* of size *H × H* by *B·A*, with *2·r·H* numbers in place of *H²*. The
 bottleneck squeezes a vector through a few numbers and adds the result to it. Both start so close to zero that the
 pretrained model is unchanged at first.
-
-The bottleneck is a few lines, so here it is. A second cell holds it against `adapters.Bottleneck`, which `add_bottleneck`
-puts behind both sub-layers of every layer: the same seed must give the same weights and the same numbers.
 """
 
 # %% [markdown] lang="zh"
 """
-权重随机的网络在这么几步里什么也没学到。文本和步数多得多时，它也能学会这个任务；那条曲线画在第 1 章。区间里既有换一批测试文本的偶然，也通过 `seed_spread` 计入了换一个训练种子的偶然。
-
-这证明了迁移，却没有证明“自监督”。`minilm` 并不是只靠无标签文本学成的：它先经过蒸馏，即模仿一个更大的预训练模型的注意力（Wang 等，2020），之后又在 11.7 亿对相关的句子上调过。这些句对多数是现成的，例如论坛上的提问和回答；也有一部分是人工标注的，例如自然语言推理（NLI）的句对。各占多少功劳，从成品模型里看不出来。第 3.1 章只用遮盖词语的办法预训练一个模型，在那里评判这句话。
-
 ### 微调
 
 原文说，微调是用有监督学习优化模型在特定任务上的性能，并且*通常只更新模型的一小部分参数，以提高模型效率*。更新哪一部分，有五种选法：
@@ -456,7 +502,50 @@ puts behind both sub-layers of every layer: the same seed must give the same wei
 | 瓶颈适配器（bottleneck） | 两个子层之后各加一个小层，以及层归一化；池化层和分类头 | Houlsby 等 2019 |
 
 秩为 *r* 的 LoRA 用 *B·A* 代替 *H × H* 矩阵 *W* 的改变量，只需 *2·r·H* 个数，而不是 *H²* 个。瓶颈适配器把一个向量压到很少几个数再展开，结果加回原向量。两者的初值都接近零，所以一开始模型与预训练时没有区别。
+"""
 
+# %% [markdown]
+"""
+### Exercise 2.A
+
+LoRA's layer is one line. Write it as a function of five arguments, in this order: the input `x` [N, H], the frozen `weight` [K, H],
+the thin matrices *A*, called `down` [r, H], and *B*, called `up` [K, r], and the number `alpha`. As in `torch.nn.Linear`, a matrix has a
+row for each output. Return [N, K]: what the frozen layer gives, without a bias, plus *alpha / r* times what *B·A* gives. It will be
+tried on tensors of 2 × 4.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 2.A
+
+LoRA 的层只有一行。请写成有五个参数的函数，顺序如下：输入 `x` [N, H]，冻结的权重 `weight` [K, H]，细长矩阵 *A*，叫作 `down` [r, H]，细长矩阵 *B*，叫作 `up` [K, r]，以及数 `alpha`。与 `torch.nn.Linear` 一样，矩阵的每一行对应一个输出。返回 [N, K]：冻结层给出的结果（不带偏置），加上 *alpha / r* 乘以 *B·A* 给出的结果。检查时用 2 × 4 的张量。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=3 minutes=8
+### BEGIN SOLUTION
+def answer(x, weight, down, up, alpha):
+    return x @ weight.T + alpha / len(down) * (x @ down.T @ up.T)
+
+
+### END SOLUTION
+exercises.check("2.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+*B·A* is never built: x goes through *A* to *r* numbers, and through *B* up to *K*. That is `2·r·H` products a token in place of `H²`.
+Dividing by *r* keeps the change of about one size when the rank is changed, so that the learning rate need not be. *B* starts at zero,
+hence the layer at first gives what the frozen one gives.
+"""
+
+# %% [markdown]
+"""
+The bottleneck is a few lines, so here it is. A second cell holds it against `adapters.Bottleneck`, which `add_bottleneck`
+puts behind both sub-layers of every layer: the same seed must give the same weights and the same numbers.
+"""
+
+# %% [markdown] lang="zh"
+"""
 瓶颈适配器只有几行，就写在下面。再用一个单元格把它与库里的 `adapters.Bottleneck` 对照（`add_bottleneck` 会把后者放到每一层的两个子层之后）：种子相同，权重和输出就必须相同。
 """
 
@@ -492,6 +581,72 @@ added = sum(parameter.numel() for layer in (adapter.down, adapter.up) for parame
 print(f"cell and library give equal numbers; {added:,} new parameters behind {frozen.weight.numel():,} frozen ones")
 print(f"before any training the adapter changes a vector by {moved:.1%} of its length")
 
+# %% [markdown]
+"""
+All five are trained next. A training step has four parts: the forward pass; the gradient, passed down from the loss to the lowest
+layer that trains; each trained matrix's own gradient; and the step of the optimizer, here AdamW, which keeps two means for each
+parameter that it moves.
+"""
+
+# %% [markdown] lang="zh"
+"""
+接下来训练全部五种。一个训练步有四部分：前向计算；把梯度从损失逐层往下传，一直传到要训练的最低一层；求每个受训矩阵自己的梯度；优化器更新，这里用 AdamW，它为每个要更新的参数保存两个滑动平均。
+"""
+
+# %% [markdown]
+"""
+### Exercise 2.B
+
+Before it runs: what does LoRA save, against full fine-tuning? Answer with a set of letters such as `{"A", "E"}`.
+
+- **A** the memory of the weights
+- **B** most of the memory of the gradients
+- **C** most of the memory of the optimizer's means
+- **D** the forward pass
+- **E** passing the gradient down to the lowest layer
+- **F** most of the disk, where one model serves many tasks
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 2.B
+
+运行之前先想一想：与全量微调相比，LoRA 省下了什么？用字母集合作答，例如 `{"A", "E"}`。
+
+- **A** 权重占的内存
+- **B** 梯度占的大部分内存
+- **C** 优化器的滑动平均占的大部分内存
+- **D** 前向计算
+- **E** 把梯度一直传到最低一层
+- **F** 一个模型服务多个任务时，大部分磁盘空间
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=2 importance=3 minutes=4
+### BEGIN SOLUTION
+answer = {"B", "C", "F"}
+### END SOLUTION
+exercises.check("2.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Gradients and means are kept for what trains, one part in a hundred, and only that has to be stored for each task. The frozen weights
+are needed to compute, so they stay in memory and the forward pass stays whole. And since every layer down to the lowest holds a LoRA,
+the gradient has to come down to it.
+"""
+
+# %% [markdown]
+"""
+A guess as well: with one parameter in a hundred trained, what will LoRA reach on the test texts? Full fine-tuning stands above.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜一个数：只训练百分之一的参数，LoRA 在测试文本上能答对多少？全量微调的结果在上面。
+"""
+
+# %%
+guess_lora = guesses.guess("2.lora")
+
 # %% tags=["nbval-ignore-output"]
 prepare = {
     "full": train_all,
@@ -509,14 +664,13 @@ print("trained:", ", ".join(f"{name} in {history.training_s:.0f} s" for name, (_
 
 # %% [markdown]
 """
-What does the choice save? Not the weights: all of them are needed to compute. Training keeps three more numbers for each
-*trainable* parameter: its gradient and AdamW's two running means. In fp32 that is 12 bytes. We let an optimizer make one
-step of length zero, and count.
+Now count what the choice saves. Training keeps three more numbers for each *trainable* parameter: its gradient and AdamW's two
+means. In fp32 that is 12 bytes. We let an optimizer make one step of length zero, and look at what it holds.
 """
 
 # %% [markdown] lang="zh"
 """
-这样选择省下了什么？省不了权重：计算时全都要用。训练时，每个*可训练*的参数还要另存三个数：它的梯度，以及 AdamW 的两个滑动平均。用 fp32 存放共 12 字节。我们让优化器走长度为零的一步，数一数。
+现在数一数这样选择省下了什么。训练时，每个*可训练*的参数还要另存三个数：它的梯度，以及 AdamW 的两个滑动平均。用 fp32 存放共 12 字节。我们让优化器走长度为零的一步，看它存了多少。
 """
 
 
@@ -552,33 +706,51 @@ methods.style.format(shown)
 
 # %% tags=["nbval-ignore-output"]
 figure, (axes,) = plots.new_axes(width=7.2)
-share, error = methods["share of the model"], abs(methods[["low", "high"]].T - methods["accuracy"])
-axes.errorbar(share, methods["accuracy"], error, fmt="o", color=plots.BLUE, capsize=3)
-for name, row in methods.iterrows():
-    axes.annotate(name, (share[name], row["high"]), (0, 5), textcoords="offset points", ha="center")
-axes.axhline(1 / len(corpus.class_names), color=plots.GREY, linestyle="--", label="guessing")
-axes.set(
-    xscale="log", xlabel="share of the parameters that trains", ylabel="test accuracy", ylim=(0, 1), xlim=(3e-3, 2)
+share, y = methods["share of the model"], 100 * methods[["accuracy", "low", "high"]]
+axes.errorbar(
+    share,
+    y["accuracy"],
+    abs(y[["low", "high"]].T - y["accuracy"]),
+    fmt="o",
+    color=plots.BLUE,
+    capsize=3,
+    label="95 % interval",
 )
+for name, row in y.iterrows():
+    axes.annotate(name, (share[name], row["high"]), (0, 5), textcoords="offset points", ha="center")
+axes.axhline(100 / len(corpus.class_names), color=plots.GREY, linestyle="--", label="guessing")
+guess_lora.shade(axes)
+axes.set(xscale="log", xlabel="share of the parameters that trains", ylabel="right answers on the test texts [%]")
+axes.set(xlim=(3e-3, 2), ylim=(0, 100))
 axes.legend(frameon=False, loc="lower right")
 plots.show(
     figure,
     alt="Test accuracy with 95 % intervals against the share of the parameters that trains: "
     + ", ".join(f"{name} {row.accuracy:.0%} with {share[name]:.1%}" for name, row in methods.iterrows()) + ".",
 )  # fmt: skip
+guess_lora.settle(y.at["LoRA", "accuracy"])
+
+# %% [markdown]
+"""
+Memory and time, beside those of full fine-tuning:
+"""
+
+# %% [markdown] lang="zh"
+"""
+再看内存和时间，以全量微调为 1：
+"""
 
 # %% tags=["nbval-ignore-output"]
-relative = (
-    methods[["gradients + AdamW [MiB]", "training [s]"]]
-    / methods.loc["full", ["gradients + AdamW [MiB]", "training [s]"]]
-)
+costs = methods[["gradients + AdamW [MiB]", "training [s]"]]
+relative = 100 * costs / costs.loc["full"]
 figure, (axes,) = plots.new_axes(height=3.0)
 for column, offset, color in zip(relative, (-0.2, 0.2), (plots.BLUE, plots.ORANGE), strict=True):
-    axes.bar(np.arange(len(relative)) + offset, relative[column], 0.4, color=color, label=column.split(" [")[0])
+    bars = axes.bar(np.arange(len(relative)) + offset, relative[column], 0.4, color=color, label=column.split(" [")[0])
+    axes.bar_label(bars, fmt="%.0f", padding=2)
 axes.set_xticks(range(len(relative)), relative.index)
-axes.set(ylabel="relative to full")
+axes.set(ylabel="of full fine-tuning [%]")
 axes.legend(frameon=False)
-memory, seconds = relative.loc["LoRA"]
+memory, seconds = relative.loc["LoRA"] / 100
 plots.show(
     figure,
     alt=f"Memory for gradients and AdamW, and training time, relative to full fine-tuning; LoRA needs {memory:.1%} of that memory "
@@ -597,6 +769,8 @@ claims.record(
     f"{updated:.0%}",
     holds=None if links["small part"].high < 0 else bool(memory < 1 and seconds < 1),
 )
+against = {name: evaluation.difference(right[name], right["full"], **chance) for name in rates if name != "full"}
+print("accuracy against full:", ", ".join(f"{name} {gain:+.1%}" for name, gain in against.items()))
 
 # %% [markdown]
 """
@@ -610,9 +784,21 @@ listing does not refute the word, so the verdict is about the other half of the 
 parts, the forward pass, the gradients passed down, and the gradients of the matrices, LoRA and the bottlenecks save only
 the last: they stand in the lowest layer too. Only the head gets away with the forward pass. And part of the memory is not
 saved: the intermediate values, which grow with batch and length.
+"""
 
-On this task all five come out within each other's intervals, as the frozen vectors foretold: it needs little change. The
-learning rates were chosen on validation texts, from two or three per method; the small parts want some ten times
+# %% [markdown] lang="zh"
+"""
+对原文这句话，有两点要说明。
+
+*“通常”*。什么算通常，要看年份，也要看模型大小。BERT 的作者更新全部参数，原文自己的代码也是：它把 `model.parameters()` 整个交给了优化器。只训练一小部分，是后来模型大到任何一块 GPU 都放不下完整训练状态时，才变得常见。单凭一段代码推翻不了“通常”二字，所以结论只针对后半句。
+
+*“效率”*。梯度和优化器占的内存，随可训练的份额一起缩小；时间省得少得多。一步的计算大致是相等的三份：前向计算、把梯度逐层往下传、求各矩阵自己的梯度。LoRA 和瓶颈适配器最低一层也有，所以只省下最后一份；只训练分类头时，才只需要前向计算。还有一部分内存省不下来：前向计算的中间结果，它随批大小和文本长度增长。
+"""
+
+# %% [markdown]
+"""
+Look at the last line above, text by text against full. On the sectors none of the small parts is decidedly worse, as the frozen
+vectors foretold: this task needs little change. The learning rates were chosen on validation texts, from two or three per method; the small parts want some ten times
 the rate of the full model. A task that the model knows less about asks for more change. Try `-p label_column=label` and
 `-p train_texts=none`: with sentiment the head alone falls behind.
 
@@ -623,13 +809,7 @@ the matrices once and for all: then it costs nothing in use.
 
 # %% [markdown] lang="zh"
 """
-对原文这句话，有两点要说明。
-
-*“通常”*。什么算通常，要看年份，也要看模型大小。BERT 的作者更新全部参数，原文自己的代码也是：它把 `model.parameters()` 整个交给了优化器。只训练一小部分，是后来模型大到任何一块 GPU 都放不下完整训练状态时，才变得常见。单凭一段代码推翻不了“通常”二字，所以结论只针对后半句。
-
-*“效率”*。梯度和优化器占的内存，随可训练的份额一起缩小；时间省得少得多。一步的计算大致是相等的三份：前向计算、把梯度逐层往下传、求各矩阵自己的梯度。LoRA 和瓶颈适配器最低一层也有，所以只省下最后一份；只训练分类头时，才只需要前向计算。还有一部分内存省不下来：前向计算的中间结果，它随批大小和文本长度增长。
-
-在这个任务上，五种方式的区间相互重叠，冻结向量的结果已经预示了这一点：这个任务不需要大的改动。学习率是在验证集上选的，每种方式试了两三个；只训练一小部分时，合适的学习率约为全量的十倍。模型越不熟悉的任务，需要改动得越多。试试 `-p label_column=label` 和 `-p train_texts=none`：换成情感任务，只训练分类头就会落后。
+看上面最后一行，即与全量微调逐条比较的结果。在行业任务上，只训练一小部分的几种方式，没有一种确定地更差；冻结向量的结果已经预示了这一点：这个任务不需要大的改动。学习率是在验证集上选的，每种方式试了两三个；只训练一小部分时，合适的学习率约为全量的十倍。模型越不熟悉的任务，需要改动得越多。试试 `-p label_column=label` 和 `-p train_texts=none`：换成情感任务，只训练分类头就会落后。
 
 训练一小部分总能省下的是磁盘。下面把两个模型训练过的部分存成文件，再放回全新的预训练权重上。LoRA 的文件采用 peft 库的格式，用 peft 也能读取。LoRA 还可以一次性加进矩阵里，此后使用时不再有任何开销。
 """
@@ -705,9 +885,9 @@ claims.record(
 
 # %% [markdown]
 """
-At the low end the model has hardly left its start after so
-few steps: 1e-5 suits a full BERT-base and ten epochs, and whoever copies it gets this. At the high end training breaks:
-that is what stability means here. Between the two middle rates the intervals overlap.
+On the sectors, the lowest rate has brought the model only a little way from its start after so few steps: 1e-5 suits a full
+BERT-base and ten epochs, and whoever copies it gets this. With the highest, training breaks: that is what stability means here. The
+two between them are not told apart by these validation texts.
 
 Against what is a tuned setting better? Against the worst one of a grid it always is, and against one that somebody has tuned before it
 may hardly be. The course takes one yardstick wherever it judges tuning: a setting drawn blindly from the same grid, which is what
@@ -723,13 +903,49 @@ with the member that is best on the validation texts.
 
 # %% [markdown] lang="zh"
 """
-学习率太低，这么几步之后模型几乎还在起点：1e-5 适合训练十轮的完整 BERT-base，照抄过来就是这个结果。太高，训练就垮了，“稳定”在这里就是这个意思。中间两个学习率的区间相互重叠。
+在行业任务上，学习率最低时，走这么几步，模型离起点还不远：1e-5 适合训练十轮的完整 BERT-base，照抄过来就是这个结果。最高时，训练就垮了，“稳定”在这里就是这个意思。中间的两个，凭这些验证文本分不出高下。
 
 调好的设置比什么好？与网格里最差的比，总是更好；与别人早已调好的比，可能几乎没有差别。凡是评判调参，本课程都用同一个参照：从同一个网格里闭着眼睛抽一个，不调参的人得到的就是这样的结果。第 3.2 章步骤 4 会同时搜索几个超参数，并追问胜出者的优势有多少是运气。
 
 ### 模型集成
 
 集成就是把几个模型的输出组合起来。不需要再训练：上面已经有了三个模型。我们取内部只训练一小部分的那三个，把它们的概率取平均，这叫*软投票*（soft voting）。拿它与验证集上最好的成员比较。
+"""
+
+# %% [markdown]
+"""
+### Exercise 2.C
+
+A colleague's vote below runs without an error, and sometimes gives a class that none of the members has named. Write it again as a soft
+vote: the same argument, a class for each text. It will be tried on members with four classes.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 2.C
+
+下面是一位同事写的投票，运行不报错，可有时给出的类别，没有一个成员说过。请改写成软投票：参数不变，每条文本得到一个类别。检查时各成员有四个类别。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=1 importance=2 minutes=5
+def take_a_vote(members: list[np.ndarray]) -> np.ndarray:  # of each member the probabilities [N, C] -> classes [N]
+    classes = [shares.argmax(axis=1) for shares in members]
+    return np.mean(classes, axis=0).round().astype(int)
+
+
+### BEGIN SOLUTION
+def answer(members):
+    return np.mean(members, axis=0).argmax(axis=1)
+
+
+### END SOLUTION
+exercises.check("2.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Classes are names that happen to be numbers: the mean of “education” (0) and “healthcare” (2) is no sector, and certainly not “finance”
+(1). A soft vote averages probabilities first and chooses afterwards, so that a member that is sure weighs more than one that wavers.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -848,8 +1064,8 @@ claims.report(**intervals, **times, **{f"gap_{name.replace(' ', '_')}": value fo
 
 # %% [markdown]
 """
-Blue arrows are decided by this chapter's texts, grey ones are not: their interval contains zero. That is a result too. The
-arrow from the large model to fine-tuning is grey for the best reason: the small part costs no accuracy that 300 texts
+Blue arrows are decided by this chapter's texts, grey ones are not: their interval contains zero. That is a result too. Where the
+arrow from the large model to fine-tuning is grey, it is so for the best reason: the small part costs no accuracy that these texts
 could show, and saves nearly all of the memory.
 
 One link has no arrow here. The document says that people matter in each step: data, training, iteration, application. No
@@ -868,7 +1084,7 @@ Give the exact number.
 
 # %% [markdown] lang="zh"
 """
-蓝色箭头是本章的文本已经能够判定的，灰色的还不能：区间包含零。这也是一个结果。从大模型到微调的箭头是灰色的，理由再好不过：只训练一小部分，省下了几乎全部内存，而准确率的损失 300 条文本看不出来。
+蓝色箭头是本章的文本已经能够判定的，灰色的还不能：区间包含零。这也是一个结果。从大模型到微调的箭头如果是灰色，理由再好不过：只训练一小部分，省下了几乎全部内存，而准确率有没有损失，这些文本看不出来。
 
 有一条联系图上没有箭头。原文说，人才在数据获取、模型训练、算法迭代和应用开发各环节都起关键作用。本章没有任何数字能支持或反驳它；第 9.1 章会问，每个岗位上的人究竟改变了什么。
 
@@ -881,12 +1097,18 @@ Give the exact number.
 笔算：BERT-base 的一层有多少参数？隐藏维度 *H* 为 768。一层有四个 *H × H* 的矩阵（query、key、value、output），一个 *H × 4H* 和一个 *4H × H* 的矩阵，每个矩阵各带一个偏置，还有两个层归一化，每个有 *2H* 个数。请给出精确的数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=5
 ### BEGIN SOLUTION
 H = 768
 answer = 4 * (H * H + H) + (H * 4 * H + 4 * H) + (4 * H * H + H) + 2 * 2 * H
 ### END SOLUTION
 exercises.check("2.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Four matrices of attention make 4 (H² + H), the two of the feed-forward part 8 H² + 5 H, the layer norms 4 H: together 12 H² + 13 H.
+With H = 768 the squares are all but 0.1 % of it, which is why a layer is often counted as 12 H².
+"""
 
 # %% [markdown]
 """
@@ -903,11 +1125,17 @@ matrices have together? The head is not counted. Give the exact number.
 给 BERT-base 全部 12 层的 query 和 value 矩阵加上秩为 8 的 LoRA。这些细长矩阵一共有多少参数？分类头不计。请给出精确的数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=4
 ### BEGIN SOLUTION
 answer = 12 * 2 * (8 * 768 + 768 * 8)
 ### END SOLUTION
 exercises.check("2.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Each matrix gets two thin ones of 8 · 768 numbers; two matrices in each of 12 layers make 24 pairs. Together it is about a quarter of one
+per cent of BERT-base's 110 million.
+"""
 
 # %% [markdown]
 """
@@ -925,11 +1153,17 @@ are enough.
 minilm 有一半是词向量表。在 GPT-3 里，这张表占多大份额？它的词表有 50,257 个词元，宽度为 12,288。用 0 到 1 之间的数作答，两位有效数字即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=1 importance=1 minutes=3
 ### BEGIN SOLUTION
 answer = 50257 * 12288 / sizes.at["GPT-3", "counted"]
 ### END SOLUTION
 exercises.check("2.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The table grows with the width, a layer with its square: at 12,288 a layer alone has 1.8 billion parameters, three times the table. So
+the table is half of minilm and a third of one per cent of GPT-3, and freezing it saves much in the first and nothing in the second.
+"""
 
 # %% [markdown]
 """
@@ -948,11 +1182,17 @@ a whole or not at all.
 用 fp32 训练一个 BERT-base 分类器，权重、梯度和 AdamW 的滑动平均总共只有 1 GiB 可用，其他内存另有安排。模型共 109,483,778 个参数，其中池化层和分类头 592,130 个，每层 7,087,872 个。池化层和分类头总是要训练。除此之外，最多还能训练最后几层？用一个整数作答：一层要么整层训练，要么不训练。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=3 importance=2 minutes=6
 ### BEGIN SOLUTION
 answer = (2**30 - 4 * 109_483_778 - 12 * 592_130) // (12 * 7_087_872)
 ### END SOLUTION
 exercises.check("2.4", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+All weights take 4 bytes each, trained or not: 438 of 1,074 million bytes. Pooler and head take 12 bytes each on top, 7 million.
+The rest, 629 million, is divided by 12 · 7,087,872 for each layer. The quotient is rounded down: what is left over trains no layer.
+"""
 
 # %% [markdown]
 """
@@ -970,13 +1210,50 @@ counted from 1 as on the sliders. Then look at it with them.
 `weights` 是上面那句话的注意力权重，形状为 [层, 头, 看的词元, 被看的词元]。找出平均而言最关注最后一个词元 `[SEP]` 的那个头。用 (层, 头) 这一对数作答，两者都像滑块那样从 1 数起。然后用滑块看看它。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
 ### BEGIN SOLUTION
 on_last = weights[:, :, :, -1].mean(axis=2)  # [layer, head]
 layer_index, head_index = np.unravel_index(on_last.argmax(), on_last.shape)
 answer = (int(layer_index) + 1, int(head_index) + 1)
 ### END SOLUTION
 exercises.check("2.5", answer, weights=weights)
+
+# %% [markdown] tags=["solution"]
+"""
+The last axis is the token looked at, and `[SEP]` is the last on it; the mean goes over the tokens that look. Such heads rest: where there
+is nothing to mix in, the weights still have to add up to one, and they go where they do no harm (Clark et al. 2019).
+"""
+
+# %% [markdown]
+"""
+### Exercise 2.6
+
+Is a method bad, or its learning rate? Train the head alone once more (`train_model(prepare["head"], …)`), at the rate of full
+fine-tuning, `learning_rates[0]`. Hold its loss against that of `trained["head"]`, both from `history.step_table()`. Answer with a pair:
+the new history, and by how much its mean loss over the last five steps lies above that of `trained["head"]`, to two decimals.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 2.6
+
+是方法不好，还是学习率不好？再训练一次分类头（`train_model(prepare["head"], …)`），这次用全量微调的学习率 `learning_rates[0]`。把它的损失与 `trained["head"]` 的对照，两者都用 `history.step_table()` 查看。用一对值作答：新的 history，以及它最后五步的平均损失比 `trained["head"]` 的高多少，保留两位小数。
+"""
+
+# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=8
+### BEGIN SOLUTION
+_, slow, _ = train_model(prepare["head"], learning_rates[0])
+last = [h.step_table()["loss"].tail(5).mean() for h in (slow, trained["head"][1])]
+answer = slow, last[0] - last[1]
+### END SOLUTION
+exercises.check("2.6", answer, usual=trained["head"][1], rate=learning_rates[0])
+
+# %% [markdown] tags=["solution"]
+"""
+At the rate of full fine-tuning the head's loss hardly leaves log 4 = 1.39, the loss of a guess among four sectors. Few parameters each
+have to move further to bring about the same change. Whoever compares methods at one rate compares rates: each gets its own, chosen on
+validation texts.
+"""
 
 # %% [markdown]
 """
@@ -986,17 +1263,33 @@ exercises.check("2.5", answer, weights=weights)
 - Pretrained vectors know what a text is about before any training; how much more they know depends on task and texts.
 - Fine-tuning updates what you choose. BERT's recipe updates everything; a hundredth can be enough, and saves
   memory and disk, and part of the time.
-- A bad learning rate cost more than any choice of method.
+- On these texts a bad learning rate cost more than any choice of method.
 - A vote of three is rarely decided against its best member by 300 texts: an interval that contains zero is an answer.
 
 ## Check yourself
+"""
 
-1. Why does LoRA save nearly all of the optimizer's memory, but much less of the time?
-2. Two methods differ by 2 points on 300 texts, and their intervals overlap. Which second computation do you ask for?
-3. For which task would you expect the head alone to fail, and how could you find out in a second?
-4. Your model is to serve forty customers, each with labels of their own. What do you store for each?
-5. A colleague reads from an attention map why the model refused a loan. What do you answer?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 原文给大模型的范围，装得下 BERT-large，却装不下它自己拿来微调的 BERT，也装不下 GPT-3。
+- 预训练的向量不经任何训练就知道文本讲的是什么；此外还知道多少，取决于任务和文本。
+- 微调更新哪些参数由你选。BERT 的配方更新全部；更新百分之一也可能够用，省内存、省磁盘，时间也能省下一部分。
+- 在这批文本上，学习率没选好，损失比选哪种方式都大。
+- 三个模型投票，与其中最好的一个相比，300 条文本很少能分出高下：包含零的区间也是一个答案。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("2")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Vaswani et al. 2017: *Attention is all you need*, arXiv 1706.03762.
@@ -1016,22 +1309,6 @@ exercises.check("2.5", answer, weights=weights)
 
 # %% [markdown] lang="zh"
 """
-## 小结
-
-- 原文给大模型的范围，装得下 BERT-large，却装不下它自己拿来微调的 BERT，也装不下 GPT-3。
-- 预训练的向量不经任何训练就知道文本讲的是什么；此外还知道多少，取决于任务和文本。
-- 微调更新哪些参数由你选。BERT 的配方更新全部；更新百分之一也可能够用，省内存、省磁盘，时间也能省下一部分。
-- 学习率没选好，损失比选哪种方式都大。
-- 三个模型投票，与其中最好的一个相比，300 条文本很少能分出高下：包含零的区间也是一个答案。
-
-## 自测
-
-1. LoRA 为什么几乎省下优化器的全部内存，时间却省得少得多？
-2. 两种方式在 300 条文本上相差 2 个百分点，区间相互重叠。你会要求再算什么？
-3. 你认为在什么样的任务上，只训练分类头会失败？怎样在一秒钟内弄清楚？
-4. 你的模型要服务四十个客户，每个客户有自己的标签。你为每个客户存什么？
-5. 同事从注意力图上读出了模型拒绝一笔贷款的理由。你怎么回答？
-
 ## 资料来源
 
 - Vaswani et al. 2017：*Attention is all you need*，arXiv 1706.03762。

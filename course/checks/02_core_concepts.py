@@ -1,10 +1,92 @@
 """Checks of the exercises of chapter 2: None for a right answer, else a hint or three graded ones."""
 
 import numpy as np
+import torch
 
-from talentlab.course.answers import compare, number, numbers
+from talentlab.course.answers import AnswerError, call, compare, compare_letters, number, numbers
+from talentlab.training import History
 
 _LAYER, _HEAD, _BERT = 7_087_872, 592_130, 109_483_778
+
+
+def exercise_A(answer):
+    for seed, alpha, rank in ((0, 6, 2), (1, 1, 3)):
+        drawn = torch.Generator().manual_seed(seed)
+        x, weight, down, up = (torch.randn(n, m, generator=drawn) for n, m in ((2, 4), (4, 4), (rank, 4), (4, rank)))
+        found = call(answer, x, weight, down, up, alpha, shape=(2, 4))
+        plain, low = (x @ weight.T).numpy(), (x @ down.T @ up.T).numpy()
+        slips = [
+            (plain + alpha / rank * low, None),
+            (plain + low, "the scale is missing: alpha / r."),
+            (plain + alpha * low, "scaled by alpha; divide by the rank as well."),
+            (plain + alpha / 4 * low, "divided by the width; the rank r is the short side of the thin matrices."),
+            (plain + rank / alpha * low, "the scale is turned over: alpha / r."),
+            (alpha / rank * low, "the frozen layer is missing: LoRA's product comes on top of it."),
+            (plain, "that is the frozen layer alone."),
+            (alpha / rank * (plain + low), "the scale belongs to the product of the thin matrices only."),
+            ((x @ weight).numpy() + alpha / rank * low, "`weight` has a row for each output: x meets its transpose."),
+        ]
+        hint = next((hint for value, hint in slips if np.allclose(found, value, atol=1e-5)), "else")
+        if hint == "else":
+            return (
+                "what does each of the three matrices make of x, and in which order?",
+                "x passes the frozen weight, and beside it `down`, then `up`; that result is scaled and added.",
+                "each matrix is applied as in torch.nn.Linear, x @ matrix.T; r is the number of rows of `down`.",
+            )
+        if hint:
+            return hint
+    return None
+
+
+def exercise_B(answer):
+    return compare_letters(
+        answer,
+        "BCF",
+        "which of these is needed for what trains only, and which for all of the model?",
+        {
+            "A": "the frozen weights are needed to compute, so they stay in memory",
+            "B": "a gradient is kept for each parameter that trains, and few do",
+            "C": "AdamW keeps two means for each parameter that trains, and few do",
+            "D": "the text has to pass through all of the layers, trained or not",
+            "E": "there is a LoRA in the lowest layer too, and the gradient has to reach it",
+            "F": "only the thin matrices and the head differ from task to task",
+        },
+    )
+
+
+def exercise_C(answer):
+    drawn = np.random.default_rng(0)
+    first = [
+        np.array(rows)
+        for rows in (
+            [[0.4, 0.1, 0.15, 0.35], [0.1, 0.6, 0.2, 0.1]],
+            [[0.4, 0.1, 0.15, 0.35], [0.1, 0.5, 0.3, 0.1]],
+            [[0.02, 0.03, 0.05, 0.9], [0.3, 0.05, 0.35, 0.3]],
+        )
+    ]
+    tried = [first, *([drawn.dirichlet(np.ones(4), 6) for _ in range(3)] for _ in range(2))]
+    found = np.concatenate([call(answer, members, shape=(len(members[0]),)) for members in tried])
+
+    def by(rule):
+        return np.concatenate([rule(np.stack(members)) for members in tried])
+
+    slips = [
+        (lambda m: m.mean(0).argmax(1), None),
+        (lambda m: m.argmax(2).mean(0).round(), "still a mean of class numbers: what is averaged in a soft vote?"),
+        (lambda m: np.array([np.bincount(said).argmax() for said in m.argmax(2).T]),
+         "that is a hard vote: each member has one voice, however sure it is."),
+        (lambda m: m.max(0).argmax(1), "that lets the surest member decide alone: take the mean, not the maximum."),
+        (lambda m: m.mean(0).argmin(1), "that is the class with the lowest mean."),
+        (lambda m: m[0].argmax(1), "that is the first member's answer."),
+    ]  # fmt: skip
+    for rule, hint in slips:
+        if np.array_equal(found, by(rule)):
+            return hint
+    return (
+        "what is averaged, and when is the class chosen?",
+        "first the mean of the probabilities over the members, then the class with the largest mean.",
+        "np.mean over the list's own axis gives [N, C]; the class is the place of the largest number of a row.",
+    )
 
 
 def exercise_1(answer):
@@ -99,3 +181,28 @@ def exercise_5(answer, weights):
         "take the last column of each map, its mean over the rows, and the largest of these means.",
     )
     return compare(numbers(answer, 2, names=("layer", "head"), whole=True), right, slips, hints)
+
+
+def exercise_6(answer, usual, rate):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2 or not isinstance(answer[0], History):
+        raise AnswerError("this is something else", expected="a pair (history, difference)",
+                          remedy="write `history, difference`, the first as `train_model` returns it")  # fmt: skip
+    new, old = answer[0].step_table(), usual.step_table()
+    if not np.isclose(reached := float(new["learning_rate"].max()), rate, rtol=1e-3):
+        return f"the new training reached a rate of {reached:g}; asked is {rate:g}."
+    if len(new) != len(old):
+        return f"the new training has {len(new)} steps, the other {len(old)}: everything but the rate stays."
+    ends = [float(table["loss"].tail(5).mean()) for table in (new, old)]
+    slips = {
+        ends[1] - ends[0]: "the sign is turned: positive means that the new loss is higher.",
+        ends[0]: 'that is the new loss itself; take off that of `trained["head"]`.',
+        float(new["loss"].iloc[-1] - old["loss"].iloc[-1]): "that is the last step alone; one batch says little.",
+        float(new["loss"].mean() - old["loss"].mean()): "that is the mean over all steps; asked are the last five.",
+        ends[0] / ends[1]: "that is a ratio; asked is a difference.",
+    }
+    hints = (
+        "which of the two losses is higher at the end?",
+        "the last five rows of the column `loss`, their mean, for both histories.",
+        'the new history\'s `tail(5).mean()` minus that of `trained["head"]`.',
+    )
+    return compare(number(answer[1]), ends[0] - ends[1], slips, hints, rounding=0.01)
