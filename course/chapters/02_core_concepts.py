@@ -181,7 +181,7 @@ sizes.assign(**{column: sizes[column].map("{:,.0f}".format) for column in ("coun
 
 # %% [markdown]
 """
-The counts meet the published figures, which are rounded; BERT-large's 340 million is rounded generously. GPT-2's paper
+The counts agree with the published figures, which are rounded; BERT-large's 340 million is rounded generously. GPT-2's paper
 prints 117 million for its smallest model; its authors corrected that to 124 million when they released it.
 
 Now the document's range. 数亿 is 200 million or more, 数十亿 stays below ten billion. The band shows it.
@@ -384,12 +384,12 @@ guess_frozen.settle(100 * right["pretrained", main].mean())
 
 # %% [markdown]
 """
-Read the two tasks apart. What a review is *about* can be read off the pretrained vectors at once. Whether its writer is
+Look at the two tasks separately. What a review is *about* can be read off the pretrained vectors at once. Whether its writer is
 satisfied hardly can, with so few texts: this model was trained to bring texts on the same matter together, and these
 reviews express their opinion indirectly. Film reviews say it plainly, and there a frozen model goes a long way. How much
 transfers depends on the task and on the texts.
 
-Now the whole network, with the same texts, the same steps, and either start. `train_model` is the one training of this
+Now the whole network, from both starts, with the same texts and the same steps. `train_model` is the one training of this
 chapter: load, prepare, fit, predict. It looks at no validation text, so those stay unused until we tune.
 """
 
@@ -737,7 +737,7 @@ Memory and time, beside those of full fine-tuning:
 
 # %% [markdown] lang="zh"
 """
-再看内存和时间，以全量微调为 1：
+再看内存和时间，以全量微调为 100%：
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -798,9 +798,9 @@ saved: the intermediate values, which grow with batch and length.
 # %% [markdown]
 """
 Look at the last line above, text by text against full. On the sectors none of the small parts is decidedly worse, as the frozen
-vectors foretold: this task needs little change. The learning rates were chosen on validation texts, from two or three per method; the small parts want some ten times
-the rate of the full model. A task that the model knows less about asks for more change. Try `-p label_column=label` and
-`-p train_texts=none`: with sentiment the head alone falls behind.
+vectors foretold: this task needs little change. The learning rates were chosen on validation texts, from two or three per method; the
+small parts want some ten times the rate of the full model. A task that the model knows less about asks for more change. Try
+`-p label_column=label` and `-p train_texts=none`: with sentiment the head alone falls behind.
 
 What a small part always saves is the disk. We write the trained parts of two models to files, and put them back onto
 fresh pretrained weights. LoRA's files have the form of the library peft, which reads them too. And LoRA can be added to
@@ -891,8 +891,8 @@ two between them are not told apart by these validation texts.
 
 Against what is a tuned setting better? Against the worst one of a grid it always is, and against one that somebody has tuned before it
 may hardly be. The course takes one yardstick wherever it judges tuning: a setting drawn blindly from the same grid, which is what
-somebody gets who does not tune. Chapter 3.2, step 4,
-searches several hyper-parameters at once, and asks how much of a winner's lead is luck.
+somebody gets who does not tune. Chapter 3.2, step 4, searches several hyper-parameters at once, and asks how much of a winner's lead
+is luck.
 
 ### Model ensemble
 
@@ -1107,7 +1107,7 @@ exercises.check("2.1", answer)
 # %% [markdown] tags=["solution"]
 """
 Four matrices of attention make 4 (H² + H), the two of the feed-forward part 8 H² + 5 H, the layer norms 4 H: together 12 H² + 13 H.
-With H = 768 the squares are all but 0.1 % of it, which is why a layer is often counted as 12 H².
+With H = 768 the squares are all but 0.14 % of it, which is why a layer is often counted as 12 H².
 """
 
 # %% [markdown]
@@ -1162,7 +1162,7 @@ exercises.check("2.3", answer)
 # %% [markdown] tags=["solution"]
 """
 The table grows with the width, a layer with its square: at 12,288 a layer alone has 1.8 billion parameters, three times the table. So
-the table is half of minilm and a third of one per cent of GPT-3, and freezing it saves much in the first and nothing in the second.
+the table is half of minilm and a third of one per cent of GPT-3, and freezing it saves much in the first and hardly anything in the second.
 """
 
 # %% [markdown]
