@@ -53,15 +53,36 @@ pretraining_epochs: int = 3  # passes over the blocks, each with new masks
 pretraining_batch_size: int = 24  # blocks per optimizer step
 pretraining_learning_rate: float = 2e-3  # peak of AdamW's learning rate in pretraining
 learning_rate: float = 1e-3  # the same in fine-tuning
-fine_tuning_steps: int = 40  # optimizer steps of a fine-tuning, at least [steps of 32 texts]
+review_texts: int | None = 448  # labelled reviews of the far task; all if None
+fine_tuning_steps: int = 28  # optimizer steps of a fine-tuning, at least [steps of 32 texts]
 seeds: list[int] = [0, 1]  # of each comparison's fine-tunings
 continue_pretraining: bool = False  # also pretrain the bundled model on the reviews, then fine-tune it
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
 seed: int = 0  # of weights, splits and masks
 output_folder: str | None = None  # where tokenizer and pretrained model are saved; nowhere if None
 
+# %% [markdown]
+"""
+## What you will build
+
+![Above: a word of the sentence "the mean of the array" is hidden, an encoder of random weights scores the words that could stand there, and the right answer comes from the sentence itself. Below: the encoder's weights move on to a task with a few labelled texts and a new head.](images/hidden_word.svg)
+
+An *encoder*, the part of a model that turns tokens into vectors, first learns to guess hidden words: that needs text and no labels.
+Then it is used for a task that has a few labels. Whether the first helps the second is what this chapter measures.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 要做出来的东西
+
+![上：遮住“the mean of the array”中的一个词，权重随机的编码器给可能出现在那里的词打分，正确答案就在句子自己里面。下：编码器的权重转用到一个只有少量标签的任务，配上新的分类头。](images/hidden_word.zh.svg)
+
+*编码器*是模型中把词元变成向量的部分。它先学猜被遮住的词，这只需要文本，不需要标签；然后用到一个只有少量标签的任务上。前一步对后一步有没有帮助，就是本章要测量的。
+"""
+
 # %%
 from collections import Counter
+from copy import deepcopy
 from functools import partial
 from math import log
 from pathlib import Path
@@ -74,9 +95,37 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from talentlab import data, evaluation, models, plots, training
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
 from talentlab.data import corpora, docstring_corpus
 from talentlab.models import masked
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("3.1", "before")
+
+# %% [markdown]
+"""
+And two figures to guess. Of 100 hidden words, how many will the small model find after less than a minute of pretraining? And by how many
+points of accuracy will that help in a task near to its texts?
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜两个数：预训练不到一分钟后，每 100 个被遮住的词元，这个小模型能猜中几个？在与语料相近的任务上，准确率又会因此提高几个百分点？
+"""
+
+# %%
+guess_found = guesses.guess("3.1.hidden_found")
+guess_gain = guesses.guess("3.1.near_gain")
 
 # %% [markdown]
 """
@@ -230,25 +279,108 @@ pd.Series(fates).div(fates.total()).map("{:.1%}".format)
 # %% [markdown]
 """
 Every epoch draws new masks, so the same block asks other questions each time.
-
-### The model, and what it has to beat
-
-A BERT with two layers of width 128 has under a million parameters; BERT-base has 110 million. Its weights are random.
-
-Three guesses know nothing of context. *Uniform*: every token is equally likely; its loss is log V, V being the size of the
-vocabulary. *Frequency*: every token is as likely as it is common, the answer is always the most common one. And the
-*untrained model*. Perplexity is e to the loss: among how many equally likely tokens one would be in the same doubt.
 """
 
 # %% [markdown] lang="zh"
 """
 每一轮都重新抽取掩码，所以同一个文本块每次提出的问题都不同。
+"""
 
+# %% [markdown]
+"""
+### Exercise 3.1.C
+
+A colleague's version below makes one example out of a block, the chosen places and the ids that are shown there `instead`. With it, the loss falls
+to almost nothing within minutes, and the model is useless. Find both faults and write the function again: it returns what the model sees,
+and the labels.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.C
+
+下面是一位同事的写法：由一个文本块、选中的位置和要显示在那里的编号（`instead`）做出一个样本。用了它，损失几分钟内就几乎降到零，而模型毫无用处。找出其中的两处错误，重写这个函数：返回模型看到的内容和标签。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=1 importance=3 minutes=5
+def make_example(block: np.ndarray, places: np.ndarray, instead: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    np.put(block, places, instead)
+    return block, block[places]
+
+
+### BEGIN SOLUTION
+def answer(block, places, instead):
+    view = block.copy()
+    np.put(view, places, instead)
+    return view, block[places]
+
+
+### END SOLUTION
+exercises.check("3.1.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The labels were read after the replacement, so the model was asked for what it sees: `[MASK]` is then always the right answer. And the
+block itself was changed, so that the next epoch would hide more of a text that is already full of masks. One copy mends the second, the
+order of two lines the first.
+"""
+
+# %% [markdown]
+"""
+### The model, and what it has to beat
+
+A BERT with two layers of width 128 has under a million parameters; BERT-base has 110 million. Its weights are random. It reads a *batch* of blocks at a time.
+
+Three guesses know nothing of context. *Uniform*: every token is equally likely; its loss is log V, V being the size of the
+vocabulary; its unit is the *nat*, because the logarithm is the natural one. *Guess by frequency*: every token is as likely as it is common, the answer is always the most common one. And the
+*untrained model*. Perplexity is e to the loss: among how many equally likely tokens one would be in the same doubt.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ### 模型，以及它要超过什么
 
-两层、宽 128 的 BERT 不到一百万个参数，BERT-base 则有 1.1 亿个。它的权重是随机的。
+两层、宽 128 的 BERT 不到一百万个参数，BERT-base 则有 1.1 亿个。它的权重是随机的。模型一次读一*批*文本块。
 
-有三种猜法完全不看上下文。*均匀*：每个词元可能性相同，损失是 log V，V 是词表大小。*词频*：词元越常见可能性越大，答案永远是最常见的那一个。还有*未训练的模型*。困惑度（perplexity）是 e 的损失次方：它表示这份犹豫相当于在多少个同样可能的词元之间作选择。
+有三种猜法完全不看上下文。*均匀*：每个词元可能性相同，损失是 log V，V 是词表大小，单位是*奈特*（nat），因为用的是自然对数。*按词频猜测*：词元越常见可能性越大，答案永远是最常见的那一个。还有*未训练的模型*。困惑度（perplexity）是 e 的损失次方：它表示这份犹豫相当于在多少个同样可能的词元之间作选择。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.1.A
+
+Before you run the next cells: where will the untrained model's loss lie? Answer with a letter, run, and explain.
+
+- **a** below log V: its architecture already favours likely words
+- **b** at log V exactly: it knows nothing, so all tokens are equally likely
+- **c** above log V: its random weights make some tokens likelier than others, for no reason
+- **d** at that of the guess by frequency
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.A
+
+运行后面的单元格之前先想一想：未训练的模型，损失会在哪里？用一个字母作答，再运行，然后解释原因。
+
+- **a** 低于 log V：它的结构本来就偏向可能出现的词
+- **b** 正好是 log V：它一无所知，所以每个词元可能性相同
+- **c** 高于 log V：随机权重让某些词元显得更可能，却毫无道理
+- **d** 与按词频猜测相同
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=2 importance=2 minutes=3
+### BEGIN SOLUTION
+answer = "c"
+### END SOLUTION
+exercises.check("3.1.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Random weights give random scores, and random scores are not equal ones. Where the model is sure without reason, it loses more at the
+tokens that it thinks unlikely than it gains at the others: the logarithm punishes more than it rewards. To know nothing at all, and to
+say so, costs log V; to be wrongly sure costs more.
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -258,8 +390,43 @@ unigram = masked.unigram_baseline(train, held_out)
 untrained = masked.evaluate_masked(bert, held_out, precision=precision)
 uniform = {"loss": log(len(tokenizer)), "perplexity": len(tokenizer), "accuracy": 1 / len(tokenizer)}
 print(f"{models.parameter_census(bert).at['total', 'total']:,} parameters")
-guesses = {"uniform": uniform, "untrained model": untrained, "frequency": unigram}
-pd.DataFrame(guesses).T.style.format({"loss": "{:.2f}", "perplexity": "{:.0f}", "accuracy": "{:.1%}"})
+references = {"uniform": uniform, "untrained model": untrained, "frequency": unigram}
+pd.DataFrame(references).T.style.format({"loss": "{:.2f}", "perplexity": "{:.0f}", "accuracy": "{:.1%}"})
+
+# %% [markdown]
+"""
+### Exercise 3.1.B
+
+Write the loss yourself: a function of `logits` [B, T, V], `labels` [B, T] and `chosen` [B, T], which is True where a token was chosen. It
+returns the mean of −log p of the right token over all chosen places of the batch, as one number. Places that were not chosen do not count.
+Answer with the function; it is tried on small random tensors.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.B
+
+自己写出这个损失：函数接收 `logits` [B, T, V]、`labels` [B, T] 和 `chosen` [B, T]，后者在被选中的位置为 True。返回整个批里所有被选中位置上、正确词元的 −log p 的平均值，是一个数；没有选中的位置不算。用函数本身作答，检查时会用很小的随机张量。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=3 minutes=6
+### BEGIN SOLUTION
+def answer(logits, labels, chosen):
+    log_p = logits.log_softmax(-1)  # [B, T, V]
+    of_label = log_p.gather(-1, labels[..., None])[..., 0]  # [B, T]
+    return -of_label[chosen].mean()
+
+
+### END SOLUTION
+exercises.check("3.1.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Three steps: log-softmax over the vocabulary, the entry of the right token, the mean over the chosen places. The mean is taken once, over
+the batch: a mean of the rows' means would give a place in a row with few chosen tokens more weight. `nn.functional.cross_entropy` on
+`logits[chosen], labels[chosen]` is the same in one line.
+"""
 
 # %% [markdown]
 """
@@ -312,19 +479,21 @@ at = np.r_[0, epochs.index.to_numpy() * len(steps) / pretraining_epochs]
 figure, (left, right) = plots.new_axes(2, width=9.2)
 left.plot(steps["step"], steps["loss"].ewm(span=30).mean(), color=plots.BLUE, alpha=0.5, label="training (smoothed)")
 left.plot(at, [untrained["loss"], *epochs["loss"]], "o-", color=plots.BLUE, label="held out")
-right.plot(at, [untrained["accuracy"], *epochs["accuracy"]], "o-", color=plots.GREEN, label="held out")
-for axes, name in ((left, "loss"), (right, "accuracy")):
-    axes.axhline(unigram[name], color=plots.VERMILION, linestyle="--", label="guess by frequency")
-    axes.set(
-        xlabel="optimizer step", ylabel="masked loss [nats/token]" if axes is left else "hidden tokens found (share)"
-    )
-    axes.legend(frameon=False)
+right.plot(at, 100 * np.array([untrained["accuracy"], *epochs["accuracy"]]), "o-", color=plots.GREEN, label="held out")
+for axes, level in ((left, unigram["loss"]), (right, 100 * unigram["accuracy"])):
+    axes.axhline(level, color=plots.VERMILION, linestyle="--", label="guess by frequency")
+guess_found.shade(right)
+left.set(xlabel="optimizer step", ylabel="masked loss [nats/token]")
+right.set(xlabel="optimizer step", ylabel="hidden tokens found [%]", ylim=(0, None))
+left.legend(frameon=False)
+right.legend(frameon=False)
 plots.show(
     figure,
     alt=f"Masked loss falls from {untrained['loss']:.2f} to {pretrained['loss']:.2f} nats, below the guess by frequency "
     f"({unigram['loss']:.2f}); accuracy rises from {untrained['accuracy']:.1%} to {pretrained['accuracy']:.1%}, the guess has "
     f"{unigram['accuracy']:.1%}.",
 )
+guess_found.settle(100 * pretrained["accuracy"])
 
 # %% [markdown]
 """
@@ -421,7 +590,7 @@ So the model beats a guess that knows no context; it has learned something from 
 ## 2 Transfer
 
 Now the model gets tasks with labels. *Near* (`source`): of which package is a held-out passage of the documentation? 200
-labelled passages are given. *Far* (`reviews`): is a review satisfied? 1,000 labelled reviews are given; their words are rare
+labelled passages are given. *Far* (`reviews`): is a review satisfied? Labelled reviews are given (`review_texts`); their words are rare
 in documentation.
 
 For each task, two models of one shape are fine-tuned in the same way: one starts from the pretrained encoder, the other
@@ -434,7 +603,7 @@ from random weights. Everything else is equal, the vocabulary too.
 
 ## 2 迁移学习
 
-现在给模型带标签的任务。*近*（`source`）：一段未参与训练的文档出自哪个软件包？给 200 段带标签的文字。*远*（`reviews`）：一条评论是否满意？有 1,000 条带标签的评论，但其中的词在技术文档里很少见。
+现在给模型带标签的任务。*近*（`source`）：一段未参与训练的文档出自哪个软件包？给 200 段带标签的文字。*远*（`reviews`）：一条评论是否满意？带标签的评论有若干条（`review_texts`），但其中的词在技术文档里很少见。
 
 每个任务都用同样的办法微调两个结构相同的模型：一个从预训练的编码器出发，一个从随机权重出发。其他一切都一样，词表也一样。
 """
@@ -447,7 +616,8 @@ def cut(texts: list[str], labels: list[int]) -> data.TokenizedText:
 
 reviews = data.load_labelled_text("reviews")
 parts = {part: reviews.split(part) for part in data.SPLITS}
-tasks = {"reviews": {name: cut(part["text"].tolist(), part["label"].tolist()) for name, part in parts.items()}}
+given = parts | {"train": data.draw(parts["train"], review_texts, seed)}
+tasks = {"reviews": {name: cut(part["text"].tolist(), part["label"].tolist()) for name, part in given.items()}}
 names = sorted(set(validation_texts.sources))
 if len(names) > 1 and len(validation_texts.texts) >= 500:
     labels = [names.index(source) for source in validation_texts.sources]
@@ -473,6 +643,12 @@ def right_answers(models: list, part: data.TokenizedText) -> np.ndarray:
     return np.array([p == np.array(part.labels) for p in predictions], float)
 
 
+def of_seeds(right: np.ndarray) -> str:
+    """Mean accuracy, and in brackets that of the lowest and of the highest seed."""
+    each = right.mean(1)
+    return f"{each.mean():.1%} ({each.min():.1%} to {each.max():.1%})"
+
+
 # %% tags=["nbval-ignore-output"]
 fresh = masked.build_bert(tokenizer, seed=seed + 1, **shape)
 tuned, right, gains = {}, {}, {}
@@ -482,12 +658,42 @@ for name, task in tasks.items():
         right[name, start] = right_answers(tuned[name, start], task["test"])
     gains[name] = evaluation.difference(right[name, "pretrained"], right[name, "random"])
 columns = {"pretrained": "pretrained", "random weights": "random"}
-table = {n: {c: f"{evaluation.mean_interval(right[n, start]):.1%}" for c, start in columns.items()} for n in tasks}
+table = {name: {c: of_seeds(right[name, start]) for c, start in columns.items()} for name in tasks}
 pd.DataFrame(table).T.assign(difference=pd.Series({name: f"{gain:+.1%}" for name, gain in gains.items()}))
 
+# %% [markdown]
+"""
+In brackets behind an accuracy: the lowest and the highest seed. Behind a difference: its 95 % interval, over test texts and seeds. Here are
+the differences once more, with your guess for the near task.
+"""
+
+# %% [markdown] lang="zh"
+"""
+准确率后面的括号里，是最低和最高的那个种子；差值后面的方括号里，是对测试文本和种子的 95% 区间。下面把差值画出来，连同你对近任务的猜测。
+"""
 
 # %% tags=["nbval-ignore-output"]
 near = list(tasks)[-1]
+figure, (axes,) = plots.new_axes(height=2.0)
+guess_gain.shade(axes, along="x")
+for row, gain in enumerate(gains.values()):
+    axes.hlines(row, 100 * gain.low, 100 * gain.high, color=plots.BLUE, linewidth=3)
+    axes.plot(100 * gain.value, row, "o", color=plots.BLUE)
+axes.axvline(0, color=plots.GREY, linewidth=0.8)
+axes.set(xlabel="accuracy gained by pretraining [points]", ylim=(len(gains) - 0.5, -0.5))
+axes.set_yticks(range(len(gains)), list(gains))
+seen_zero = {name: gain.low <= 0 <= gain.high for name, gain in gains.items()}
+plots.show(
+    figure,
+    alt="Gain from pretraining, with 95 % intervals: "
+    + "; ".join(
+        f"{name} {gain.value:+.1%}, the interval {'contains' if seen_zero[name] else 'leaves out'} zero"
+        for name, gain in gains.items()
+    ),
+)
+guess_gain.settle(100 * gains[near].value)
+
+# %% tags=["nbval-ignore-output"]
 claims.record(
     "3.1-general",
     reference="a task that the corpus does not speak of: more accuracy than from random weights",
@@ -511,26 +717,36 @@ claims.record(
 # %% [markdown]
 """
 Read the intervals, not the signs. An interval that contains zero says that this much pretraining makes no difference that so
-many test texts and seeds could show. That is the honest result of twenty seconds: 200 labels teach the near task as much as the
-pretraining did. And the interval of two seeds is long, since two values say little about their own spread; the verdict therefore
-waits for five seeds (`-p seeds=0,1,2,3,4`), whatever the interval says. Chapters 1 and 5 fine-tune `minilm`, pretrained on a thousand million sentence pairs: there the
+many test texts and seeds could show. It does not prove that there is none. How long both are fine-tuned counts, too: pretraining saves
+steps, and with more of them (`-p fine_tuning_steps=84`) the random start catches up where labels suffice. And the interval of two seeds is long, since two values
+say little about their own spread; the verdict therefore waits for five seeds (`-p seeds=0,1,2,3,4`), whatever the interval says.
+"""
+
+# %% [markdown] lang="zh"
+"""
+要看区间，不要只看正负号。区间包含零，意思是：这么一点预训练带来的差别，凭这么多测试文本和种子看不出来；这并不证明没有差别。微调多久也有关系：预训练省下的是步数，步数多了（`-p fine_tuning_steps=84`），只要标签够用，随机起点也会赶上来。只有两个种子，区间就很长，因为单凭两个数很难知道它们自己的波动；所以不论区间怎样，满五个种子才下结论（`-p seeds=0,1,2,3,4`）。
+"""
+
+# %% [markdown]
+"""
+Chapters 1 and 5 fine-tune `minilm`, which has learned from a thousand million sentence pairs, some of them labelled by people: there the
 difference on the same reviews is plain. "General" is a matter of degree, and of the corpus: a model knows what its texts
-talked about, and twenty seconds of documentation say nothing about anger and irony.
+talked about, and documentation says nothing about anger and irony.
 
 ### Pretraining on
 
 There is a middle way, when little text of one's own exists: take a large pretrained model and *go on* with masked language
 modelling on texts of the domain, before fine-tuning. The next cell does so with `minilm` and the texts of the training reviews,
-without their labels. It is off by default because it takes about two minutes: `-p continue_pretraining=true`.
+without their labels. It is off by default, because it takes some minutes: `-p continue_pretraining=true`.
 """
 
 # %% [markdown] lang="zh"
 """
-要看区间，不要只看正负号。区间包含零，意思是：这么一点预训练带来的差别，凭这么多测试文本和种子看不出来。这就是二十秒预训练的真实结果：200 个标签教给近任务的，不比预训练少。只有两个种子，区间就很长，因为单凭两个数很难知道它们自己的波动；所以不论区间怎样，满五个种子才下结论（`-p seeds=0,1,2,3,4`）。第 1 章和第 5 章微调的是 `minilm`，它在十亿个句子对上预训练过；在同样的评论上，差别一目了然。“通用”只是程度问题，也取决于语料：模型只懂文本里谈过的事，而二十秒的技术文档对愤怒和反讽只字未提。
+第 1 章和第 5 章微调的是 `minilm`，它学过十亿个句子对，其中有些带有人工标注；在同样的评论上，差别一目了然。“通用”只是程度问题，也取决于语料：模型只懂文本里谈过的事，而技术文档对愤怒和反讽只字未提。
 
 ### 继续预训练
 
-如果自己的文本不多，还有一条中间道路：取一个大型预训练模型，先在本领域的文本上*继续*做掩码语言建模，再微调。下面的单元格对 `minilm` 这样做，用的是训练集评论的文字，不用标签。这要花两分钟左右，所以默认关闭：`-p continue_pretraining=true`。
+如果自己的文本不多，还有一条中间道路：取一个大型预训练模型，先在本领域的文本上*继续*做掩码语言建模，再微调。下面的单元格对 `minilm` 这样做，用的是训练集评论的文字，不用标签。这要花几分钟，所以默认关闭：`-p continue_pretraining=true`。
 """
 
 
@@ -563,7 +779,7 @@ else:
 ## 3 Fine-tuning
 
 The document says that optimisers and regularisation make the update work. Same start, same batches, same number of steps; only the
-rule differs. SGD follows the gradient; of three rates it gets the one that is best on the validation texts. AdamW scales every
+rule differs. SGD follows the gradient; of two rates, ten times apart, it gets the one that is better on the validation texts. AdamW scales every
 parameter's step by the size that its gradient usually has, and gets one rate, the chapter's. The third adds dropout, which hides a
 fifth of the values in training.
 """
@@ -572,7 +788,7 @@ fifth of the values in training.
 """
 ## 3 微调
 
-原文说，更新参数靠优化器和正则化。起点相同，批相同，步数相同，只有规则不同。SGD 沿着梯度走，学习率在三个里取验证集上最好的一个。AdamW 按每个参数的梯度通常有多大来缩放它的步长，只用一个学习率，即本章的设置。第三种再加上 dropout，训练时隐去五分之一的数值。
+原文说，更新参数靠优化器和正则化。起点相同，批相同，步数相同，只有规则不同。SGD 沿着梯度走，学习率在相差十倍的两个里取验证集上较好的一个。AdamW 按每个参数的梯度通常有多大来缩放它的步长，只用一个学习率，即本章的设置。第三种再加上 dropout，训练时隐去五分之一的数值。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -591,35 +807,36 @@ def run_steps(make_optimizer, seed: int, dropout: float = 0.0):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return np.mean(losses[-5:]), *(right_answers([model], task[part])[0] for part in ("validation", "test"))
+    return model, np.mean(losses[-5:])
 
 
 def over_seeds(make_optimizer, **changes):
-    """Training loss, and right answers on validation and test texts [S, N] of all seeds."""
-    loss, *right = zip(*(run_steps(make_optimizer, s, **changes) for s in seeds), strict=True)
-    return np.mean(loss), *map(np.stack, right)
+    """The models of all seeds, and their mean training loss in the last five steps."""
+    trained, losses = zip(*(run_steps(make_optimizer, s, **changes) for s in seeds), strict=True)
+    return list(trained), np.mean(losses)
 
 
 # %% tags=["nbval-ignore-output"]
-sgd = {rate: over_seeds(partial(torch.optim.SGD, lr=rate)) for rate in (0.003, 0.03, 0.3)}
-rate = max(sgd, key=lambda r: sgd[r][1].mean())
+sgd = {rate: over_seeds(partial(torch.optim.SGD, lr=rate)) for rate in (0.03, 0.3)}
+rate = max(sgd, key=lambda r: right_answers(sgd[r][0], task["validation"]).mean())
 adamw = partial(torch.optim.AdamW, lr=learning_rate)
-outcomes = {f"SGD, rate {rate}": sgd[rate], "AdamW": over_seeds(adamw)}
-outcomes["AdamW, dropout 0.2"] = over_seeds(adamw, dropout=0.2)
-gained = evaluation.difference(outcomes["AdamW, dropout 0.2"][2], sgd[rate][2])
+plain, best = f"SGD, rate {rate}", "AdamW, dropout 0.2"
+outcomes = {plain: sgd[rate], "AdamW": over_seeds(adamw), best: over_seeds(adamw, dropout=0.2)}
+found = {name: right_answers(trained, task["test"]) for name, (trained, _) in outcomes.items()}
+gained = evaluation.difference(found[best], found[plain])
 claims.record(
     "3.1-fine-tuning",
     reference=f"plain SGD at the rate that is best on validation texts ({rate}), the same steps",
     measured=f"AdamW with dropout: {gained:+.1%} test accuracy on {near}, {len(seeds)} seeds",
     holds=evaluation.verdict(gained, seeds=len(seeds)),
 )
-columns = {n: (f"{loss:.2f}", f"{evaluation.mean_interval(r):.1%}") for n, (loss, _, r) in outcomes.items()}
-pd.DataFrame(columns, index=["training loss [nats]", "test accuracy"]).T
+rows_of = {name: (f"{loss:.2f}", of_seeds(found[name])) for name, (_, loss) in outcomes.items()}
+pd.DataFrame(rows_of, index=["training loss [nats]", "test accuracy"]).T
 
 # %% [markdown]
 """
-The optimiser decides how fast the training loss falls. What a test text gains from it is another matter, and the intervals
-say how much of it can be seen with this many texts. Chapter 3.2c goes deeper: which parameters to train, schedules, clipping,
+The optimiser decides how fast the training loss falls. What a test text gains from it is another matter, and the interval of the
+difference says how much of it can be seen with this many texts and seeds. Chapter 3.2c goes deeper: which parameters to train, schedules, clipping,
 every kind of regularisation.
 
 ## 4 Tuning
@@ -631,7 +848,7 @@ the same grid, drawn blindly.
 
 # %% [markdown] lang="zh"
 """
-优化器决定训练损失降得多快。测试文本能从中得到多少是另一回事；区间会告诉你，凭这么多文本能看出多少差别。第 3.2c 章讲得更深：训练哪些参数、学习率调度、梯度裁剪，以及各种正则化。
+优化器决定训练损失降得多快。测试文本能从中得到多少是另一回事；差值的区间会告诉你，凭这么多文本和种子能看出多少差别。第 3.2c 章讲得更深：训练哪些参数、学习率调度、梯度裁剪，以及各种正则化。
 
 ## 4 超参数调优
 
@@ -641,8 +858,8 @@ the same grid, drawn blindly.
 # %% tags=["nbval-ignore-output"]
 grid = {rate: [fine_tune(bert, task, s, rate) for s in seeds] for rate in (1e-4, 1e-3, 1e-2) if rate != learning_rate}
 grid[learning_rate] = tuned[near, "pretrained"]
-judged = {r: evaluation.mean_interval(right_answers(grid[r], task["validation"])) for r in sorted(grid)}
-best_rate = max(judged, key=lambda r: judged[r].value)
+judged = {r: right_answers(grid[r], task["validation"]) for r in sorted(grid)}
+best_rate = max(judged, key=lambda r: judged[r].mean())
 tests = {r: right_answers(found, task["test"]) for r, found in grid.items()}  # [S, N] each
 spread = evaluation.difference(tests[best_rate], np.mean(list(tests.values()), axis=0))
 claims.record(
@@ -651,13 +868,15 @@ claims.record(
     measured=f"learning rate {best_rate:g}, chosen on validation texts: {spread:+.1%} test accuracy, {len(seeds)} seeds",
     holds=evaluation.verdict(spread, seeds=len(seeds)),
 )
-pd.Series({f"{r:g}": f"{interval:.1%}" for r, interval in judged.items()}, name="validation accuracy").rename_axis(
+lost = judged[best_rate].mean() - min(right.mean() for right in judged.values())
+print(f"the worst of {len(grid)} learning rates loses {100 * lost:.1f} points of validation accuracy against the best")
+pd.Series({f"{r:g}": of_seeds(right) for r, right in judged.items()}, name="validation accuracy").rename_axis(
     "learning rate"
 ).to_frame()
 
 # %% [markdown]
 """
-A factor of ten in this one number can cost more than most ideas bring. A grid over three settings with three values each would
+The line above the table says what a wrong choice of this one number costs. A grid over three settings with three values each would
 be 27 trainings; chapter 3.2d shows how to spend fewer, with Bayesian search and by stopping the hopeless early.
 
 ## 5 Ensembling
@@ -669,7 +888,7 @@ shape from random weights.
 
 # %% [markdown] lang="zh"
 """
-这一个数字差十倍，代价比大多数改进带来的收益还大。三个设置各取三个值，网格就是 27 次训练；第 3.2d 章介绍怎样少花一些：贝叶斯搜索，以及及早停掉没有希望的训练。
+表格上方那一行写明：这一个数选错了，要付多大代价。三个设置各取三个值，网格就是 27 次训练；第 3.2d 章介绍怎样少花一些：贝叶斯搜索，以及及早停掉没有希望的训练。
 
 ## 5 模型集成
 
@@ -680,7 +899,7 @@ shape from random weights.
 if near == "source":
     texts = {name: validation_texts.texts[part] for name, part in rows.items()}
 else:
-    texts = {name: part["text"].tolist() for name, part in parts.items()}
+    texts = {name: part["text"].tolist() for name, part in given.items()}
 vectorizer = TfidfVectorizer(sublinear_tf=True)
 counts = make_pipeline(vectorizer, LogisticRegression(C=10)).fit(texts["train"], task["train"].labels)
 
@@ -712,8 +931,7 @@ for s in range(len(seeds)):
         for name, answer in answers.items():
             right_by[part].setdefault(name, []).append((answer == truth[part])[judging])
 right_by = {part: {name: np.array(rows, float) for name, rows in found.items()} for part, found in right_by.items()}
-shown = {p: {n: f"{evaluation.mean_interval(r):.1%}" for n, r in found.items()} for p, found in right_by.items()}
-pd.DataFrame(shown)
+pd.DataFrame({p: {name: of_seeds(rows) for name, rows in found.items()} for p, found in right_by.items()})
 
 # %% tags=["nbval-ignore-output"]
 score = {name: rows.mean() for name, rows in right_by["validation"].items()}
@@ -739,11 +957,29 @@ claims.report(
 The comparison is with the best member, not with the mean: anybody can beat the mean by leaving out the worst. Which member that is, and
 whether to vote or to stack, is decided by the validation texts; had the test texts been asked, their luck would have been chosen with
 it. The stack learns from one half of the validation texts; the other half does the choosing. An ensemble of three also costs three models in use. Chapter 3.2e has bagging, weights, and what diversity is worth.
+"""
 
+# %% [markdown] lang="zh"
+"""
+这里比的是最好的成员，不是平均值：去掉最差的一个，谁都能超过平均值。哪个成员最好，该投票还是该堆叠，都由验证集决定；如果去问测试集，就连它的运气也一起选进来了。堆叠从验证集的一半学习，挑选则用另一半。三个模型的集成，使用时也要付三个模型的钱。第 3.2e 章讲 bagging、加权，以及多样性值多少。
+"""
+
+# %% [markdown]
+"""
 ## Exercises
 
 Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
+"""
 
+# %% [markdown] lang="zh"
+"""
+## 练习
+
+把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
+"""
+
+# %% [markdown]
+"""
 ### Exercise 3.1.1
 
 A block holds 400 ordinary tokens; 15 % are chosen. How many, on average, reach the model as something else than they were?
@@ -752,22 +988,22 @@ A block holds 400 ordinary tokens; 15 % are chosen. How many, on average, reach 
 
 # %% [markdown] lang="zh"
 """
-这里比的是最好的成员，不是平均值：去掉最差的一个，谁都能超过平均值。哪个成员最好，该投票还是该堆叠，都由验证集决定；如果去问测试集，就连它的运气也一起选进来了。堆叠从验证集的一半学习，挑选则用另一半。三个模型的集成，使用时也要付三个模型的钱。第 3.2e 章讲 bagging、加权，以及多样性值多少。
-
-## 练习
-
-把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
-
 ### 练习 3.1.1
 
 一个文本块有 400 个普通词元，选中其中的 15%。平均有多少个到达模型时已不是原来的样子？（假定随机词元从不恰好等于原词元。）
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=3
 ### BEGIN SOLUTION
 answer = 400 * 0.15 * (0.8 + 0.1)
 ### END SOLUTION
 exercises.check("3.1.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+15 % of 400 are 60 chosen tokens. Of these, 80 % become `[MASK]` and 10 % a random token; both look different to the model. That is
+60 · 0.9 = 54. The other 6 look as they were, and are asked for all the same.
+"""
 
 # %% [markdown]
 """
@@ -784,11 +1020,17 @@ decimals are enough.
 BERT 的词表有 30,522 个词元。一个认为所有词元同样可能的模型，掩码损失是多少奈特（nat）？保留两位小数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=3 minutes=3
 ### BEGIN SOLUTION
 answer = log(30_522)
 ### END SOLUTION
 exercises.check("3.1.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Each token has the probability 1 / 30,522, and the loss is −log of it: log 30,522 ≈ 10.33 nats. A model that starts near this number
+has its head, its labels and its loss in order; one that starts far above it has a bug or wild weights.
+"""
 
 # %% [markdown]
 """
@@ -805,11 +1047,17 @@ are enough.
 训练更久，掩码损失从每词元 5.5 奈特降到 4.8 奈特。困惑度降为原来的几分之一？请写出缩小的倍数，保留两位小数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
 ### BEGIN SOLUTION
 answer = np.exp(5.5 - 4.8)
 ### END SOLUTION
 exercises.check("3.1.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Perplexity is e to the loss, so a difference of losses becomes a ratio of perplexities: e^5.5 / e^4.8 = e^0.7 ≈ 2.01. Two tenths of a nat
+sound like little, and are a fifth less doubt; that is why losses are compared by difference.
+"""
 
 # %% [markdown]
 """
@@ -827,7 +1075,7 @@ ids for each part. Answer with a number between 0 and 1, to four decimals.
 自己算一次“按词频猜测”的准确率：**训练**块中最常见的那个词元，在**留出**块的全部普通词元里占多大比例？请用全部词元来算，不只是被遮住的。`pairs` 里有两部分各自的词元编号列表。用 0 到 1 之间的数作答，保留四位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=7
 pairs = {
     n: [i for ids in part.input_ids for i in ids if train.is_ordinary[i]]
     for n, part in (("train", train), ("held out", held_out))
@@ -837,6 +1085,12 @@ most_frequent = pd.Series(pairs["train"]).mode()[0]
 answer = (pd.Series(pairs["held out"]) == most_frequent).mean()
 ### END SOLUTION
 exercises.check("3.1.4", answer, pairs=pairs)
+
+# %% [markdown] tags=["solution"]
+"""
+Whoever guesses by frequency has seen the training blocks only: the most frequent token comes from them. The judgement is on the held-out
+blocks: how often that token stands there, by the number of ids. The table above has nearly the same figure, from the hidden tokens alone.
+"""
 
 # %% [markdown]
 """
@@ -863,11 +1117,55 @@ Why do 10 % of the chosen tokens stay as they are? Answer with a letter.
 - **d** 免得最常见的词元被遮住得太频繁
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=3
 ### BEGIN SOLUTION
 answer = "b"
 ### END SOLUTION
 exercises.check("3.1.5", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+In real use there is no `[MASK]`. If every ordinary word were always right, the state at it could stay empty; since it may have been
+replaced, and the model cannot see which ones were, that state has to hold what fits there.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.1.6
+
+Does the documentation help with the language of the reviews? Train the masked task for one epoch on the blocks of `review_blocks`, twice: from
+a copy of the pretrained `bert`, and from `masked.build_bert(tokenizer, seed=seed, **shape)`; `learning_rate=2e-3`, batches of 24. Look at both losses
+(`history.step_table()`). Answer with a dictionary: `"pretrained"` and `"random"`, each with its history, and `"lower at the end"`: the name of the
+start whose mean loss over the last five steps is lower.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.1.6
+
+技术文档对评论的语言有没有帮助？在 `review_blocks` 上训练一轮掩码任务，做两次：一次从预训练好的 `bert` 的副本出发，一次从 `masked.build_bert(tokenizer, seed=seed, **shape)` 出发；`learning_rate=2e-3`，每批 24 块。观察两条损失曲线（`history.step_table()`）。用一个字典作答：`"pretrained"` 和 `"random"` 各对应自己的训练历史，`"lower at the end"` 对应最后五步平均损失较低的那个起点的名字。
+"""
+
+# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+review_blocks = masked.mask_texts(tokenizer, given["train"]["text"].tolist(), block_length, seed)
+review_blocks.input_ids, review_blocks.mask_share = review_blocks.input_ids[:480], mask_share
+### BEGIN SOLUTION
+starts = {"pretrained": deepcopy(bert), "random": masked.build_bert(tokenizer, seed=seed, **shape)}
+answer = {
+    name: training.fit(start, review_blocks, learning_rate=2e-3, num_epochs=1, batch_size=24, seed=seed)
+    for name, start in starts.items()
+}
+ends = {name: history.step_table()["loss"].tail(5).mean() for name, history in answer.items()}
+answer["lower at the end"] = min(ends, key=ends.get)
+### END SOLUTION
+exercises.check("3.1.6", answer, blocks=len(review_blocks))
+
+# %% [markdown] tags=["solution"]
+"""
+The pretrained start is ahead from the first step: it knows commas, articles and how often they come, and those are the same in any
+English text. The other start catches up within twenty steps with most of that, since frequencies are learned first. What is left between
+the two curves at the end is what the documentation is worth here. Without the copy, `bert` itself would have been trained on.
+"""
 
 # %% [markdown]
 """
@@ -879,13 +1177,28 @@ exercises.check("3.1.5", answer)
 - Optimiser, grid and ensemble are judged like everything else: on texts not used for the choice, with intervals.
 
 ## Check yourself
+"""
 
-1. Why must the vocabulary be learned from the training documents alone?
-2. The masked loss stands still at the level of the guess by frequency. What has the model learned so far?
-3. Would you compare the perplexities of two models with different vocabularies?
-4. Your domain has a million unlabelled sentences and 300 labelled ones. What do you do first?
-5. Why is an ensemble compared with its best member?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 预训练用文本自己造标签：遮住一个词元，再问它是什么。选中的词元里，80% 遮住，10% 换成随机词元，10% 保留。
+- 损失要有参照才有意义：一无所知是 log V，不看上下文是按词频猜测。
+- 能迁移的，是语料谈过的内容。相近的任务受益，相距很远的任务未必。
+- 优化器、网格和集成与其他一切一样，要用没有参与选择的文本来评判，并附上区间。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("3.1")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Devlin, Chang, Lee, Toutanova 2019: *BERT*, arXiv 1810.04805: the masked objective, and its 80/10/10.
@@ -905,21 +1218,6 @@ loss apart by hand: `04_mathematics`.
 
 # %% [markdown] lang="zh"
 """
-## 小结
-
-- 预训练用文本自己造标签：遮住一个词元，再问它是什么。选中的词元里，80% 遮住，10% 换成随机词元，10% 保留。
-- 损失要有参照才有意义：一无所知是 log V，不看上下文是按词频猜测。
-- 能迁移的，是语料谈过的内容。相近的任务受益，相距很远的任务未必。
-- 优化器、网格和集成与其他一切一样，要用没有参与选择的文本来评判，并附上区间。
-
-## 自测
-
-1. 词表为什么只能从训练文档中学习？
-2. 掩码损失停在按词频猜测的水平上。到这时模型学会了什么？
-3. 两个模型的词表不同，你会比较它们的困惑度吗？
-4. 你的领域有一百万句无标签文本和 300 句有标签文本。你先做什么？
-5. 集成为什么要与最好的成员比较？
-
 ## 资料来源
 
 - Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。掩码目标，以及 80/10/10 的比例。

@@ -48,6 +48,25 @@ step_sizes: list[float] = [1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3]  # learning
 mask_share: float = 0.15  # share of the tokens that the masked-language objective asks for
 seed: int = 0  # of the head's weights, the example logits and the masked places
 
+# %% [markdown]
+r"""
+## The way there and back
+
+![Forward: a text becomes tokens, the lookup and the layers make a vector for each token, the mean and the pooler one vector, the head a score for each class, softmax probabilities, and these one loss. Backward: p minus y at the softmax, (p − y) hᵀ at the head, Wᵀ (p − y) at the pooler, and so on down to the tables.](images/forward_and_back.svg)
+
+Section 4.1 goes from left to right, section 4.2 back, section 4.3 uses both. T is the number of tokens, H the width of the model, C the number
+of classes.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+## 一去一回
+
+![前向：文本切成词元，查表和各层给每个词元一个向量，平均和池化层得到一个向量，分类头给每个类别一个得分，softmax 得到概率，最后是一个损失。反向：softmax 处是 p 减 y，分类头处是 (p − y) hᵀ，池化层处是 Wᵀ (p − y)，一直传到各张表。](images/forward_and_back.zh.svg)
+
+4.1 节从左走到右，4.2 节从右走回来，4.3 节两者都用。T 是词元数，H 是模型的宽度，C 是类别数。
+"""
+
 # %%
 import math
 
@@ -60,7 +79,35 @@ from torch import nn
 from transformers import BertForMaskedLM
 
 from talentlab import data, evaluation, models, plots
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
+
+# %% [markdown]
+r"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("4", "before")
+
+# %% [markdown]
+r"""
+And two figures to guess. How many of the test texts does a head get right that NumPy trains, all layers below it left as they are? And how
+many times shorter than the gradient of one text is the mean gradient of all texts, as many as a power of two holds?
+"""
+
+# %% [markdown] lang="zh"
+r"""
+再猜两个数。下面各层都不动，只用 NumPy 训练一个分类头，测试文本能答对百分之多少？全部文本（取到 2 的幂）的平均梯度，比单条文本的梯度短多少倍？
+"""
+
+# %%
+guess_head = guesses.guess("4.head")
+guess_shorter = guesses.guess("4.shorter")
 
 # %% [markdown]
 r"""
@@ -103,7 +150,7 @@ chain of six formulas.
 | softmax | $p(y \mid x; \theta) = e^{z_y} \big/ \sum_j e^{z_j}$ |
 
 The parameters $\theta$ are everything that is not $x$: the three tables $E$, the matrices inside the layers, $W_p, b_p, W$ and
-$b$. BERT as published takes the first token's state for $\bar x$; the bundled model was trained with the mean. We compute
+$b$. The scores $z$ are called *logits*. BERT as published takes the first token's state for $\bar x$; the bundled model was trained with the mean. We compute
 the chain step by step and compare its end with the model's own.
 """
 
@@ -120,7 +167,50 @@ r"""
 | 分类头 | $z = W h + b$ |
 | softmax | $p(y \mid x; \theta) = e^{z_y} \big/ \sum_j e^{z_j}$ |
 
-除了 $x$ 以外的一切都是参数 $\theta$：三张表 $E$、各层内部的矩阵，以及 $W_p, b_p, W$ 和 $b$。BERT 论文用第一个词元的状态作为 $\bar x$；本课程自带的模型则是用平均值训练的。下面一步一步算完这条链，再与模型自己的输出对照。
+除了 $x$ 以外的一切都是参数 $\theta$：三张表 $E$、各层内部的矩阵，以及 $W_p, b_p, W$ 和 $b$。得分 $z$ 也叫 *logits*。BERT 论文用第一个词元的状态作为 $\bar x$；本课程自带的模型则是用平均值训练的。下面一步一步算完这条链，再与模型自己的输出对照。
+"""
+
+# %% [markdown]
+r"""
+### Exercise 4.A
+
+Before you run the next cell: with `max_length=16`, all three texts would be cut to 16 tokens. Which of these shapes would change? Answer
+with letters.
+
+- **A** token ids x
+- **B** mask m
+- **C** lookup X(0)
+- **D** the last layer's X
+- **E** pooled h
+- **F** logits z
+- **G** p(y | x)
+"""
+
+# %% [markdown] lang="zh"
+r"""
+### 练习 4.A
+
+运行下一个单元格之前先想一想：如果 `max_length=16`，三条文本都会截到 16 个词元。下面哪些形状会变？用字母作答。
+
+- **A** 词元编号 x
+- **B** 掩码 m
+- **C** 查表结果 X(0)
+- **D** 最后一层的 X
+- **E** 池化后的 h
+- **F** logits z
+- **G** p(y | x)
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=1 importance=2 minutes=2
+### BEGIN SOLUTION
+answer = "ABCD"
+### END SOLUTION
+exercises.check("4.A", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+Everything up to the mean has a row for each position, so it gets shorter with the text. The mean makes one vector of them; from there on
+only the number of texts, the width and the number of classes are left.
 """
 
 # %%
@@ -216,7 +306,7 @@ left.plot(margin, curve, color=plots.BLUE)
 left.plot(0, math.log(2), "o", color=plots.VERMILION, label="undecided: log 2")
 left.set(ylabel="loss −log p [nats]", title="loss")
 right.plot(margin, slope, color=plots.BLUE)
-right.set(ylabel="derivative by the logit of the true class", title="slope")
+right.set(ylabel="slope ∂ℓ/∂z of the true logit", title="slope")
 for axes in (left, right):
     axes.set_xlabel("true logit minus the other logit")
 left.legend(frameon=False)
@@ -409,6 +499,7 @@ predicted = (h_test @ weight.T + bias).argmax(1)
 trained = evaluation.score_intervals(y_test, predicted, num_classes=num_labels)["accuracy"]
 share = np.bincount(y_test).max() / len(y_test)
 print(f"loss {history[0]:.3f} → {history[-1]:.3f} nats; test accuracy {trained:.1%}; most frequent class {share:.1%}")
+guess_head.settle(100 * trained.value)
 
 # %% tags=["nbval-ignore-output"]
 claims.record(
@@ -513,7 +604,51 @@ r"""
 Each row is a probability distribution over the positions of the text. In the bundled model this head has learned one thing: look at the
 token before. The last two columns, `[PAD]`, get nothing: without the mask, a text's probability would depend on how long its
 neighbours in the batch are.
+"""
 
+# %% [markdown] lang="zh"
+r"""
+每一行都是文本各位置上的一个概率分布。在自带的模型里，这个头只学会了一件事：看前一个词元。最后两列 `[PAD]` 的权重为零：如果没有掩码，一条文本的概率就会随着同批其他文本的长短而变。
+"""
+
+# %% [markdown]
+r"""
+### Exercise 4.B
+
+A colleague hides the padding like this. The padding gets no weight, and yet the outputs of short texts come out too small. Write the
+function again. `scores` is [T, T], `mask` is [T] with 1 for a real token; it is tried on 2 × 4 scores.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+### 练习 4.B
+
+一位同事这样遮住填充。填充的权重确实是零，可短文本的输出总是偏小。请重写这个函数。`scores` 的形状是 [T, T]，`mask` 是 [T]，真实词元处为 1；检查时用 2 × 4 的得分。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=2 importance=3 minutes=5
+def weights_of(scores, mask):
+    return softmax(scores) * mask
+
+
+### BEGIN SOLUTION
+def answer(scores, mask):
+    return softmax(np.where(mask == 1, scores, -np.inf))
+
+
+### END SOLUTION
+exercises.check("4.B", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+Softmax has already given the padding its share; setting it to zero afterwards leaves weights that add up to less than 1, the less the
+more padding there is. A score of −∞ takes the padding out of the sum, too. Dividing by the sum of what is left is the same. A score of 0
+instead of −∞ is not: e⁰ is 1.
+"""
+
+# %% [markdown]
+r"""
 ### Layer norm, GELU, and the whole model
 
 Two small formulas are left. *Layer norm* gives each token's state mean 0 and variance 1 over its width and then scales it by
@@ -527,8 +662,6 @@ it was given, and normalises the sum.
 
 # %% [markdown] lang="zh"
 r"""
-每一行都是文本各位置上的一个概率分布。在自带的模型里，这个头只学会了一件事：看前一个词元。最后两列 `[PAD]` 的权重为零：如果没有掩码，一条文本的概率就会随着同批其他文本的长短而变。
-
 ### 层归一化、GELU 与整个模型
 
 还剩两个小公式。*层归一化*（layer norm）让每个词元的状态在宽度方向上均值为 0、方差为 1，再用学到的 $g$ 和 $c$ 缩放、平移。*GELU* 是两个线性变换之间的弯折；没有它，两个线性变换就合成了一个。
@@ -620,7 +753,7 @@ $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\,g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\b
 
 $$\theta_t = (1 - \eta\lambda)\,\theta_{t-1} - \eta\,\frac{m_t / (1-\beta_1^t)}{\sqrt{v_t / (1-\beta_2^t)} + \varepsilon}$$
 
-The decay $\lambda$ shrinks the weights directly. Added to the gradient instead, as in plain Adam with an L2 penalty, it would be
+The *weight decay* $\lambda$ shrinks the weights directly. Added to the gradient instead, as in plain Adam with an L2 penalty, it would be
 divided by the root too; keeping it apart ("decoupled") is the W in the name.
 """
 
@@ -636,7 +769,7 @@ $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\,g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\b
 
 $$\theta_t = (1 - \eta\lambda)\,\theta_{t-1} - \eta\,\frac{m_t / (1-\beta_1^t)}{\sqrt{v_t / (1-\beta_2^t)} + \varepsilon}$$
 
-衰减 $\lambda$ 直接缩小权重。若像带 L2 惩罚的普通 Adam 那样把它加进梯度，它也会被那个平方根除掉；把它分离出来（“解耦”），就是名字里那个 W 的含义。
+*权重衰减* $\lambda$ 直接缩小权重。若像带 L2 惩罚的普通 Adam 那样把它加进梯度，它也会被那个平方根除掉；把它分离出来（“解耦”），就是名字里那个 W 的含义。
 """
 
 
@@ -879,7 +1012,7 @@ $$\nabla \sum_{i=1}^{N} \ell_i = N \cdot \nabla \Big( \frac{1}{N} \sum_{i=1}^{N}
 若是求和，同样的文本，步子要长 $N$ 倍：适合 16 条文本的学习率，到了 512 条，如果各条梯度方向一致，就大了 32 倍。下面在分类头的权重上测量这两种情形，从各类概率相等出发，用 $(p - y)\,h^\top$ 计算，批逐渐增大。
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 equal = gradient(np.zeros((len(y), num_labels)), y)  # p − y at equal probabilities
 sizes = [2**k for k in range(int(math.log2(len(y))) + 1)]
 summed = {size: np.linalg.norm(equal[:size].T @ h[:size]) for size in sizes}
@@ -889,6 +1022,8 @@ axes.loglog(
     sizes, [norm / size for size, norm in summed.items()], color=plots.BLUE, marker="o", label="mean over the batch"
 )
 axes.loglog(sizes, summed[1] / np.sqrt(sizes), color=plots.GREY, linestyle="--", label="∝ 1/√N")
+if guess_shorter.value:
+    axes.axhspan(*(summed[1] / n for n in guess_shorter.value), color=plots.ORANGE, alpha=0.25, label="your guess")
 axes.set(xlabel="batch size N [texts]", ylabel="length of the gradient")
 axes.legend(frameon=False)
 plots.show(
@@ -896,6 +1031,7 @@ plots.show(
     alt=f"Length of the head's gradient against batch size. From 1 to {sizes[-1]} texts the sum's grows "
     f"{summed[sizes[-1]] / summed[1]:.0f}-fold; the mean's falls from {summed[1]:.2f} to {summed[sizes[-1]] / sizes[-1]:.3f}.",
 )
+guess_shorter.settle(summed[1] * sizes[-1] / summed[sizes[-1]])
 
 # %% [markdown]
 r"""
@@ -929,7 +1065,46 @@ print("20 steps of AdamW, sum against mean: the weights end less than 2 % of the
 r"""
 The mean still matters: a limit on the gradient's length such as `max_grad_norm=1.0` compares with an absolute number, losses of different
 batches become comparable, and plain gradient descent has no such divisor.
+"""
 
+# %% [markdown] lang="zh"
+r"""
+取平均仍然有意义：`max_grad_norm=1.0` 这类梯度长度上限是与一个绝对数值比较的；不同批的损失因此可以相互比较；而普通的梯度下降没有这个除数。
+"""
+
+# %% [markdown]
+r"""
+### Exercise 4.C
+
+Write that limit, `max_grad_norm`: a function of a `gradient` [2, 4] and a `limit`. A gradient longer than the limit is shortened to it and
+keeps its direction; any other is returned as it is. Its length is that of all numbers together. Answer with the function.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+### 练习 4.C
+
+写出这个上限，即 `max_grad_norm`：函数接收梯度 `gradient` [2, 4] 和 `limit`。比上限长的梯度缩短到上限，方向不变；其余的原样返回。长度按全部数值一起计算。用函数本身作答。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=1 importance=2 minutes=5
+### BEGIN SOLUTION
+def answer(gradient, limit):
+    return gradient * min(1.0, limit / max(np.linalg.norm(gradient), 1e-12))
+
+
+### END SOLUTION
+exercises.check("4.C", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+One factor for all numbers keeps the direction; `min` with 1 leaves short gradients alone; the small number in the divisor keeps a gradient
+of zeros from becoming *nan*. Cutting each number off at the limit (`np.clip`) is another rule: it turns the gradient away from its direction.
+"""
+
+# %% [markdown]
+r"""
 ### Class weights, label smoothing, temperature
 
 Each is one change to the same formula, and the gradient follows in a line; there, $y_i$ is the vector with a 1 at the true class.
@@ -946,8 +1121,6 @@ With weights, PyTorch divides by the sum of the weights that occur in the batch,
 
 # %% [markdown] lang="zh"
 r"""
-取平均仍然有意义：`max_grad_norm=1.0` 这类梯度长度上限是与一个绝对数值比较的；不同批的损失因此可以相互比较；而普通的梯度下降没有这个除数。
-
 ### 类别权重、标签平滑、温度
 
 三者都只是对同一个公式改动一处，梯度一行就能推出。梯度中的 $y_i$ 指真实类别处为 1、其余为 0 的向量。
@@ -1004,7 +1177,7 @@ left.plot(margin, 3 * curve, color=plots.VERMILION, linestyle=":", label="weight
 right.plot(margin, 3 * (softmax(pairs)[:, 0] - 1), color=plots.VERMILION, linestyle=":", label="weight 3")
 lowest = math.log(0.95 / 0.05)
 left.set(ylabel="loss of one text [nats]", ylim=(0, 8))
-right.set(ylabel="derivative by the logit of the true class")
+right.set(ylabel="slope ∂ℓ/∂z of the true logit")
 right.axhline(0, color=plots.GREY, linewidth=0.8)
 for axes in (left, right):
     axes.set_xlabel("true logit minus the other logit")
@@ -1087,11 +1260,17 @@ r"""
 三个类别的 logits 为 $z = (2, 1, 0)$，真实类别是第二个。损失对这三个 logit 的梯度是多少？用三个数作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=3 minutes=4
 ### BEGIN SOLUTION
 answer = softmax(np.array([2.0, 1.0, 0.0])) - np.array([0, 1, 0])
 ### END SOLUTION
 exercises.check("4.1", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+Softmax of (2, 1, 0) is (0.665, 0.245, 0.090). The truth is (0, 1, 0). The difference is (0.665, −0.755, 0.090): a step against it raises the
+second logit and lowers the others, the first one most, since the model believed in it most.
+"""
 
 # %% [markdown]
 r"""
@@ -1107,11 +1286,17 @@ r"""
 一位同事开始训练一个分类器，分类头是新的。日志中第一个损失是 2.08 奈特。这个分类器大约有多少个类别？
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=3
 ### BEGIN SOLUTION
 answer = round(math.exp(2.08))
 ### END SOLUTION
 exercises.check("4.2", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+A fresh head gives every class about the same probability, $1/C$, and so the first loss is about $\log C$. $e^{2.08} \approx 8$. A first loss
+far from $\log C$ is the cheapest sign of a bug.
+"""
 
 # %% [markdown]
 r"""
@@ -1129,7 +1314,7 @@ r"""
 """
 
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=3 minutes=6
 ### BEGIN SOLUTION
 def answer(z):
     return softmax(z - z.max(-1, keepdims=True))  # a constant added to all logits changes nothing
@@ -1137,6 +1322,12 @@ def answer(z):
 
 ### END SOLUTION
 exercises.check("4.3", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+A constant $c$ added to all logits of a text multiplies numerator and denominator by the same $e^c$. With $c = -\max_k z_k$ the largest power
+is 1, so nothing overflows, and the sum is at least 1, so nothing is divided by 0. It has to be the largest of each text, not of the batch.
+"""
 
 # %% [markdown]
 r"""
@@ -1153,11 +1344,17 @@ r"""
 两个类别，logits 为 $(3, -1)$，真实类别是第二个。损失对**第一个** logit 的导数，在温度 $T = 1$ 时是多少，在 $T = 4$ 时又是多少？用一对数字作答，保留两位小数，并想一想：为什么两者都不会大于 $1/T$？
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=3 importance=2 minutes=6
 ### BEGIN SOLUTION
 answer = tuple(softmax(np.array([3.0, -1.0]) / T)[0] / T for T in (1, 4))
 ### END SOLUTION
 exercises.check("4.4", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+The loss is a function of $z/T$, so the chain rule adds a factor $1/T$: $(p - y)/T$. The first class is not the true one: $y = 0$. At
+$T = 1$, $p = 1/(1+e^{-4}) = 0.98$. At $T = 4$, $p = 1/(1+e^{-1}) = 0.73$, divided by 4: 0.18. A probability is at most 1, hence the limit $1/T$.
+"""
 
 # %% [markdown]
 r"""
@@ -1175,31 +1372,99 @@ r"""
 两个权重都是 2.0，在 AdamW 的第一步，它们的梯度分别是 0.001 和 −5.0，学习率为 0.01，权重衰减为 0.1。这一步之后两个权重各是多少？先在纸上算。用一对数字作答，保留三位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=5
 ### BEGIN SOLUTION
 answer = 2.0 * (1 - 0.01 * 0.1) - 0.01 * np.sign([0.001, -5.0])  # m / √v is the gradient's sign in the first step
 ### END SOLUTION
 exercises.check("4.5", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+In the first step both corrections undo the start at zero: $m = g$, $v = g^2$, and $m/\sqrt v$ is the sign of $g$. The decay takes
+$2 \cdot 0.01 \cdot 0.1 = 0.002$ off both weights, then one moves down by 0.01 and the other up: 1.988 and 2.008. That the gradients differ by a
+factor of 5,000 is not seen in this step at all.
+"""
+
+# %% [markdown]
+r"""
+### Exercise 4.6
+
+How far can the rate go? Train the head again as in "The derivation trains": from zeros, 200 steps on `h` and `y`, weight and bias, with 1, 2, 4 and 8
+times `steady`, which is $2/\lambda$. Keep the loss before each step, and look at the curves. Answer with a pair: a dictionary multiple → list of 200 losses,
+and the largest multiple with which the loss fell at every step.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+### 练习 4.6
+
+学习率最大可以到多少？像“用推导结果来训练”那一节一样，再训练一次分类头：从零开始，在 `h` 和 `y` 上走 200 步，权重和偏置都更新，学习率取 `steady`（即 $2/\lambda$）的 1、2、4、8 倍。记下每一步之前的损失，并看看这些曲线。用一对值作答：一个“倍数 → 200 个损失的列表”的字典，以及每一步损失都下降的最大倍数。
+"""
+
+# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+steady = 2 / np.linalg.eigvalsh(extended.T @ extended / len(h)).max()
+
+
+### BEGIN SOLUTION
+def losses_at(multiple):
+    own, offset, curve_of = np.zeros((num_labels, h.shape[1])), np.zeros(num_labels), []
+    for _ in range(200):
+        scores_now = h @ own.T + offset
+        curve_of.append(cross_entropy(scores_now, y).mean())
+        push = gradient(scores_now, y) / len(y)
+        own, offset = own - multiple * steady * push.T @ h, offset - multiple * steady * push.sum(0)
+    return curve_of
+
+
+curves = {multiple: losses_at(multiple) for multiple in (1, 2, 4, 8)}
+answer = curves, max(multiple for multiple, losses_seen in curves.items() if (np.diff(losses_seen) < 0).all())
+### END SOLUTION
+exercises.check("4.6", answer, h=h, y=y, steady=steady)
+
+# %% [markdown] tags=["solution"]
+r"""
+The loss bends by at most $\lambda/2$. Along a curve that bends by $\beta$, a step of $1/\beta$ lands at the lowest point and one of up to $2/\beta$
+still lands below its start: here $2/\lambda$ and $4/\lambda$, one and two times `steady`. At four times each step overshoots by more than it came
+with, and the loss swings up. It does not show at once: the first steps still fall, as long as the error along the steepest direction is small.
+A few good steps prove little about a learning rate.
+"""
 
 # %% [markdown]
 r"""
 ## Recap
 
 - A classifier is a chain of six formulas; NumPy computes it as well as a framework does.
-- The gradient of cross-entropy by the logits is prediction minus truth. Everything below follows by the chain rule.
+- The gradient of cross-entropy with respect to the logits is prediction minus truth. Everything below follows by the chain rule.
 - Derivations are tested: by central differences in float64, and against autograd.
 - Attention, layer norm, GELU and AdamW are a few lines each, and equal to the library's.
 - The document's $L(\theta)$ is what libraries minimise; pretraining's objective has the same form, with the vocabulary as classes.
 - A gradient predicts small steps only. With the mean, the size of the batch changes its noise and not its scale.
 
 ## Check yourself
+"""
 
-1. Why do the components of $p - y$ add up to zero?
-2. What would happen to a text's probability without the mask in attention?
-3. A check by finite differences in bf16 shows an error of 10 %. Is the derivation wrong?
-4. Why can the loss with label smoothing never reach zero?
-5. Your learning rate was tuned with the mean. What changes if somebody switches to the sum, with plain gradient descent and with AdamW?
+# %% [markdown] lang="zh"
+r"""
+## 小结
 
+- 分类器是六个公式串成的链，用 NumPy 计算与用框架计算一样准确。
+- 交叉熵对 logits 的梯度是“预测减去真实”，其余部分由链式法则得出。
+- 推导要检验：用 float64 下的中心差分，也用自动求导。
+- 注意力、层归一化、GELU 和 AdamW 各只有几行，与库里的相同。
+- 原文的 $L(\theta)$ 就是各种库所最小化的目标；预训练的目标形式相同，只是类别换成了词表。
+- 梯度只能预测小步。取平均之后，批的大小影响的是噪声，而不是梯度的尺度。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("4")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+r"""
 ## Sources
 
 - Vaswani et al. 2017: *Attention is all you need*, arXiv 1706.03762: equation 1.
@@ -1219,23 +1484,6 @@ and twice the width, the same formulas, and more time.
 
 # %% [markdown] lang="zh"
 r"""
-## 小结
-
-- 分类器是六个公式串成的链，用 NumPy 计算与用框架计算一样准确。
-- 交叉熵对 logits 的梯度是“预测减去真实”，其余部分由链式法则得出。
-- 推导要检验：用 float64 下的中心差分，也用自动求导。
-- 注意力、层归一化、GELU 和 AdamW 各只有几行，与库里的相同。
-- 原文的 $L(\theta)$ 就是各种库所最小化的目标；预训练的目标形式相同，只是类别换成了词表。
-- 梯度只能预测小步。取平均之后，批的大小影响的是噪声，而不是梯度的尺度。
-
-## 自测
-
-1. $p - y$ 的各分量之和为什么是零？
-2. 注意力里如果没有掩码，一条文本的概率会怎样？
-3. 在 bf16 下做有限差分检验，误差为 10%。推导错了吗？
-4. 使用标签平滑时，损失为什么永远到不了零？
-5. 学习率是按平均损失调好的。如果有人改成求和，普通梯度下降和 AdamW 分别会怎样？
-
 ## 资料来源
 
 - Vaswani et al. 2017：*Attention is all you need*，arXiv 1706.03762。公式 1。

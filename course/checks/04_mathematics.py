@@ -4,13 +4,77 @@ from math import exp
 
 import numpy as np
 
-from talentlab.course.answers import call, compare, number, numbers
+from talentlab.course.answers import AnswerError, call, compare, compare_letters, number, numbers
 
 
 def _softmax(z):
     """Of each row, as it is done without overflow."""
     powers = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return powers / powers.sum(-1, keepdims=True)
+
+
+def exercise_A(answer):
+    per_token = "it has a row for each position, and there are fewer positions"
+    per_text = "the mean over the positions comes before it: one vector per text, however long the text is"
+    reasons = dict.fromkeys("ABCD", per_token) | dict.fromkeys("EFG", per_text)
+    return compare_letters(answer, "ABCD", "Where does the length of a text disappear?", reasons)
+
+
+def exercise_B(answer):
+    scores = np.random.default_rng().normal(0, 2, (2, 4))  # other scores in each run: no constant is right for them
+    mask = np.array([1, 1, 1, 0])
+    right = _softmax(np.where(mask == 1, scores, -np.inf))
+    got = call(answer, scores, mask, shape=(2, 4))
+    if np.allclose(got, right):
+        return None
+    if np.allclose(got, _softmax(np.where(mask == 1, scores, 0))):
+        return "a score of 0 still gets a share, for e to the 0 is 1: which score gets none?"
+    if np.allclose(got, _softmax(scores)):
+        return "the padding has its full share: what does the mask change?"
+    if np.allclose(got[:, :3], 0):
+        return "the real tokens get nothing: the mask is 1 where a token is real."
+    if not np.allclose(got[:, 3], 0):
+        return (
+            "the padding still has a weight. What is e to a very low score?",
+            "a position gets the weight 0 if its score is −∞ before softmax.",
+            "`np.where(mask == 1, scores, -np.inf)` are the scores that softmax should see.",
+        )
+    if not np.allclose(got.sum(1), 1):
+        return (
+            f"the padding is gone, but the rows add up to {got.sum(1).round(2).tolist()}. Where is its share?",
+            "what is taken away after softmax is missing in the sum: take it away before, or divide by what is left.",
+            "put −∞ in place of the padding's scores, then softmax over the last axis.",
+        )
+    return "the weights of each row add up to 1, but they are not softmax of the real tokens' scores, row by row."
+
+
+def exercise_C(answer):
+    slope = np.random.default_rng().normal(size=(2, 4))
+    length = np.linalg.norm(slope)
+    got = call(answer, slope, length / 2, shape=(2, 4))
+    if not np.allclose(got, slope / 2, rtol=1e-3):
+        rows = np.linalg.norm(slope, axis=1, keepdims=True)
+        slips = {
+            "it is not shortened at all: its length is twice the limit.": slope,
+            "each number was cut off for itself, which changes the direction.": np.clip(slope, -length / 2, length / 2),
+            "each row was shortened for itself; the length is that of all eight numbers.": slope
+            * np.minimum(1, length / 2 / rows),
+            "its length is 1 now, and not the limit.": slope / length,
+        }
+        for hint, wrong in slips.items():
+            if np.allclose(got, wrong, rtol=1e-3):
+                return hint
+        return (
+            f"a gradient of twice the limit comes back {np.linalg.norm(got) / (length / 2):.2f} times as long as it.",
+            "the length is the root of the sum of all squares; one factor shortens all numbers alike.",
+            "where the length is above the limit, multiply the gradient by limit / length.",
+        )
+    if not np.allclose(call(answer, slope, 2 * length, shape=(2, 4)), slope):
+        return "a gradient shorter than the limit comes back changed: only longer ones are shortened."
+    with np.errstate(all="ignore"):
+        if not np.allclose(call(answer, np.zeros((2, 4)), 1.0, shape=(2, 4)), 0):
+            return "a gradient of zeros does not come back as zeros: was something divided by its length?"
+    return None
 
 
 def exercise_1(answer):
@@ -24,7 +88,7 @@ def exercise_1(answer):
     }
     hints = (
         "which probabilities does the model give, and which would be right?",
-        "the gradient by the logits is what the model said minus what is true.",
+        "the gradient with respect to the logits is what the model said minus what is true.",
         "softmax of the logits, then subtract 1 at the true class.",
     )
     return compare(numbers(answer, 3), p - y, slips, hints, rounding=0.01)
@@ -123,3 +187,32 @@ def exercise_5(answer):
         "in the first step m / √v is the gradient's sign, so each weight moves by the learning rate, and decays.",
     )
     return compare(numbers(answer, 2), 2 - sign - decay, slips, hints, rounding=1e-3)
+
+
+def exercise_6(answer, h, y, steady):
+    pair = isinstance(answer, (tuple, list)) and len(answer) == 2 and isinstance(answer[0], dict)
+    if not pair or sorted(answer[0], key=str) != [1, 2, 4, 8]:
+        raise AnswerError("this is something else", expected="a pair: a dictionary with keys 1, 2, 4 and 8, and a key",
+                          remedy="write `curves, multiple`")  # fmt: skip
+    if not all(np.shape(losses) == (200,) for losses in answer[0].values()):
+        raise AnswerError("some list is longer or shorter", expected="200 losses for each multiple",
+                          remedy="keep one number a step")  # fmt: skip
+    curves = {multiple: np.asarray(losses, float) for multiple, losses in answer[0].items()}
+    classes = int(max(y)) + 1
+    if not all(np.isclose(losses[0], np.log(classes)) for losses in curves.values()):
+        return "the first loss is not log C: begin at zeros each time, and keep the loss before the step."
+    push = (np.full((len(y), classes), 1 / classes) - np.eye(classes)[y]) / len(y)
+    for multiple, losses in curves.items():
+        z = -multiple * steady * (h @ (push.T @ h).T + push.sum(0))  # after the first step
+        second = -np.log(_softmax(z)[np.arange(len(y)), y]).mean()
+        if not np.isclose(losses[1], second, rtol=1e-6):
+            return f"with {multiple:g} times the rate the first step differs: is it the mean gradient, weight and bias?"
+    falls = max((multiple for multiple, losses in curves.items() if (np.diff(losses) < 1e-12).all()), default=0)
+    if number(answer[1]) != falls:
+        rising = sum(bool((np.diff(losses) >= 1e-12).any()) for losses in curves.values())
+        return (
+            "look at every difference of neighbouring losses: where is one above zero?",
+            "`np.diff(losses)` is negative at every step of a curve that always falls.",
+            f"the loss rises at some step with {rising} of the four multiples.",
+        )
+    return None
