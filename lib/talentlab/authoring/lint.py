@@ -17,7 +17,7 @@ _MAX_CODE_LINES = 25
 # Lessons that do not have the second edition's form yet.
 _FIRST_EDITION = {
     "03_2a_data", "03_2b_model_choice", "03_2c_fine_tuning",
-    "03_2d_tuning", "03_2f_evaluation_and_deployment", "03_3_trade_offs",
+    "03_2d_tuning", "03_3_trade_offs",
     "10_experiments", "99_sample",
 }  # fmt: skip
 _ENDINGS = ("## Recap", "## Check yourself", "## Sources", "## Next")
