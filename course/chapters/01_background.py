@@ -224,9 +224,9 @@ tokens, 1 or 0 for each. Only those belong into the mean.
 """
 ### 冻结编码器
 
-预训练模型把每条文本变成一个向量：各词元状态的平均值。*冻结*的意思是模型保持原样：这些向量只算一次，不需要标签。随后逻辑回归在向量上学习，只需几毫秒。这是预训练模型最省事的用法，通常也是第一个尝试。
+预训练模型把每条文本变成一个向量：各词元状态的平均值。冻结，就是让模型保持原样：这些向量只算一次，不需要标签。随后逻辑回归在向量上学习，只需几毫秒。这是预训练模型最省事的用法，通常也是第一个尝试。
 
-同一批文本要补齐到最长的一条，补上的填充位置也会算出状态。*掩码*给每个位置一个 1 或 0，标明它是不是词元。平均值里只应有词元。
+同一批文本要补齐到最长的一条，补上的填充位置也会算出状态。掩码给每个位置一个 1 或 0，标明它是不是词元。平均值里只应有词元。
 """
 
 # %% [markdown]
@@ -604,14 +604,14 @@ if given == ("reviews", None, "minilm", [32, 160, 800], [0], 2e-4, 3):  # other 
 
 # %% [markdown]
 """
-"Not decided" is a result as well: a lead in one run may be a lucky draw. The run of a lesson is small, so below it stands the record:
-this same notebook on SST-2, film reviews, with five seeds and 1,821 test sentences. There both leads are larger than both kinds of
-chance, and the record decides.
+"Not decided" is a result as well: a lead in one run may be a lucky draw. The run of a lesson is small, so the tables also
+show the record: this same notebook on SST-2, film reviews, with five seeds and 1,821 test sentences. There both leads are larger than
+both kinds of chance, and the record decides.
 """
 
 # %% [markdown] lang="zh"
 """
-“无法判定”也是一种结果：一次运行中的领先，可能只是走运。课上的运行规模小，所以下面附有记录：同一个笔记本在 SST-2（电影评论）上的结果，五个种子，1,821 个测试句子。在那里，两项领先都大过这两种偶然，结论以记录为准。
+“还不能得出结论”也是一种结果：一次运行中的领先，可能只是走运。课上的运行规模小，所以表中还附有大规模实测：同一个笔记本在 SST-2（电影评论）上运行，五个种子，1,821 个测试句子。在那里，两项领先都大过这两种偶然，最后的结论以它为准。
 """
 
 # %% [markdown]
@@ -639,7 +639,7 @@ r"""
 
 $$\text{FLOPs} \approx 6 \, N \, D$$
 
-（Kaplan et al. 2020，2.1 节）。这里没有算注意力额外的计算，只要文本长度比模型宽度小得多，这部分就很小。时间取决于硬件的峰值，以及实际达到峰值的比例，即*利用率*。用 AdamW 训练，每个参数占 16 字节：权重、梯度、优化器的两个滑动平均，在 fp32 下各 4 字节。保留 fp32 主副本的混合精度训练，加起来同样是 16 字节；全程只用 bf16，或者优化器的滑动平均只用 8 位，则更省。激活值另计。
+（Kaplan et al. 2020，2.1 节）。这里没有算注意力额外的计算，只要文本长度比模型宽度小得多，这部分就很小。时间取决于硬件的峰值，以及实际达到峰值的比例，即利用率。用 AdamW 训练，每个参数占 16 字节：权重、梯度、优化器的两个滑动平均，在 fp32 下各 4 字节。保留 fp32 主副本的混合精度训练，加起来同样是 16 字节；全程只用 bf16，或者优化器的滑动平均只用 8 位，则更省。激活值另计。
 """
 
 
@@ -803,7 +803,7 @@ def cost(parameters: float, tokens: float, hardware: str, utilisation: float, us
     for line_hours in (1, 1e3, 1e6):
         flops = line_hours * 3600 * PEAKS[hardware] * utilisation
         axes.loglog(x, flops / 6 / x, color=plots.GREY, linewidth=1, linestyle=":")
-        place = min(flops / 6 / 3e9, 1e13)  # tokens
+        place = min(flops / 6 / 3e9, 1e12)  # tokens
         text = f"{line_hours:,.0f} h = {line_hours * usd_per_hour:,.0f} USD"
         axes.text(
             place, flops / 6 / place, text, ha="center", va="center", size=9, clip_on=True, backgroundcolor="white"
@@ -1145,7 +1145,7 @@ A real-size run changes the sizes, not the method: more seeds show how much luck
 """
 ## 小结
 
-- 在这批短评上，32 条标签对哪种办法都太少；有 800 条时，微调预训练模型居首，它对词频统计的领先，一次小规模的运行证明不了，电影评论上的记录可以。
+- 在这批短评上，32 条标签对哪种办法都太少；有 800 条时，微调预训练模型居首，它对词频统计的领先，一次小规模的运行证明不了，电影评论上的大规模实测可以。
 - 同一个模型冻结着用，可能还不如数词：要看任务，也要看用法。
 - 随机权重用同样的方式训练，训练集小时，只是把它背了下来，此外学到的很少。
 - 比较方法要用同一批文本，逐条比较；包含 0 的区间说明不了谁好谁坏；没有算上随机种子的区间则过窄。
