@@ -228,7 +228,7 @@ fill more than 600 GiB in fp32.
 ### What happens inside: tokens and attention
 
 A model of this kind cuts a text into tokens, gives each a vector, and then, in every layer, replaces each vector by a
-mix of all of them. The shares of that mix are the *attention weights*. Each layer has several *heads*, and each head
+mix of all of them. The shares of that mix are the *attention weights*. Each layer has several attention heads, and each of them
 mixes in its own way. Chapter 4 has the formula.
 """
 
@@ -238,7 +238,7 @@ mixes in its own way. Chapter 4 has the formula.
 
 ### 模型内部：词元与注意力
 
-这类模型先把文本切成词元，给每个词元一个向量，然后在每一层里，把每个向量换成所有向量的一个混合。混合的比例就是注意力权重（attention weights）。每层有若干个*头*（attention head），各有各的混合方式。公式见第 4 章。
+这类模型先把文本切成词元，给每个词元一个向量，然后在每一层里，把每个向量换成所有向量的一个混合。混合的比例就是注意力权重（attention weights）。每层有若干个注意力头（attention head），各有各的混合方式。公式见第 4 章。
 """
 
 # %%
@@ -482,9 +482,10 @@ part of the parameters, to make the model more efficient*. Five ways to choose t
 | LoRA | beside the query and value matrices, a product of two thin ones; pooler and head | Hu et al. 2021 |
 | bottleneck | small layers after both sub-layers, the layer norms; pooler and head | Houlsby et al. 2019 |
 
-A LoRA of rank *r* replaces the change of a matrix *W* of size *H × H* by *B·A*, with *2·r·H* numbers in place of *H²*. The
-bottleneck squeezes a vector through a few numbers and adds the result to it. Both start so close to zero that the
-pretrained model is unchanged at first.
+The pooler makes one vector of a text's many; the *head*, new and small, makes a score for each class of it. A LoRA of rank *r*
+replaces the change of a matrix *W* of size *H × H* by *B·A*, with *2·r·H* numbers in place of *H²*. The bottleneck squeezes a
+vector through a few numbers and adds the result to it. Both start so close to zero that the pretrained model is unchanged at
+first.
 """
 
 # %% [markdown] lang="zh"
@@ -501,7 +502,7 @@ pretrained model is unchanged at first.
 | LoRA | 在 query 和 value 矩阵旁各加两个细长矩阵的乘积；池化层和分类头 | Hu 等 2021 |
 | 瓶颈适配器（bottleneck） | 两个子层之后各加一个小层，以及层归一化；池化层和分类头 | Houlsby 等 2019 |
 
-秩为 *r* 的 LoRA 用 *B·A* 代替 *H × H* 矩阵 *W* 的改变量，只需 *2·r·H* 个数，而不是 *H²* 个。瓶颈适配器把一个向量压到很少几个数再展开，结果加回原向量。两者的初值都接近零，所以一开始模型与预训练时没有区别。
+池化层把一条文本的许多向量变成一个；分类头是新加的小层，把它变成每个类别的得分。秩为 *r* 的 LoRA 用 *B·A* 代替 *H × H* 矩阵 *W* 的改变量，只需 *2·r·H* 个数，而不是 *H²* 个。瓶颈适配器把一个向量压到很少几个数再展开，结果加回原向量。两者的初值都接近零，所以一开始模型与预训练时没有区别。
 """
 
 # %% [markdown]
