@@ -48,8 +48,8 @@ domain_column: str | None = "sector"  # column of which one value is held out, t
 held_out: str = "manufacturing"  # that value
 model_name: str = "minilm"  # bundled model, a folder, or a Hub id of a BERT-shaped model
 num_hidden_layers: int | None = 3  # layers of the encoder that are kept, from below; all if None
-train_texts: int = 400  # labelled texts that members learn from
-unlabelled_texts: int = 100  # further training texts whose labels are thrown away, for distillation
+train_texts: int = 320  # labelled texts that members learn from
+unlabelled_texts: int = 80  # further training texts whose labels are thrown away, for distillation
 exam_texts: int = 120  # at most so many texts in each test
 seeds: list[int] = [0, 1, 2]  # of the fine-tuned members; two at least
 seed_votes: int = 1  # votes that share the seeds out among them; five or more show their own spread
@@ -65,6 +65,29 @@ drop_share: float = 0.3  # share of words that are taken away
 freeze: str = "layers:1"  # none, word_embeddings, embeddings, layers:K or all_but_head
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
 seed: int = 0  # of the head's weights, the choice of texts, folds and typos
+
+# %% [markdown]
+"""
+Everything in the cell above can be changed from outside: `talentlab params 03_2e` lists the names with their meaning.
+
+## When a vote helps
+
+![Three members are each right on four of five texts. Where each errs on another text, the majority is right on all five; where all err on the same text, on four.](images/vote_of_three.svg)
+
+On both sides each member is right on four texts of five. Only on the left does asking three of them help. How much an *ensemble* gains
+depends on how good its members are, and on whether they err on different texts.
+"""
+
+# %% [markdown] lang="zh"
+"""
+上面单元格里的一切都可以从外部修改：`talentlab params 03_2e` 列出所有参数名和含义。
+
+## 什么时候投票有用
+
+![三个成员在五条文本中各答对四条。各错各的，多数票五条全对；都错在同一条上，多数票只对四条。](images/vote_of_three.zh.svg)
+
+左右两边，每个成员都是五条对四条，但只有左边问三个成员才有用。一个*集成*能有多少收益，既看成员有多好，也看它们是否错在不同的文本上。
+"""
 
 # %%
 import copy
@@ -85,7 +108,35 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import resample
 
 from talentlab import data, ensembling, evaluation, models, plots, training
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("3.2e", "before")
+
+# %% [markdown]
+"""
+And three figures of this chapter to guess. Set your answers now; the chapter comes back to each when it has measured.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜本章的三个结果。现在就定下来，每一个测量之后都会回头对照。
+"""
+
+# %%
+guess_differ = guesses.guess("3.2e.two_seeds")
+guess_gain = guesses.guess("3.2e.vote_gain")
+guess_trust = guesses.guess("3.2e.leak")
 
 # %% [markdown]
 """
@@ -93,10 +144,10 @@ from talentlab.course import claims, exercises
 
 ### Four exams
 
-Members are compared on four sets of texts that none of them was trained on. The plain test texts; the same texts with
+Members are compared on four sets of texts that none of them was trained on: the plain test texts; the same texts with
 typos; the same texts with words dropped; and texts of a sector that was kept out of training altogether. The first
 measures performance. The typos and the dropped words measure what the document calls robustness: the same texts, only worse. The
-other sector has other texts, which may be harder or easier than those at home; it shows whether a gain travels.
+other sector has other texts, which may be harder or easier than those at home; it shows whether a gain carries over.
 
 The remaining training texts are divided once more: some keep their labels, the others lose them and wait for the end of
 the chapter.
@@ -108,7 +159,7 @@ the chapter.
 
 ### 四场考试
 
-比较各个成员，用四组它们都没有训练过的文本：普通测试文本；加入错别字的同一批文本；丢掉一些词的同一批文本；还有一个在训练中完全没有出现过的行业的文本。第一组衡量性能。错别字和丢词衡量原文所说的鲁棒性：文本还是那批文本，只是变差了。陌生行业用的是另一批文本，可能比本行业的难，也可能更容易；它说明的是收益换个地方还在不在。
+比较各个成员，用四组它们都没有训练过的文本：普通测试文本；同样的文本，加入错别字；同样的文本，丢掉一些词；还有一个在训练中完全没有出现过的行业的文本。第一组衡量性能。错别字和丢词衡量原文所说的鲁棒性：文本还是原来的文本，只是变差了。陌生行业用的是另外的文本，可能比本行业的难，也可能更容易；它说明的是收益换个地方还在不在。
 
 剩下的训练文本再分成两部分：一部分保留标签，另一部分去掉标签，留到本章末尾使用。
 """
@@ -141,8 +192,8 @@ for name in list(exams)[1:]:
 """
 ### Members of one kind
 
-All fine-tuned members start from the same weights, the untrained head included; the seed decides only the order of the
-texts and what dropout hides. To stay within a minute, the encoder keeps only its lowest layers (`num_hidden_layers`), the first of
+All fine-tuned members start from the same weights, the untrained head included; the seed decides only which texts
+share a batch, and what dropout hides. To stay within a minute, the encoder keeps only its lowest layers (`num_hidden_layers`), the first of
 them as it came (`freeze`), and there are few texts. The accuracies are therefore below those of chapter 5; what the chapter
 compares is one against several.
 """
@@ -151,7 +202,7 @@ compares is one against several.
 """
 ### 同一类的成员
 
-所有微调成员都从同样的权重出发，包括尚未训练的分类头；随机种子只决定文本的先后次序和 dropout 隐去哪些数值。为了在一分钟内跑完，编码器只保留最下面几层（`num_hidden_layers`），其中第一层保持原样（`freeze`），文本也很少。因此这里的准确率低于第 5 章；本章比较的是一个模型与多个模型。
+所有微调成员都从同样的权重出发，包括尚未训练的分类头；种子只决定哪些文本分在同一批，以及 dropout 隐去哪些数值。为了在一分钟内跑完，编码器只保留最下面几层（`num_hidden_layers`），其中第一层保持原样（`freeze`），文本也很少。因此这里的准确率低于第 5 章；本章比较的是一个模型与多个模型。
 """
 
 # %%
@@ -234,6 +285,34 @@ pd.Series(accuracy, name="test accuracy").to_frame()
 
 # %% [markdown]
 """
+### Exercise 3.2e.A
+
+Before the members are compared: three of them answer ten texts, and each is right on six. On how many of the ten is their majority right, at
+most and at least? Answer with a pair of whole numbers, the larger one first.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.A
+
+先别急着比较各个成员。三个成员回答十条文本，每个都答对六条。它们的多数票最多答对几条，最少答对几条？用一对整数作答，大的写在前面。
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=2 importance=3 minutes=5
+### BEGIN SOLUTION
+answer = (9, 4)
+### END SOLUTION
+exercises.check("3.2e.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+There are 18 right answers to hand out. A majority needs two, so they suffice for nine texts at most, with the mistakes spread as evenly as
+possible. The least comes when right answers are wasted: six texts get a single one each, which is outvoted, and the other twelve go three by three to
+four texts. The same members, then, make a majority of 90 % or of 40 %: it may even be worse than one of them.
+"""
+
+# %% [markdown]
+"""
 ### How differently they err
 
 Members that make the same mistakes cannot correct each other. For each pair: the share of texts on which they disagree,
@@ -251,12 +330,13 @@ the share that both get wrong (no vote of the two can mend it), and the correlat
 pairs = ensembling.diversity(truth["test"], {member: by["test"].argmax(1) for member, by in said.items()})
 same_kind = pairs.index.str.count("tuned") == 2
 diversity = {"two seeds": pairs[same_kind].mean(), "two kinds": pairs[~same_kind].mean()}
+guess_differ.settle(100 * diversity["two seeds"]["disagreement"])
 pd.DataFrame(diversity).T.style.format("{:.2f}")
 
 # %% [markdown]
 """
 Two seeds of one recipe share most of their mistakes: the texts are hard for the same reason. Members of different kinds
-share fewer, but some of them are weaker, and a vote gives the weak the same voice. What matters is both at once.
+share fewer, but some of them are weaker, and a vote gives the weak the same voice. Both matter at once.
 
 The simulation shows how both work together. Each text has a difficulty that all members feel in common, and each member has
 luck of its own. Drag *shared*: at 0, errors are independent, and a vote of many weak members becomes as good as you like
@@ -304,8 +384,8 @@ A **hard vote** counts answers. A **soft vote** takes the mean of the probabilit
 doubtful one. A **weighted vote** gives each member a weight, fitted on the validation texts so that their labels become most
 probable.
 
-One thing is certain beforehand. The logarithm is concave, so the log loss of the mean is at most the mean of the
-members' log losses, on any data. For accuracy there is no such law.
+One thing is certain beforehand. The log loss is the mean cross-entropy over the texts, in nats. The logarithm is concave, so the log loss of the
+mean is at most the mean of the members' log losses, on any data. For accuracy there is no such law.
 """
 
 # %% [markdown] lang="zh"
@@ -316,7 +396,7 @@ members' log losses, on any data. For accuracy there is no such law.
 
 **硬投票**数答案。**软投票**取概率的平均值，于是有把握的成员分量重于犹豫的成员。**加权投票**给每个成员一个权重，在验证集上拟合，使那里的标签概率最大。
 
-有一点事先就能确定。对数是凹函数，所以不论什么数据，平均概率的对数损失都不会超过各成员对数损失的平均值。准确率没有这样的规律。
+有一点事先就能确定。对数损失是交叉熵对文本的平均，单位为奈特。对数是凹函数，所以不论什么数据，平均概率的对数损失都不会超过各成员对数损失的平均值。准确率没有这样的规律。
 """
 
 
@@ -342,6 +422,57 @@ vote; from here on the chapter uses those.
 assert np.allclose(soft, ensembling.soft_vote(everybody)) and (hard == ensembling.hard_vote(everybody)).all()
 print(f"{len(everybody)} members, {len(hard)} texts: cell and library agree on all of them")
 print(f"the two votes answer {(hard != soft.argmax(1)).sum()} texts differently")
+
+
+# %% [markdown]
+"""
+### Exercise 3.2e.B
+
+A colleague's weighted vote below gives the right classes. Yet its log loss, the mean of −log of the probability that it gives to the true class, is
+worse than that of every member, which cannot be. Write the function again: same arguments, `probs` as an array [members, texts, classes] and one weight for
+each member, of any sum; it returns probabilities [texts, classes].
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.B
+
+下面是一位同事写的加权投票，给出的类别都对，可是它的对数损失（给真实类别的概率取 −log 再平均）比每一个成员都差，而这是不可能的。请重写这个函数，参数不变：`probs` 是形状为 [成员, 文本, 类别] 的数组，每个成员一个权重，权重之和任意；返回形状为 [文本, 类别] 的概率。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=2 importance=3 minutes=6
+def vote(probs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return (probs * weights[:, None, None]).mean(0)
+
+
+### BEGIN SOLUTION
+def answer(probs, weights):
+    return np.tensordot(weights / weights.sum(), probs, axes=1)
+
+
+### END SOLUTION
+exercises.check("3.2e.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+`mean` divides by the number of members, where a weighted mean divides by the sum of the weights. Each row is then too small by one factor: the largest
+stays the largest, so the classes are right, but the row does not add up to 1, and the logarithm sees it. Whoever tests by accuracy alone does not notice.
+"""
+
+# %% [markdown]
+"""
+### The ensembles
+
+Two helpers form the ensembles: one per seed where the members are of different kinds, one of all seeds where they are of one kind.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 各种集成
+
+下面两个辅助函数负责组成集成：成员类型不同时，每个种子一个；成员同类时，所有种子合成一个。
+"""
 
 
 # %%
@@ -419,11 +550,16 @@ def table(methods, exam: str = "test") -> pd.DataFrame:
         given = [a for a in answers[m][exam] if a.ndim == 2]  # a hard vote has no probabilities
         loss = np.mean([log_loss(truth[exam], a, labels=range(len(names))) for a in given]) if given else np.nan
         gain = compare(right(m, exam), right("one fine-tuned", exam))
-        lines[m] = [f"{right(m, exam).mean():.1%}", f"{gain:+.1%}" if m != "one fine-tuned" else "–", f"{loss:.3f}"]
+        lines[m] = [
+            f"{right(m, exam).mean():.1%}",
+            f"{gain:+.1%}" if m != "one fine-tuned" else "–",
+            f"{loss:.3f}" if given else "–",
+        ]
     return pd.DataFrame(lines, index=["accuracy", "gain over one fine-tuned", "log loss [nats]"]).T
 
 
 # %% tags=["nbval-ignore-output"]
+guess_gain.settle(100 * compare(right("seeds, soft vote", "test"), right("one fine-tuned", "test")).value)
 table(answers)
 
 # %% [markdown]
@@ -448,24 +584,23 @@ the weights of the sliders. The dashed lines are the weights that `fit_weights` 
 
 
 # %% tags=["nbval-ignore-output"]
+def scores(chosen, exam: str) -> tuple[float, float]:
+    """Accuracy and log loss of three members' soft vote."""
+    mixed = ensembling.soft_vote([said[name][exam] for name in (f"tuned {seeds[0]}", *kinds)], chosen)
+    return (mixed.argmax(1) == truth[exam]).mean(), log_loss(truth[exam], mixed, labels=range(len(names)))
+
+
 def blend(**parts: float):
-    figure, (left, right_axes) = plots.new_axes(2, width=8.4, height=3.0)
-    chosen = np.array(list(parts.values())) if sum(parts.values()) > 0 else np.ones(3)  # all zero: a plain mean
+    figure, panels = plots.new_axes(2, width=8.4, height=3.0)
+    chosen = list(parts.values()) if sum(parts.values()) > 0 else [1, 1, 1]  # all zero: a plain mean
     sentence = []
     for place, (exam, color) in enumerate({"validation": plots.ORANGE, "test": plots.BLUE}.items()):
-        members = [said[name][exam] for name in (f"tuned {seeds[0]}", *kinds)]
-        for w, style in ((chosen, "bar"), (weights[0], "line")):
-            mixed = ensembling.soft_vote(members, w)
-            values = (mixed.argmax(1) == truth[exam]).mean(), log_loss(truth[exam], mixed, labels=range(len(names)))
-            for axes, value in zip((left, right_axes), values, strict=True):
-                if style == "bar":
-                    axes.bar(place, value, color=color, width=0.6)
-                else:
-                    axes.hlines(value, place - 0.4, place + 0.4, color="black", linestyle="--")
-            if style == "bar":
-                sentence.append(f"{exam} accuracy {values[0]:.1%}, log loss {values[1]:.3f} nats")
-    left.set(ylabel="accuracy (share right)", xticks=[0, 1], xticklabels=["validation", "test"], ylim=(0.4, 1))
-    right_axes.set(ylabel="log loss [nats]", xticks=[0, 1], xticklabels=["validation", "test"])
+        for axes, value, fitted in zip(panels, scores(chosen, exam), scores(weights[0], exam), strict=True):
+            axes.bar(place, value, color=color, width=0.6)
+            axes.hlines(fitted, place - 0.4, place + 0.4, color="black", linestyle="--")
+        sentence.append("{} accuracy {:.1%}, log loss {:.3f} nats".format(exam, *scores(chosen, exam)))
+    for axes, name in zip(panels, ("accuracy (share right)", "log loss [nats]"), strict=True):
+        axes.set(ylabel=name, xticks=[0, 1], xticklabels=["validation", "test"])
     return figure, "; ".join(sentence) + "; dashed: the fitted weights."
 
 
@@ -474,12 +609,14 @@ parts = {
 }
 _ = plots.explore(blend, **parts)
 print("fitted weights:", ", ".join(f"{name} {w:.2f}" for name, w in zip(parts, weights[0], strict=True)))
+alone = {name: scores(np.eye(3)[place], "test")[0] for place, name in enumerate(parts)}
+print(f"the best of the three on the test texts: {max(alone, key=alone.get)}")
 
 # %% [markdown]
 """
-The best weights for the validation texts are not quite the best for the test texts. Compare the printed weights with the table of the
-members: a few hundred validation texts can mislead even three weights, to the point of giving next to nothing to the member that is best on
-the test texts. With as many weights as texts one could fit anything. Choosing the weights by the blue bars would be choosing by the test set.
+The best weights for the validation texts need not be the best for the test texts. Compare the printed weights with the table of the
+members: does the member that is best on the test texts get the largest? A hundred or two validation texts can mislead even three weights; with as many
+weights as texts one could fit anything. Whoever chooses the weights by the blue bars chooses by the test texts.
 
 ## 3 Bagging
 
@@ -491,7 +628,7 @@ the fine-tuned members that differ in their seed alone.
 
 # %% [markdown] lang="zh"
 """
-对验证集最好的权重，对测试集不一定最好。请拿打印出来的权重与各成员的表对照：单凭几百条验证文本，连三个权重都可能定偏，甚至把测试集上最好的成员压到几乎为零。如果权重和文本一样多，什么都能拟合出来。看着蓝色柱子选权重，就是在用测试集做选择。
+对验证集最好的权重，对测试集不一定最好。请拿打印出来的权重与各成员的表对照：测试集上最好的成员，得到的权重是不是最大？单凭一两百条验证文本，连三个权重都可能定偏；如果权重和文本一样多，什么都能拟合出来。看着蓝色柱子选权重，就是在用测试集做选择。
 
 ## 3 Bagging
 
@@ -526,7 +663,9 @@ for (name, curve), color, marker in zip(curves.items(), (plots.ORANGE, plots.BLU
     left.plot(curve.index, curve["accuracy"], color=color, marker=marker, markersize=4, label=name)
     right_axes.plot(curve.index, curve["log loss"], color=color, marker=marker, markersize=4, label=name)
 ticks = range(1, max(map(len, curves.values())) + 1, max(1, len(bagged) // 6))
-left.set(xlabel="members", ylabel="test accuracy (share right)", xticks=ticks)
+reached = np.concatenate([curve["accuracy"] for curve in curves.values()])
+around = reached.min() - 0.05, reached.max() + 0.05  # a zoom on single texts would look like a trend
+left.set(xlabel="members", ylabel="test accuracy (share right)", xticks=ticks, ylim=around)
 right_axes.set(xlabel="members", ylabel="test log loss [nats]", xticks=ticks)
 right_axes.legend(frameon=False)
 change = {name: curve.iloc[-1] - curve.iloc[0] for name, curve in curves.items()}
@@ -541,7 +680,7 @@ plots.show(
 
 # %% [markdown]
 """
-The log loss falls from the first added member on and then flattens; most of the gain is had with few members. A curve drawn from
+The log loss falls with the first members that are added and then flattens: most of the gain is had with few. A curve drawn from
 one set of test texts says nothing about whether its last point is above its first: that needs intervals. The bagged counts belong into the
 comparison like every other ensemble:
 """
@@ -563,14 +702,14 @@ table(["one fine-tuned", "seeds, soft vote", "words, alone", "words, bagged"])
 A vote treats a member alike for all answers. *Stacking* trains a second model on the members' outputs: here a logistic
 regression on their log-probabilities, which can also learn that a member is too sure of itself. It must learn from answers to
 texts that the members have **not** seen. So the training texts are cut into folds, and each fold is answered by models that were
-trained on the others: *out of fold*.
+trained on the others. These are *out-of-fold predictions*.
 """
 
 # %% [markdown] lang="zh"
 """
 ## 4 堆叠
 
-投票对一个成员的所有回答一视同仁。*堆叠*则在各成员的输出之上再训练一个模型：这里是对数概率上的逻辑回归，它还能学会某个成员过于自信。它必须从成员**没有见过**的文本的回答中学习。做法是把训练文本切成若干折，每一折由在其余各折上训练的模型来回答，这叫*折外*（out of fold）预测。
+投票对一个成员的所有回答一视同仁。*堆叠*则在各成员的输出之上再训练一个模型：这里是对数概率上的逻辑回归，它还能学会某个成员过于自信。它必须从成员**没有见过**的文本的回答中学习。做法是把训练文本切成若干折，每一折由在其余各折上训练的模型来回答，这叫*折外预测*（out of fold）。
 """
 
 
@@ -649,6 +788,7 @@ for name, outputs, model in (("out of fold", unseen, stacked), ("leak", seen, le
         f"{m}: training accuracy shown": f"{(p.argmax(1) == labelled['label']).mean():.0%}" for m, p in outputs.items()
     }
     lines[name] |= {f"{m}: share of the trust": f"{t:.0%}" for m, t in zip(outputs, trust / trust.sum(), strict=True)}
+guess_trust.settle(int((trust / trust.sum()).argmax()))
 pd.DataFrame(lines)
 
 # %% tags=["nbval-ignore-output"]
@@ -657,13 +797,27 @@ table(["kinds, stacked", "kinds, stacked with a leak"])
 # %% [markdown]
 """
 Look at the accuracies that the leaky stack was shown: every member seems far better on texts that it knows, the counting models
-most of all. So the stack gives trust to those that memorise best, and believes that their probabilities can be taken to extremes. The log
-loss on test texts pays for it, even where the accuracy happens not to.
+most of all. So the stack trusts those that memorise best, and pushes their probabilities towards 0 and 1. The log loss on test texts pays for
+it, even where the accuracy happens not to.
 """
 
 # %% [markdown] lang="zh"
 """
 看看泄漏的堆叠模型见到了怎样的准确率：在熟悉的文本上，每个成员都显得好得多，计数模型尤其如此。于是它把信任交给最会死记的成员，还以为它们的概率可以推到极端。测试集上的对数损失为此付出代价，哪怕准确率碰巧没有下降。
+"""
+
+# %% [markdown]
+"""
+### The verdict
+
+Which form is judged? The validation texts choose among three that were named before any test text was looked at.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 结论
+
+拿哪一种形式来评判？在看任何测试文本之前就定好了三种，由验证文本从中选一种。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -693,7 +847,15 @@ reports the best has three chances to be lucky. So the validation texts choose t
 Two references are in it: one fine-tuned model, and the single model, of whatever kind, that is best on the **validation** texts, which
 is what one would use if there were no ensembles. “Not decided” says
 that gains of this size cannot be seen with so few test texts, or that fewer than five seeds were trained; the presets have more of everything.
+"""
 
+# %% [markdown] lang="zh"
+"""
+原文说的是用堆叠、投票*等*办法：有一种管用就够了。但如果在测试文本上试三种，再报告最好的一种，就有了三次碰运气的机会。所以由验证文本选定一种，测试文本只为它看一次。这里有两个参照：一个微调模型；还有在**验证集**上最好的单个模型，不论是哪一类，也就是没有集成时你会选用的模型。“无法判定”是说，测试文本这么少，看不出这样大小的收益，或者种子不满五个；预设里各项规模都更大。
+"""
+
+# %% [markdown]
+"""
 ## 5 One training, one model
 
 ### Snapshots
@@ -710,8 +872,6 @@ accuracy does not fall.
 
 # %% [markdown] lang="zh"
 """
-原文说的是用堆叠、投票*等*办法：有一种管用就够了。但如果在测试文本上试三种，再报告最好的一种，就有了三次碰运气的机会。所以由验证文本选定一种，测试文本只为它看一次。这里有两个参照：一个微调模型；还有在**验证集**上最好的单个模型，不论是哪一类，也就是没有集成时你会选用的模型。“无法判定”是说，测试文本这么少，看不出这样大小的收益，或者种子不满五个；预设里各项规模都更大。
-
 ## 5 一次训练，一个模型
 
 ### 快照集成
@@ -744,7 +904,7 @@ for s in others:
     if score >= reached:
         taken, reached = [*taken, s], score
 print("validation accuracy of each seed:", {s: f"{value:.1%}" for s, value in alone.items()})
-print(f"the greedy soup holds the seeds {', '.join(map(str, taken))}: {reached:.1%}")
+print(f"seeds in the greedy soup: {', '.join(map(str, taken))}; its validation accuracy {reached:.1%}")
 
 # %% [markdown]
 """
@@ -798,7 +958,7 @@ figure, (axes,) = plots.new_axes(width=5.6, height=3.0)
 axes.plot(steps, losses, "o-", color=plots.BLUE, label="weights in between")
 axes.axhline(vote, color=plots.GREY, linestyle="--", label="soft vote of the two ends")
 axes.set(xlabel="share of the second member", ylabel="validation loss [nats]")
-axes.set_ylim(min(*losses, vote) - 3 * span, max(losses) + 3 * span)
+axes.set_ylim(min(*losses, vote) - 1.5 * span, max(losses) + span)
 axes.legend(frameon=False, loc="lower center")
 plots.show(
     figure,
@@ -888,15 +1048,28 @@ claims.record(
     + "; ".join(f"{m} {retained[m]:+.1%}" for m in chosen),
     holds=evaluation.verdict(retained[form], seeds=repeats),
 )
+print(f"one fine-tuned model loses {-100 * kept('one fine-tuned').mean():.1f} points under typos and dropped words")
+for words, sure in (("more", lambda i: i.low > 0), ("less", lambda i: i.high < 0)):
+    surely = [m for m, interval in retained.items() if sure(interval)]
+    print(f"keeps {words} than it, with the whole interval: {', '.join(surely) or 'none'}")
 pd.DataFrame(
     {"change under disturbance": losses, "kept more than one model": {m: f"{i:+.1%}" for m, i in retained.items()}}
 ).loc[shown].fillna("–")
 
 # %% [markdown]
 """
-If an interval lies above zero, that ensemble is more robust in the strict sense, and one can ask why: character sequences survive
-typos. An ensemble of equal members shares its members' weakness, and no vote removes a weakness that all have.
+Read the printed lines first. Where the single model loses hardly anything, an ensemble cannot keep more: small members such as these lean on few words,
+and a disturbance often misses them. Where an interval lies above zero, that ensemble is more robust in the strict sense, and one can ask why: character
+sequences, for example, survive typos. Members of one kind share their weakness, and no vote removes what all have in common.
+"""
 
+# %% [markdown] lang="zh"
+"""
+先看打印出来的几行。单个模型如果几乎没有损失，集成也就无从“保住更多”：像这里这样小的成员只依赖少数几个词，干扰往往碰不到它们。如果某个区间整个在零以上，那么这个集成在严格意义上更鲁棒，而且可以追问原因，比如字符片段经得起错别字。同一类成员有共同的弱点，而共同的弱点，投票去不掉。
+"""
+
+# %% [markdown]
+"""
 ## 7 What it costs
 
 Gains are in points, costs in trainings, in models asked per text, and in memory. Units: one training is that of a fine-tuned
@@ -906,20 +1079,19 @@ member on all labelled texts; models of counts cost less than a hundredth of it 
 
 The cost in use can be brought back to that of one model. A *student* starts from the same weights, and learns the teacher's
 probabilities instead of the labels. It can also learn from texts without labels, because the teacher labels them: those that
-lost theirs at the beginning. `fit` takes distributions as labels.
+lost theirs at the beginning. `fit` takes distributions as labels: the loss is still a cross-entropy, and its gradient now pulls
+towards each class as far as the teacher believes in it.
 """
 
 # %% [markdown] lang="zh"
 """
-如果某个区间整个在零以上，那么这个集成在严格意义上更鲁棒，而且可以追问原因：字符片段经得起错别字。由同样成员组成的集成带有成员共同的弱点，人人都有的弱点，投票去不掉。
-
 ## 7 代价
 
 收益按百分点算，代价按训练次数、每条文本要问的模型数和内存算。单位：一次训练指一个微调成员在全部有标签文本上的训练；计数模型的代价不到它的百分之一，账单里记作零。
 
 ### 变回一个模型：蒸馏
 
-使用时的代价可以降回一个模型。*学生*从同样的权重出发，学的不是标签，而是教师的概率。它还可以从没有标签的文本中学习，因为教师会给它们打标签：用的就是开头去掉了标签的那些文本。`fit` 接受以分布作为标签。
+使用时的代价可以降回一个模型。*学生*从同样的权重出发，学的不是标签，而是教师的概率。它还可以从没有标签的文本中学习，因为教师会给它们打标签：用的就是开头去掉了标签的那些文本。`fit` 接受以分布作为标签：损失仍是交叉熵，只是梯度把学生拉向每一个类别，教师对它有多信，就拉多少。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -941,6 +1113,40 @@ table(["one fine-tuned", "teacher", "student"])
 
 # %% [markdown]
 """
+### Exercise 3.2e.C
+
+What does a student minimise? Write the loss as a function of `logits` [N, C], the student's scores, and `soft` [N, C], the teacher's probabilities, both
+torch tensors: the cross-entropy of the student's probabilities with the teacher's as target, the mean over the texts, in nats. It has to let gradients through.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.C
+
+学生最小化的是什么？写出这个损失函数，参数是两个 torch 张量：`logits` [N, C] 是学生的得分，`soft` [N, C] 是教师的概率。以教师的概率为目标，计算学生概率的交叉熵，对文本取平均，单位为奈特。梯度要能传过去。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=7
+### BEGIN SOLUTION
+def answer(logits, soft):
+    return -(soft * logits.log_softmax(-1)).sum(-1).mean()
+
+
+### END SOLUTION
+exercises.check("3.2e.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Of each text: minus the logarithm of the student's probability of each class, weighted by what the teacher gives to that class. With a teacher that is
+sure (1 and 0) only the true class is left, and it is the usual loss. `torch.nn.functional.cross_entropy(logits, soft)` computes the same, which is why
+`fit` needs nothing new.
+"""
+
+# %% [markdown]
+"""
+### How to read the student
+
 McNemar's test looks at one student and one single model, text by text; it knows nothing of other seeds. The gain in the table
 includes them. Note also what is not equal: the student saw more texts, hence more steps. That is the point of
 distillation, and the reason why "soft labels are better" cannot be read from this cell alone.
@@ -950,6 +1156,8 @@ distillation, and the reason why "soft labels are better" cannot be read from th
 
 # %% [markdown] lang="zh"
 """
+### 怎样看学生的成绩
+
 McNemar 检验逐条比较一个学生和一个单模型，对其他种子一无所知；表中的收益则包含了种子。还要注意不对等的地方：学生看到的文本更多，步数也就更多。这正是蒸馏的用意，也因此不能仅凭这一格就说“软标签更好”。
 
 ### 账单
@@ -974,21 +1182,25 @@ costs = pd.DataFrame(bill, index=["trainings", "models asked"]).T.assign(
 costs.style.format({"trainings": "{:.1f}", "models asked": "{:.0f}", "memory_mib": "{:.0f}"})
 
 # %% tags=["nbval-ignore-output"]
-figure, (left, right_axes) = plots.new_axes(2, width=9.6, height=3.8)
-for place, (m, gain) in enumerate(found.items()):
-    color = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.VERMILION, plots.GREY, "black", "#56B4E9", "#CC79A7")[place]
-    for axes, cost in ((left, costs.at[m, "models asked"]), (right_axes, costs.at[m, "trainings"])):
-        x, bar = cost + 0.05 * (place - 3), 100 * np.array([[gain.value - gain.low], [gain.high - gain.value]])
-        axes.errorbar([x], [100 * gain.value], yerr=bar, fmt="osD^vPX*"[place], color=color, capsize=2, label=m)
-for axes, name in ((left, "models asked per text"), (right_axes, "trainings of one model")):
-    axes.axhline(0, color=plots.GREY, linewidth=1)
-    axes.set(xlabel=name, ylabel="gain in test accuracy [points]", xlim=(0, None))
-    axes.xaxis.get_major_locator().set_params(integer=True)
-right_axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
+figure, (gain_axes, *cost_axes) = plots.new_axes(3, width=9.4, height=3.6)
+places = np.arange(len(found))
+value, low, high = 100 * np.array(list(found.values())).T
+gain_axes.errorbar(value, places, xerr=[value - low, high - value], fmt="o", color=plots.BLUE, capsize=2)
+gain_axes.axvline(0, color=plots.GREY, linewidth=1)
+if guess_gain.value:
+    gain_axes.hlines(-0.3, *guess_gain.value, color=plots.ORANGE, linewidth=6, label="your guess of the first line")
+    gain_axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=9)
+gain_axes.set(xlabel="gain in accuracy [points], 95 % interval")
+for axes, name in zip(cost_axes, ("models asked", "trainings"), strict=True):
+    axes.barh(places, costs[name], color=plots.GREY, height=0.5)
+    axes.set(xlabel={"models asked": "models asked per text", "trainings": "trainings of one model"}[name])
+for axes in (gain_axes, *cost_axes):
+    axes.set_yticks(places, list(found) if axes is gain_axes else [""] * len(found))
+    axes.set_ylim(len(found) - 0.4, -0.6)
 dearest = max(found, key=lambda m: costs.at[m, "models asked"])
 plots.show(
     figure,
-    alt="Gain over one fine-tuned model, against what an answer costs (left) and what training costs (right). "
+    alt="Gain over one fine-tuned model (left), what an answer costs (middle), and what training costs (right). "
     f"The dearest in use is “{dearest}”: {found[dearest]:+.1%}; soup and student are asked as one model.",
 )
 
@@ -1002,8 +1214,8 @@ claims.report(
 
 # %% [markdown]
 """
-Points on the same height but further left cost less in use. Whoever asks several models per text multiplies memory and waiting
-time for ever; whoever trains several and keeps one pays once.
+Compare lines of like gain: the middle panel is paid with every answer, the right one once. Whoever asks several models per text multiplies memory and
+waiting time for as long as the service runs; whoever trains several and keeps one pays when training.
 
 ## Exercises
 
@@ -1017,7 +1229,7 @@ majority right? Answer with a number between 0 and 1, to two decimals.
 
 # %% [markdown] lang="zh"
 """
-高度相同而更靠左的点，使用时更便宜。每条文本要问几个模型，内存和等待时间就永远翻几倍；训练几个、只留一个，代价只付一次。
+比较收益相近的几行：中间一栏的代价每回答一次就付一次，右边一栏只付一次。每条文本要问几个模型，只要服务还在运行，内存和等待时间就一直翻几倍；训练几个、只留一个，代价在训练时付清。
 
 ## 练习
 
@@ -1028,11 +1240,17 @@ majority right? Answer with a number between 0 and 1, to two decimals.
 三个成员各以 0.75 的概率答对，错误互相独立。它们的多数票答对的概率是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=3 minutes=4
 ### BEGIN SOLUTION
 answer = 0.75**3 + 3 * 0.75**2 * 0.25
 ### END SOLUTION
 exercises.check("3.2e.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Three right: 0.75³ = 0.42. Exactly two right: three ways, each 0.75² · 0.25 = 0.14. Together 0.84: nine points above one member, bought by independence
+that members of one kind do not have.
+"""
 
 # %% [markdown]
 """
@@ -1049,12 +1267,18 @@ and which the soft vote? Answer with a pair such as `(0, 0)`.
 对一条文本，三个成员给类别 1（共两类）的概率分别是 0.55、0.60 和 0.10。硬投票答哪一类？软投票答哪一类？用一对数作答，例如 `(0, 0)`。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=1 importance=2 minutes=3
 ### BEGIN SOLUTION
 probs = np.array([[[0.45, 0.55]], [[0.40, 0.60]], [[0.90, 0.10]]])
 answer = (int(ensembling.hard_vote(probs)[0]), int(ensembling.soft_vote(probs).argmax(1)[0]))
 ### END SOLUTION
 exercises.check("3.2e.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Two of three members answer class 1, if only just; the third is sure of class 0. Counted, 1 wins; the mean of 0.55, 0.60 and 0.10 is 0.42, so the soft vote
+answers 0. The two differ where a sure minority meets a doubtful majority.
+"""
 
 # %% [markdown]
 """
@@ -1071,11 +1295,17 @@ trained once more on all texts. How much training is that in all, in units of on
 一个堆叠有三个微调成员，折外预测用五折产生。最后每个成员再用全部文本训练一次。以“用全部文本训练一次”为单位，总共的训练量是多少？
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
 ### BEGIN SOLUTION
 answer = 3 * (5 * 4 / 5 + 1)
 ### END SOLUTION
 exercises.check("3.2e.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Each member: five trainings on four fifths of the texts, which is 4, and one on all of them. Three members make 15, where a vote of the same members needs 3.
+That is the price of a stack without a leak.
+"""
 
 # %% [markdown]
 """
@@ -1092,7 +1322,7 @@ gives the soft vote the smallest log loss on the validation texts?
 只有两个成员：`first` 和 `second` 是它们在验证集上的概率。在 0、0.05、0.10 … 1 当中，`first` 占多大份额时，软投票在验证集上的对数损失最小？
 """
 
-# %% tags=["exercise", "nbval-ignore-output"]
+# %% tags=["exercise", "nbval-ignore-output"] kind="code" difficulty=2 importance=2 minutes=6
 first, second = said["words"]["validation"], said["characters"]["validation"]
 ### BEGIN SOLUTION
 shares = np.linspace(0, 1, 21)
@@ -1101,6 +1331,12 @@ answer = min(
 )
 ### END SOLUTION
 exercises.check("3.2e.4", answer, first=first, second=second, labels=truth["validation"])
+
+# %% [markdown] tags=["solution"]
+"""
+The loss is convex in the share, so trying 21 shares finds the lowest of them for certain. With two members this replaces `fit_weights`; with ten it would
+be 21⁹ mixtures. The share is chosen on validation texts, and its loss there is a little too good to be reported.
+"""
 
 # %% [markdown]
 """
@@ -1128,11 +1364,52 @@ Which of these let the stack, or its figure, profit from something that it must 
 - **e** 五个集成中，只报告测试准确率最高的那一个，连同这个准确率
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=5
 ### BEGIN SOLUTION
 answer = {"a", "c", "e"}
 ### END SOLUTION
 exercises.check("3.2e.5", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+**a**: one copy is trained on, the other is predicted, so the prediction is not blind. **c**: the left-out fold chooses when to stop, so it is no longer left out.
+**e**: the best of five on the test texts is partly luck, and the test texts chose it. **b** and **d** are how it should be done.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2e.6
+
+Train two copies of `start` on `few`, the first 96 texts of the pool, by `training.fit` with this chapter's rate, one epoch, batches of 16: one learns the
+teacher's probabilities, the other the teacher's answers, its most probable classes. Then look at both curves (`history.step_table()`). However long one trains, the first
+loss cannot fall below a certain value: which, in nats to two decimals? Answer with a pair: a dictionary with the histories `"soft"` and `"hard"`, and that value.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2e.6
+
+取池子里的前 96 条文本 `few`，用 `training.fit` 训练 `start` 的两个副本，学习率用本章的，一轮，每批 16 条：一个学教师的概率，另一个学教师的答案，也就是概率最大的类别。然后看两条曲线（`history.step_table()`）。不管训练多久，第一个损失都不可能低于某个值：是多少？单位为奈特，保留两位小数。用一对值作答：一个装着 `"soft"` 和 `"hard"` 两个 history 的字典，以及这个值。
+"""
+
+# %% tags=["exercise"] kind="train" difficulty=3 importance=2 minutes=10
+few = replace(lesson, input_ids=lesson.input_ids[:96], labels=lesson.labels[:96])
+### BEGIN SOLUTION
+given = np.array(few.labels)
+histories = {}
+for name, labels in {"soft": few.labels, "hard": given.argmax(1).tolist()}.items():
+    part, once_more = replace(few, labels=labels), {"num_epochs": 1, "batch_size": 16}
+    histories[name] = training.fit(copy.deepcopy(start), part, seed=seed, **settings | once_more)
+answer = histories, -(given * np.log(given)).sum(1).mean()
+### END SOLUTION
+exercises.check("3.2e.6", answer, soft=few.labels, learning_rate=learning_rate)
+
+# %% [markdown] tags=["solution"]
+"""
+A cross-entropy is least when the student says exactly what the teacher says, and then it equals the *entropy* of the teacher's own probabilities,
+−Σ p log p, on average over the texts. Only a teacher that is always sure has the floor 0, which is the second curve's. So the height of a distillation loss says
+little by itself: subtract the floor, or look at validation texts.
+"""
 
 # %% [markdown]
 """
@@ -1146,13 +1423,29 @@ exercises.check("3.2e.5", answer)
 - A gain comes with an interval, in which the seeds count as well. The cost comes without one: it is certain.
 
 ## Check yourself
+"""
 
-1. Two members agree on every text. What does their soft vote gain in accuracy, and what in log loss?
-2. Why must all members use the same folds when a stack is trained?
-3. When can two models not be averaged by weights, though their answers can?
-4. An ensemble is four points better on plain texts and four points better under typos. Is it more robust?
-5. Your service may wait for one model only. Which ensembles are left to you?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 成员既好、**又**错得不同，投票才有收益。平均概率的对数损失不会超过成员损失的平均；准确率没有这样的规律。
+- 堆叠从折外回答中学习。如果用成员熟悉的文本，它学到的是信任最会死记的成员。
+- 快照集成省的是训练；模型汤和学生省的是使用时的模型。
+- 性能和鲁棒性是两项论断：处处更好，不等于损失更小。
+- 收益要带区间，区间里也要算上种子。代价不用：它是确定的。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("3.2e")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Breiman 1996: *Bagging predictors*, Machine Learning 24(2).
@@ -1174,22 +1467,6 @@ seeds: `--preset laptop`. The sixth step takes one model to its users: `03_2f_ev
 
 # %% [markdown] lang="zh"
 """
-## 小结
-
-- 成员既好、**又**错得不同，投票才有收益。平均概率的对数损失不会超过成员损失的平均；准确率没有这样的规律。
-- 堆叠从折外回答中学习。如果用成员熟悉的文本，它学到的是信任最会死记的成员。
-- 快照集成省的是训练；模型汤和学生省的是使用时的模型。
-- 性能和鲁棒性是两项论断：处处更好，不等于损失更小。
-- 收益要带区间，区间里也要算上种子。代价不用：它是确定的。
-
-## 自测
-
-1. 两个成员对每条文本的回答都相同。它们的软投票在准确率上能得到什么？在对数损失上呢？
-2. 训练堆叠时，为什么所有成员必须用同样的折？
-3. 什么时候两个模型的权重不能平均，而回答可以？
-4. 一个集成在普通文本上好四个百分点，在错别字下也好四个百分点。它更鲁棒吗？
-5. 你的服务只等得起一个模型。还有哪些集成可选？
-
 ## 资料来源
 
 - Breiman 1996：*Bagging predictors*，Machine Learning 24(2)。
