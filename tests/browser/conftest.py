@@ -40,7 +40,7 @@ def lab(tmp_path_factory):
     (root / ".venv").symlink_to(ROOT / ".venv")
     server_config = {
         "ServerApp": {"port": 0, "allow_root": True, "open_browser": False}, "IdentityProvider": {"token": ""},
-        "ExtensionApp": {"open_browser": False}, "LabApp": {"open_browser": False},
+        "ExtensionApp": {"open_browser": False}, "LabApp": {"open_browser": False, "expose_app_in_browser": True},
         "LabServerApp": {"check_for_updates_class": "jupyterlab.NeverCheckForUpdate"},
     }  # fmt: skip
     for name in ("server", "lab"):

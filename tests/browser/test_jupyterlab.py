@@ -1,11 +1,14 @@
 """A learner's way through JupyterLab: follow the links, Run All, move a slider, fail and pass an exercise."""
 
+import ast
+import builtins
 import time
 
 import nbformat
 import pytest
 
 from conftest import ROOT, SCREENSHOTS
+from talentlab.authoring.names import bound_names, read_names
 
 CHAPTERS = ("02_core_concepts", "04_mathematics", "05_project_practice")  # with a slider each
 
@@ -85,11 +88,15 @@ def assert_ran(notebook):
     assert sorted(cell.execution_count for cell in code) == list(range(1, len(code) + 1))
 
 
-def test_the_start_page_shows_doctor_and_map(open_notebook):
+def test_the_start_page_shows_doctor_and_map_and_asks(open_notebook):
     page, path = open_notebook("00_start.ipynb")
     assert_ran(run_all(page, path))
     assert page.locator("a", has_text="Project practice").count() >= 1
+    page.locator(".widget-radio-box label", has_text="0.6").last.click()  # to question 4, behind the wrong −0.6
+    page.locator(".widget-html", has_text="✓ right").wait_for()
+    assert page.locator(".widget-html", has_text="right so far: 1 of 5").count() == 1
     picture(page, "00_start")
+    picture(page, "00_quiz", page.locator(".widget-vbox").first)
 
 
 def visible(page, selector, **having):
@@ -153,7 +160,7 @@ def test_a_chapter_runs_its_slider_moves_and_an_exercise_is_failed_then_passed(o
 
 def move_first_slider(page, chapter):
     """Four steps to the right, or to the left where that is the end: picture and sentence have to change."""
-    widget = page.locator(".widget-vbox").first
+    widget = page.locator(".widget-vbox:has(img)").first
     widget.scroll_into_view_if_needed()
     image = widget.locator("img")
     source, sentence = image.get_attribute("src"), widget.locator("em").inner_text()
@@ -163,24 +170,74 @@ def move_first_slider(page, chapter):
     at_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
     for _ in range(4):
         page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
-    page.wait_for_function("old => document.querySelector('.widget-vbox em').innerText != old", arg=sentence)
-    page.wait_for_function("old => document.querySelector('.widget-vbox img').getAttribute('src') != old", arg=source)
+    page.wait_for_function("old => document.querySelector('.widget-vbox:has(img) em').innerText != old", arg=sentence)
+    page.wait_for_function(
+        "old => document.querySelector('.widget-vbox:has(img) img').getAttribute('src') != old", arg=source
+    )
     picture(page, f"{chapter}_widget_after", widget)
 
 
 def fail_and_pass_first_exercise(page, name):
     """A wrong answer, then the one of the solutions edition."""
-    solutions = nbformat.read(ROOT / "notebooks" / "solutions" / f"{name}.ipynb", as_version=4).cells
-    solution = next(cell.source for cell in solutions if "exercise" in cell.metadata.get("tags", []))
+    fail_and_pass(page, exercises_of(name)[0], name[:2], ("not yet", "correct"))
+
+
+def exercises_of(name):
+    """The solved cells of the solutions edition."""
+    cells = nbformat.read(ROOT / "notebooks" / "solutions" / f"{name}.ipynb", as_version=4).cells
+    return [cell.source for cell in cells if "exercise" in cell.metadata.get("tags", [])]
+
+
+def fail_and_pass(page, solution, picture_name, verdicts):
     check = next(line for line in solution.splitlines() if line.startswith("exercises.check("))
     cell = page.locator(".jp-CodeCell", has_text=check.split(",")[0]).first
-    for source, verdict in ((f"answer = -1\n{check}", "not yet"), (solution, "correct")):
+    for source, verdict in zip((f"answer = -1\n{check}", solution), verdicts, strict=True):
         cell.locator(".cm-content").click()
         page.keyboard.press("Control+a")
         page.keyboard.insert_text(source)
         page.keyboard.press("Control+Enter")
         cell.locator(".jp-OutputArea-output", has_text=verdict).wait_for()
-        picture(page, f"{name[:2]}_exercise_{verdict.split()[0]}", cell)
+        picture(page, f"{picture_name}_exercise_{verdict.split()[0]}", cell)
+
+
+LESSONS = sorted(path.stem for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb"))
+
+
+def change_theme(page, theme):
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    page.wait_for_function("name => document.body.dataset.jpThemeName == name", arg=theme)
+
+
+def alone(name):
+    """An exercise whose answer needs nothing but the cells of the parameters and of the imports, and those cells."""
+    cells = nbformat.read(ROOT / "notebooks" / "zh" / f"{name}.ipynb", as_version=4).cells
+    first = [cell.source for cell in cells if cell.cell_type == "code"][:2]
+    known = bound_names(*map(ast.parse, first)) | set(dir(builtins))
+    for solution in exercises_of(name):
+        tree = ast.parse(solution)
+        if read_names(tree) <= known | bound_names(tree) and "training.fit" not in solution:
+            return solution, first
+    raise AssertionError(f"no exercise of {name} stands alone")
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_is_seen_in_both_languages_and_themes_and_an_exercise_is_done_in_chinese(open_notebook, name):
+    page, _ = open_notebook(f"{name}.ipynb")
+    page.set_viewport_size({"width": 760, "height": 1000})
+    change_theme(page, "JupyterLab Dark")
+    drawn = page.locator(".jp-RenderedMarkdown img").first
+    drawn.wait_for()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 300", arg=drawn.element_handle())
+    drawn.scroll_into_view_if_needed()
+    picture(page, f"{name}_760_dark")
+    change_theme(page, "JupyterLab Light")
+    page, _ = open_notebook(f"zh/{name}.ipynb")
+    picture(page, f"{name}_zh")
+    solution, first = alone(name)
+    for source in first:
+        page.locator(".jp-CodeCell", has_text=source.splitlines()[0]).first.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+    fail_and_pass(page, solution, f"{name}_zh", ("还不对", "答对了"))
 
 
 @pytest.mark.parametrize("name", ["04_mathematics.ipynb", "zh/04_mathematics.ipynb"])
