@@ -49,7 +49,7 @@ slice_column: str = "tag"  # column that says what kind a text is; length takes 
 group_column: str = "sector"  # column of the groups that should be treated alike; length where there is none
 positive_class: int = 1  # class whose finding counts as the favourable answer
 model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
-train_texts: int = 500  # training texts that are used
+train_texts: int = 320  # training texts that are used
 learning_rate: float = 2e-4  # peak of AdamW's learning rate
 num_epochs: int = 3  # passes over the training texts
 batch_size: int = 16  # texts per optimizer step [sequences]
@@ -64,6 +64,29 @@ tolerated_loss: float = 0.01  # accuracy that deployment may cost
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
 seed: int = 0  # of the head's weights, the choice of texts, folds and simulations
 output_folder: str | None = None  # where model, ONNX files and card are kept; a temporary folder if None
+
+# %% [markdown]
+"""
+Everything in the cell above can be changed from outside: `talentlab params 03_2f` lists the names with their meaning.
+
+## The way of this chapter
+
+![Training texts set the weights, validation texts decide what is chosen, test texts are looked at once. The model then goes to ONNX, to int8 and into a service; after each step it is compared with the one before.](images/test_to_service.svg)
+
+The upper row is about figures: what they are worth, and what they hide. In the lower row a model leaves the place where it was made, and each step may
+change it.
+"""
+
+# %% [markdown] lang="zh"
+"""
+上面单元格里的一切都可以从外部修改：`talentlab params 03_2f` 列出所有参数名和含义。
+
+## 本章的路线
+
+![训练文本确定权重，验证文本负责一切选择，测试文本只看一次。模型随后转为 ONNX，再转为 int8，最后成为服务；每走一步都与前一步对照。](images/test_to_service.zh.svg)
+
+上一行讲的是数字：它们值多少，又掩盖了什么。下一行里，模型离开制造它的地方，而每一步都可能改变它。
+"""
 
 # %%
 import logging
@@ -90,9 +113,37 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from talentlab import data, deployment, evaluation, models, plots, runtime, training
 from talentlab.chapters import model_card
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
 from talentlab.data import docstring_corpus
 from talentlab.deployment import service
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("3.2f", "before")
+
+# %% [markdown]
+"""
+And three results of this chapter to guess. Set your answers now; the chapter comes back to each when it has measured.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜本章的三个结果。现在就定下来，每一个测量之后都会回头对照。
+"""
+
+# %%
+guess_coverage = guesses.guess("3.2f.coverage")
+guess_gap = guesses.guess("3.2f.gap")
+guess_fastest = guesses.guess("3.2f.fastest")
 
 # %% [markdown]
 """
@@ -136,7 +187,7 @@ history = training.fit(
 logits = {name: evaluation.predict(model, tokens[name], precision=precision) for name in ("validation", "test")}
 said = logits["test"].argmax(1)
 right = said == labels["test"]
-if (dataset, train_texts, learning_rate, num_epochs, seed) == ("reviews", 500, 2e-4, 3, 0):  # others may learn less
+if (dataset, train_texts, learning_rate, num_epochs, seed) == ("reviews", 320, 2e-4, 3, 0):  # others may learn less
     assert right.mean() > 0.6, "far below what this recipe reaches"
 print(f"{history.training_s:.0f} s of training; {right.sum()} of {len(right)} test texts right")
 
@@ -165,8 +216,37 @@ pd.Series(table, name="value [95 % interval]").to_frame()
 
 # %% [markdown]
 """
-For the accuracy the two agree closely. Do they also keep their promise?
+For the accuracy the two agree closely. Do they always?
 
+### Exercise 3.2f.A
+
+A model gets 20 of 20 test texts right. Where does the 95 % interval of its accuracy begin, by the bootstrap and by Wilson? Answer with a pair of shares, to
+two decimals, the bootstrap first. Predict both before you compute one: `evaluation.proportion_interval(k, n)` is Wilson's.
+"""
+
+# %% [markdown] lang="zh"
+"""
+对准确率来说，两者相差无几。总是这样吗？
+
+### 练习 3.2f.A
+
+一个模型在 20 条测试文本上全部答对。它的准确率的 95% 区间，按自助法从哪里开始？按 Wilson 又从哪里开始？用一对比例作答，保留两位小数，自助法在前。先猜再算：`evaluation.proportion_interval(k, n)` 给出 Wilson 区间。
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=1 importance=3 minutes=4
+### BEGIN SOLUTION
+answer = (1.0, evaluation.proportion_interval(20, 20).low)
+### END SOLUTION
+exercises.check("3.2f.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Whatever the bootstrap draws from twenty right answers, it draws right answers: its interval is the single point 1. Wilson asks which true accuracies would
+make 20 of 20 not too surprising; that goes down to 20 / (20 + 1.96²) = 0.84. Nothing in the twenty texts says more than that.
+"""
+
+# %% [markdown]
+"""
 ### Does a 95 % interval hold the truth in 95 of 100 cases?
 
 For a real model nobody knows the true accuracy, so nobody can check. In a simulation one can: choose a true accuracy,
@@ -177,8 +257,6 @@ needs no drawing at all: the resampled counts are binomial.
 
 # %% [markdown] lang="zh"
 """
-对准确率来说，两者相差无几。它们是否也说到做到呢？
-
 ### 95% 区间真的在 100 次里有 95 次包含真值吗
 
 面对真实的模型，没有人知道它真正的准确率，也就无从检验。模拟却可以：先定一个真实的准确率，再抽几千个测试集，每个都做出区间，数一数有多少个包含真值。这个比例叫*覆盖率*。第三个候选是教科书里的*正态*区间：数值 ± 1.96 个标准误。对于比例，自助法根本不用真去抽样：重抽得到的计数服从二项分布。
@@ -204,12 +282,14 @@ figure, panels = plots.new_axes(2, width=8.4)
 for axes, (truth, table) in zip(panels, covered.items(), strict=True):
     styles = ((plots.VERMILION, "o-", 5), (plots.ORANGE, "s--", 2), (plots.BLUE, "^-", 2))
     for (name, values), (color, line, width) in zip(table.items(), styles, strict=True):
-        axes.plot(table.index, values, line, color=color, linewidth=width, label=name)
-    axes.axhline(0.95, color=plots.GREY, linestyle="--", label="the promise")
+        axes.plot(table.index, 100 * values, line, color=color, linewidth=width, label=name)
+    axes.axhline(95, color=plots.GREY, linestyle="--", label="the promise")
     axes.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="test texts", title=f"true accuracy {truth:.0%}")
-    axes.set(ylim=(0.58, 1.0), ylabel="intervals that hold the truth (share)")
+    axes.set(ylim=(50, 101), ylabel="intervals that hold the truth [%]")
     axes.minorticks_off()
+guess_coverage.shade(panels[1])
 panels[1].legend(frameon=False, loc="lower right")
+guess_coverage.settle(100 * covered[0.95].at[20, "normal"])
 plots.show(
     figure,
     alt="Coverage against the number of test texts. With a true accuracy of 75 % all three intervals come near 95 %; with 95 % and "
@@ -385,6 +465,46 @@ print(f"accuracy {gain:+.1%}, F1 {gain_f1:+.1%} (paired); ± {apart:.1%} if the 
 
 # %% [markdown]
 """
+### Exercise 3.2f.B
+
+A colleague writes one draw of a paired bootstrap as below: `one` and `other` are arrays of 0 and 1, right or not on the same texts; a `seed` fixes what is
+drawn. It runs, its mean is right, and its intervals are almost as wide as those of two separate test sets. Write the function again: same
+arguments, it returns the difference of the two accuracies in one redrawn test set.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2f.B
+
+一位同事把配对自助法的一次重抽写成下面这样：`one` 和 `other` 是由 0 和 1 组成的数组，表示两个模型在同一批文本上是否答对；`seed` 决定抽到什么。它能运行，平均值也对，可是区间几乎和两个互不相干的测试集一样宽。请重写这个函数，参数不变，返回重抽出的测试集上两个准确率之差。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=2 importance=3 minutes=6
+def redrawn(one: np.ndarray, other: np.ndarray, seed: int) -> float:
+    rng = np.random.default_rng(seed)
+    return rng.choice(one, len(one)).mean() - rng.choice(other, len(other)).mean()
+
+
+### BEGIN SOLUTION
+def answer(one, other, seed):
+    texts = np.random.default_rng(seed).integers(len(one), size=len(one))
+    return one[texts].mean() - other[texts].mean()
+
+
+### END SOLUTION
+exercises.check("3.2f.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The colleague draws texts twice, once for each model, and so throws away that both answered the same ones. Draw the numbers of the texts once and take both
+models' answers to them: where both are right or both wrong, the difference stays zero, and what is left is the uncertainty of the texts on which they differ.
+"""
+
+# %% [markdown]
+"""
+### How far this reaches
+
 All of this speaks of *these two trained models*. Another seed gives another fine-tuned model; who claims that the *method* is
 better trains several and lets the seeds into the interval, as `evaluation.difference` does for answers of the shape
 [seeds, texts]. Chapters 3.2c to 3.2e do so.
@@ -398,6 +518,8 @@ judge the winner on a fresh test set.
 
 # %% [markdown] lang="zh"
 """
+### 这些结论管到哪里
+
 以上说的都是*这两个训练好的模型*。换一个种子，就是另一个微调模型；要说*方法*更好，就得训练几个，让种子也进入区间。`evaluation.difference` 对形状为 [种子, 文本] 的回答正是这样做的，第 3.2c 到 3.2e 章也都这样做。
 
 ### 看得太多的测试集
@@ -491,14 +613,22 @@ plots.show(
 """
 A slice with thirty texts has an interval of about thirty points. If the p-value is small, the kinds really differ and the mean
 should never be told without them. If it is not, name the worst slice as a suspicion, and collect more texts of it.
+"""
 
+# %% [markdown] lang="zh"
+"""
+三十条文本的切片，区间大约有三十个百分点宽。如果 p 值很小，各类文本确实不同，报告平均值时就必须连同它们一起说。如果不小，那么最差的切片只是一个疑点，应当再收集一些这类文本。
+"""
+
+# %% [markdown]
+"""
 ### Calibration
 
 A decision often needs more than an answer: how sure is it? A model is *calibrated* if it is right in 80 of 100 cases in
 which it says 80 %. The reliability diagram compares the two, bin by bin; the *expected calibration error* (ECE) is the mean
-distance. Models that were trained for long tend to be too sure of themselves; one that was trained as shortly as ours may be too
-timid. Dividing all logits by one number, the *temperature*, repairs either without changing an answer: above 1 it cools,
-below 1 it warms. It is fitted on the validation texts.
+distance. Models that have begun to learn their texts by heart tend to be too sure of themselves, models that were hardly trained too timid. Dividing all
+logits by one number, the *temperature*, repairs either without changing an answer: above 1 it takes confidence away, below 1 it adds some. It is fitted on
+the validation texts.
 
 The ECE has a floor: even perfect probabilities give an ECE above zero on a few hundred texts, because each bin's accuracy is a
 small sample. The floor is simulated: let chance decide, text by text and with the model's own probability, whether it is right.
@@ -506,11 +636,9 @@ small sample. The floor is simulated: let chance decide, text by text and with t
 
 # %% [markdown] lang="zh"
 """
-三十条文本的切片，区间大约有三十个百分点宽。如果 p 值很小，各类文本确实不同，报告平均值时就必须连同它们一起说。如果不小，那么最差的切片只是一个疑点，应当再收集一些这类文本。
-
 ### 校准
 
-作决策时，光有答案往往不够：它有多确定？如果模型说“80%”的 100 次里有 80 次是对的，它就是*校准*好的。可靠性图逐段比较这两者；*期望校准误差*（ECE）是平均的偏差。训练得久的模型往往过于自信；像本章这样只训练片刻的，也可能过于胆怯。把所有 logits 除以同一个数，即*温度*，两种偏差都能纠正，而不改变任何答案：大于 1 降低自信，小于 1 提高自信。温度在验证集上拟合。
+作决策时，光有答案往往不够：它有多确定？如果模型说“80%”的 100 次里有 80 次是对的，它就是*校准*好的。可靠性图逐段比较这两者；*期望校准误差*（ECE）是平均的偏差。开始死记训练文本的模型往往过于自信，几乎没怎么训练的又往往过于胆怯。把所有 logits 除以同一个数，即*温度*，两种偏差都能纠正，而不改变任何答案：大于 1 降低自信，小于 1 提高自信。温度在验证集上拟合。
 
 ECE 有一个下限：即使概率完美无缺，在几百条文本上算出的 ECE 也大于零，因为每一段的准确率都来自一个小样本。这个下限可以模拟出来：对每条文本，按模型自己给出的概率，由随机数决定它是否答对。
 """
@@ -526,6 +654,7 @@ def loss_at(temperature: float) -> float:
 grid = np.geomspace(0.05, 20, 1200)  # neighbours lie half a percent apart
 by_hand = min(grid, key=loss_at)
 print(f"log loss {loss_at(1):.4f} nats as trained, {loss_at(by_hand):.4f} at the best temperature, {by_hand:.2f}")
+print("as trained, the model is too", "sure of itself" if by_hand > 1 else "timid")
 
 # %% [markdown]
 """
@@ -686,12 +815,16 @@ per_group = np.array([10, 20, 40, 80, 160, 320, 640, 1280])
 rng = np.random.default_rng(seed)
 alike = np.array([np.ptp(rng.binomial(n, 0.75, (simulations, len(group_names))) / n, axis=1) for n in per_group])
 figure, (axes,) = plots.new_axes()
-axes.plot(per_group, np.quantile(alike, 0.95, axis=1), "s--", color=plots.VERMILION, label="one case in twenty exceeds")
-axes.plot(per_group, np.median(alike, axis=1), "o-", color=plots.BLUE, label="median")
+axes.plot(
+    per_group, 100 * np.quantile(alike, 0.95, axis=1), "s--", color=plots.VERMILION, label="one case in twenty exceeds"
+)
+axes.plot(per_group, 100 * np.median(alike, axis=1), "o-", color=plots.BLUE, label="median")
 axes.set(xscale="log", xticks=per_group, xticklabels=per_group, xlabel="texts per group", ylim=(0, None))
-axes.set(ylabel="gap between alike groups (share)")
+axes.set(ylabel="gap between alike groups [points]")
 axes.minorticks_off()
+guess_gap.shade(axes)
 axes.legend(frameon=False)
+guess_gap.settle(100 * np.median(alike[2]))
 plots.show(
     figure,
     alt=f"Gap between {len(group_names)} groups that are truly alike (rate 75 %) by texts per group: median "
@@ -700,7 +833,7 @@ plots.show(
 
 # %% [markdown]
 """
-Read the table against the figure. With some forty texts of each side in a group, equal groups differ by a dozen points as a
+Read the table against the figure. With some forty texts of each side in a group, four equal groups differ by a dozen points as a
 rule, and by twenty-five once in twenty cases. A gap inside that range is no finding, and no acquittal either: a real gap of ten points
 would hide in it. To see five points, a group needs more than a thousand texts of each side. Whoever promises
 fairness should first promise a test set of that size.
@@ -713,7 +846,7 @@ threshold that recognises the same share of its favourable texts; the test texts
 
 # %% [markdown] lang="zh"
 """
-请把表和图对照着看。如果每组每一侧只有四十来条文本，各组即使完全一样，通常也会相差十几个百分点，二十次里有一次相差二十五个以上。落在这个范围里的差距算不上发现，也算不上清白：十个百分点的真实差距完全可以藏在里面。要看出五个百分点，每组每一侧需要一千多条文本。谁要承诺公平，应当先承诺这么大的测试集。
+请把表和图对照着看。如果每组每一侧只有四十来条文本，四个组即使完全一样，通常也会相差十几个百分点，二十次里有一次相差二十五个以上。落在这个范围里的差距算不上发现，也算不上清白：十个百分点的真实差距完全可以藏在里面。要看出五个百分点，每组每一侧需要一千多条文本。谁要承诺公平，应当先承诺这么大的测试集。
 
 ### 每组一个阈值
 
@@ -731,7 +864,7 @@ rows = {}
 for name in ("validation", "test"):
     for what, found in (("0.5 for all", at_half[name]), ("one per group", by_group[name])):
         spans = [np.ptp(table["rate"]) for table in rates(found, name).values()]
-        rows[name, what] = (*spans, (found == favourable[name]).mean())
+        rows[f"{name}, {what}"] = (*spans, (found == favourable[name]).mean())
 print("thresholds:", ", ".join(f"{group} {value:.2f}" for group, value in thresholds.items()))
 price = evaluation.difference(by_group["test"] == favourable["test"], at_half["test"] == favourable["test"])
 print(f"accuracy on the test texts: {price:+.1%}")
@@ -947,10 +1080,47 @@ in_file = onnx.numpy_helper.to_array(stored["int8"][f"{name}_Q8"]).astype(int) -
 scales_in_file = onnx.numpy_helper.to_array(stored["int8"][f"{name}_scales"])
 assert np.allclose(scales[..., 0], scales_in_file, rtol=1e-6) and abs(whole - in_file).max() <= 1
 assert (whole == in_file).mean() > 0.999
-print(f"equal scales, and {(whole == in_file).mean():.3%} equal whole numbers; the others differ by one")
+print(f"equal scales; of {whole.size:,} whole numbers {(whole != in_file).sum()} differ, by one at most")
 
 # %% [markdown]
 """
+### Exercise 3.2f.C
+
+The most common form of it, as a function: `answer(weights)` takes a matrix [rows, columns] and returns a pair, whole numbers of the same shape and
+scales [rows, 1]. The scale of a row is its largest weight, taken without its sign, over 127; the whole numbers are the weights over the scale, rounded. A row of
+zeros stays a row of zeros.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2f.C
+
+把最常见的一种写成函数：`answer(weights)` 接受一个 [行, 列] 的矩阵，返回一对值，即形状相同的整数和形状为 [行, 1] 的缩放系数。一行的缩放系数是该行绝对值最大的权重除以 127；整数是权重除以缩放系数，再四舍五入。全零的行仍为全零。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=8
+### BEGIN SOLUTION
+def answer(weights):
+    largest = abs(weights).max(1, keepdims=True)
+    row_scales = np.where(largest > 0, largest / 127, 1)  # whatever it is, zeros stay zeros
+    return np.round(weights / row_scales).astype(int), row_scales
+
+
+### END SOLUTION
+exercises.check("3.2f.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+One scale for each row, so that a row of small weights is not rounded by the steps of a row of large ones; without the sign, since the largest may be negative;
+rounded, not cut off, which halves the error. A row of zeros has the scale 0, and 0 / 0 is no number: any other scale will do. Weight ≈ whole × scale, and no
+error is above half a scale.
+"""
+
+# %% [markdown]
+"""
+### What it costs
+
 In use the activations are rounded too, on the fly, each token by a scale of its own. Integer products are several times as fast on most
 CPUs of the last years. Now the model *is* another one, a little: some logits move, and texts on the brink change sides. How much
 accuracy that costs is a paired question on the same texts, and validation texts may help to answer it, because nothing was
@@ -959,7 +1129,9 @@ chosen by them.
 
 # %% [markdown] lang="zh"
 """
-使用时，激活值也要取整：在运行中进行，每个 token 用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同一批文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
+### 代价有多大
+
+使用时，激活值也要取整：在运行中进行，每个词元用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同一批文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1019,6 +1191,7 @@ predictors = {
     "ONNX Runtime, int8": runtime_of["int8"].predict,
 }
 speed = deployment.measure_speed(predictors, test_texts[:speed_texts], rounds=speed_rounds)
+guess_fastest.settle(int(speed["texts_per_s"].argmax()))
 speed.style.format("{:.1f}", subset=["p50_ms", "p95_ms"]).format("{:.0f}", subset="texts_per_s").format(
     "{:.2f}", subset=["latency", "throughput"]
 )
@@ -1160,7 +1333,7 @@ texts, for this one model.
 
 # %% [markdown] lang="zh"
 """
-这并不是理所当然的。常见的一种 int8 做法按整批中最大的值来缩放激活：它更快，但处在边缘的文本可能因同伴不同而换边。这里每个 token 有自己的缩放系数，同批的其他文本只通过舍入产生影响。不过八位整数会放大舍入：末位的一点差别，就可能把激活值推到相邻的整数上。在 1,821 条影评上，概率最多变动 0.013；整批共用一个缩放系数时是 0.26（`tests/bench/deployment_speed.py`）。如果要求答案分毫不差，就用 fp32 提供服务。
+这并不是理所当然的。常见的一种 int8 做法按整批中最大的值来缩放激活：它更快，但处在边缘的文本可能因同伴不同而换边。这里每个词元有自己的缩放系数，同批的其他文本只通过舍入产生影响。不过八位整数会放大舍入：末位的一点差别，就可能把激活值推到相邻的整数上。在 1,821 条影评上，概率最多变动 0.013；整批共用一个缩放系数时是 0.26（`tests/bench/deployment_speed.py`）。如果要求答案分毫不差，就用 fp32 提供服务。
 
 现在看那句话的后一半：把模型投入使用。服务回答了每一条测试文本，这一步已经完成；问题是付出了多少代价。可以容忍的损失是一个参数（`tolerated_loss`），在看到数字之前就已定下；区间按文本计算，只针对这一个模型。
 """
@@ -1267,11 +1440,17 @@ a whole number.
 要把 80% 的准确率测到 ± 2 个百分点（95%，正态区间），需要多少条测试文本？用一个整数作答。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=3 minutes=4
 ### BEGIN SOLUTION
 answer = np.ceil(1.96**2 * 0.8 * 0.2 / 0.02**2)
 ### END SOLUTION
 exercises.check("3.2f.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The half-width is 1.96 · √(p (1 − p) / n); set it to 0.02 with p = 0.8 and solve for n: 1,536.64. Rounded up, since 1,536 texts give an interval that is a
+little too wide. The 300 texts of this chapter give ± 4.5 points.
+"""
 
 # %% [markdown]
 """
@@ -1288,11 +1467,17 @@ McNemar's exact test? Three decimals are enough.
 300 条测试文本中，只有模型 A 答对的有 18 条，只有模型 B 答对的有 6 条，其余两者一致。McNemar 精确检验的双侧 p 值是多少？保留三位小数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=4
 ### BEGIN SOLUTION
 answer = 2 * stats.binom.cdf(6, 18 + 6, 0.5)
 ### END SOLUTION
 exercises.check("3.2f.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Only 24 texts tell the models apart. If neither is better, each of them goes to A or B like a fair coin: 6 or fewer for B has the probability 0.011, and as
+extreme the other way the same. The other 276 texts say nothing about which model is better.
+"""
 
 # %% [markdown]
 """
@@ -1310,11 +1495,17 @@ Answer with a number between 0 and 1, to two decimals.
 一个模型的二十个变体其实一样好，各在一个独立的测试集上试一次，各得到一个 95% 区间；区间偏高和偏低的机会相等。至少有一个区间整个落在真实准确率*之上*的概率是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=5
 ### BEGIN SOLUTION
 answer = 1 - 0.975**20
 ### END SOLUTION
 exercises.check("3.2f.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+One interval lies wholly above the truth with probability 0.025, does not with 0.975; none of twenty independent ones does with 0.975²⁰ = 0.60. So in four
+searches of ten somebody can report a variant "significantly above" what all of them are.
+"""
 
 # %% [markdown]
 """
@@ -1331,11 +1522,17 @@ number between 0 and 1, to two decimals.
 一个两类模型返回的 logits 是 (2, 0)。温度为 2 时，它给第一类的概率是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=3
 ### BEGIN SOLUTION
 answer = evaluation.probabilities([[2.0, 0.0]], 2.0)[0, 0]
 ### END SOLUTION
 exercises.check("3.2f.4", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The logits (2, 0) become (1, 0), and softmax gives e / (e + 1) = 0.73 instead of 0.88. The first class stays the answer: dividing by a positive number keeps the
+order.
+"""
 
 # %% [markdown]
 """
@@ -1352,12 +1549,12 @@ and `b`. Answer with a number between 0 and 1, to two decimals.
 计算下面十二个回答的机会均等差距，即 `a`、`b` 两组真正率之差。用 0 到 1 之间的数作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=1 importance=2 minutes=4
 twelve = pd.DataFrame(
     {
         "group": list("aaaaaabbbbbb"),
-        "label": [1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0],
-        "said": [1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 0, 0],
+        "label": [1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0],
+        "said": [1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 0, 0],
     }
 )
 ### BEGIN SOLUTION
@@ -1366,13 +1563,59 @@ answer = abs(hit_rates["a"] - hit_rates["b"])
 ### END SOLUTION
 exercises.check("3.2f.5", answer, twelve=twelve)
 
+# %% [markdown] tags=["solution"]
+"""
+Only the rows with label 1 count: in `a` 3 of 4 are found, in `b` 1 of 3. The rows with label 0 make the false positive rates, which differ by another
+amount; accuracy mixes both.
+"""
+
 # %% [markdown]
 """
+### Exercise 3.2f.6
+
+Train a fresh model twice on `few`, the first 48 training texts, by `training.fit` with this chapter's rate and batches of 16: for 1 epoch, and for 5. Keep all
+but the last two layers as they are (`models.freeze(fresh, "layers:4")`). Look at both loss curves, and fit a temperature to each on the validation texts. Answer with a
+dictionary: epochs → (history, validation logits, temperature). Which of the two promises more than it holds?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2f.6
+
+取前 48 条训练文本 `few`，用 `training.fit` 训练一个新模型两次，学习率用本章的，每批 16 条：一次 1 轮，一次 5 轮。只训练最后两层，其余保持不变（`models.freeze(fresh, "layers:4")`）。看两条损失曲线，并在验证集上各拟合一个温度。用一个字典作答：轮数 →（history，验证集 logits，温度）。两者中，哪一个许诺的多于做到的？
+"""
+
+# %% tags=["exercise"] kind="train" difficulty=3 importance=2 minutes=10
+few = data.tokenize(tokenizer, parts["train"]["text"][:48], parts["train"]["label"][:48], max_length)
+### BEGIN SOLUTION
+answer = {}
+for epochs in (1, 5):
+    _, fresh = models.load_pretrained(model_name, num_labels=len(names), class_names=names, seed=seed)
+    models.freeze(fresh, "layers:4")
+    curve = training.fit(fresh, few, learning_rate=learning_rate, num_epochs=epochs, batch_size=16, seed=seed)
+    outputs = evaluation.predict(fresh, tokens["validation"])
+    answer[epochs] = curve, outputs, evaluation.fit_temperature(labels["validation"], outputs)
+### END SOLUTION
+exercises.check("3.2f.6", answer, labels=labels["validation"], learning_rate=learning_rate)
+
+# %% [markdown] tags=["solution"]
+"""
+The more often it sees the same 48 texts, the lower its training loss and the surer its answers, also to texts that it has not seen, where it has less reason
+to be. So the temperature rises with the epochs: below 1 for a model that hardly moved, higher for the other. Above 1 it promises more than it holds. The training loss
+cannot show it; only held-out texts can.
+"""
+
+# %% [markdown]
+"""
+### On record
+
 Every figure of this chapter that later runs should be compared by goes on record.
 """
 
 # %% [markdown] lang="zh"
 """
+### 记录
+
 本章里供以后的运行作比较的数字，都记录下来。
 """
 
@@ -1406,36 +1649,6 @@ claims.report(
   and watched by what arrives.
 
 ## Check yourself
-
-1. Why is the bootstrap no help when all 20 test texts were answered rightly?
-2. A colleague repeats cross-validation 100 times and reports ± 0.1 point. What do you ask?
-3. Temperature scaling lowers the ECE. Does the accuracy change? Can the ROC curve?
-4. One of four sectors, with 40 favourable texts each, has a true positive rate 12 points below the best. What do you write into the card?
-5. Where can an int8 model be faster at a large batch and no faster at a batch of one?
-
-## Sources
-
-- Wilson 1927: *Probable inference, the law of succession, and statistical inference*, JASA 22; Brown, Cai, DasGupta 2001: *Interval
-  estimation for a binomial proportion*, Statistical Science 16: coverage of the usual intervals.
-- Efron, Tibshirani 1993: *An Introduction to the Bootstrap*.
-- McNemar 1947: *Note on the sampling error of the difference between correlated proportions*, Psychometrika 12.
-- Dietterich 1998: *Approximate statistical tests for comparing supervised classification learning algorithms*, Neural Computation 10.
-- Nadeau, Bengio 2003: *Inference for the generalization error*, Machine Learning 52; Bengio, Grandvalet 2004: *No unbiased estimator
-  of the variance of k-fold cross-validation*, JMLR 5.
-- Dwork et al. 2015: *The reusable holdout*, Science 349: what looking often does, and a remedy.
-- Guo, Pleiss, Sun, Weinberger 2017: *On calibration of modern neural networks*, arXiv 1706.04599.
-- Hardt, Price, Srebro 2016: *Equality of opportunity in supervised learning*, arXiv 1610.02413; Chouldechova 2017, arXiv 1703.00056;
-  Kleinberg, Mullainathan, Raghavan 2016, arXiv 1609.05807: what cannot be had at once.
-- Mitchell et al. 2019: *Model cards for model reporting*, arXiv 1810.03993.
-- Jacob et al. 2018: *Quantization and training of neural networks for efficient integer-arithmetic-only inference*, arXiv 1712.05877.
-- Liu, Gardner, Belinkov, Peters, Smith 2019: *Linguistic knowledge and transferability of contextual representations*, arXiv
-  1903.08855: which layers transfer.
-- Rabanser, Günnemann, Lipton 2019: *Failing loudly*, arXiv 1810.11953: tests for a shift of the input.
-
-## Next
-
-Put your own data through it: `talentlab run 03_2f -p dataset=my.csv -p group_column=region -p output_folder=my_model`, then
-`talentlab serve my_model`. Chapter 3.3 weighs what the six steps give against what they cost: `03_3_trade_offs`.
 """
 
 # %% [markdown] lang="zh"
@@ -1449,13 +1662,30 @@ Put your own data through it: `talentlab run 03_2f -p dataset=my.csv -p group_co
 - 导出的模型要与原模型对照检验，量化的模型要测量；然后提供服务，拒绝时说明理由，并根据到来的文本持续监控。
 
 ## 自测
+"""
 
-1. 20 条测试文本全部答对时，自助法为什么帮不上忙？
-2. 一位同事把交叉验证重复了 100 次，报告误差 ± 0.1 个百分点。你会问什么？
-3. 温度缩放降低了 ECE。准确率会变吗？ROC 曲线可能变吗？
-4. 四个行业各有 40 条正类文本，其中一个的真正率比最好的低 12 个百分点。你在模型卡里怎么写？
-5. int8 模型在什么情况下大批量时更快，批大小为一时却不更快？
+# %%
+quizzes.ask("3.2f")
 
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
+## Sources
+
+- Wilson 1927: *Probable inference, the law of succession, and statistical inference*, JASA 22; Brown, Cai, DasGupta 2001: *Interval
+  estimation for a binomial proportion*, Statistical Science 16: coverage of the usual intervals.
+- Efron, Tibshirani 1993: *An Introduction to the Bootstrap*.
+- McNemar 1947: *Note on the sampling error of the difference between correlated proportions*, Psychometrika 12.
+- Dietterich 1998: *Approximate statistical tests for comparing supervised classification learning algorithms*, Neural Computation 10.
+- Nadeau, Bengio 2003: *Inference for the generalization error*, Machine Learning 52; Bengio, Grandvalet 2004: *No unbiased estimator
+  of the variance of k-fold cross-validation*, JMLR 5.
+- Dwork et al. 2015: *The reusable holdout*, Science 349: what looking often does, and a remedy.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ## 资料来源
 
 - Wilson 1927：*Probable inference, the law of succession, and statistical inference*，JASA 22；Brown, Cai, DasGupta 2001：*Interval estimation for a binomial proportion*，Statistical Science 16。常用区间的覆盖率。
@@ -1464,13 +1694,40 @@ Put your own data through it: `talentlab run 03_2f -p dataset=my.csv -p group_co
 - Dietterich 1998：*Approximate statistical tests for comparing supervised classification learning algorithms*，Neural Computation 10。
 - Nadeau, Bengio 2003：*Inference for the generalization error*，Machine Learning 52；Bengio, Grandvalet 2004：*No unbiased estimator of the variance of k-fold cross-validation*，JMLR 5。
 - Dwork et al. 2015：*The reusable holdout*，Science 349。反复查看的后果，以及一种补救办法。
+"""
+
+# %% [markdown]
+"""
+- Guo, Pleiss, Sun, Weinberger 2017: *On calibration of modern neural networks*, arXiv 1706.04599.
+- Hardt, Price, Srebro 2016: *Equality of opportunity in supervised learning*, arXiv 1610.02413; Chouldechova 2017, arXiv 1703.00056;
+  Kleinberg, Mullainathan, Raghavan 2016, arXiv 1609.05807: what cannot be had at once.
+- Mitchell et al. 2019: *Model cards for model reporting*, arXiv 1810.03993.
+- Jacob et al. 2018: *Quantization and training of neural networks for efficient integer-arithmetic-only inference*, arXiv 1712.05877.
+- Liu, Gardner, Belinkov, Peters, Smith 2019: *Linguistic knowledge and transferability of contextual representations*, arXiv
+  1903.08855: which layers transfer.
+- Rabanser, Günnemann, Lipton 2019: *Failing loudly*, arXiv 1810.11953: tests for a shift of the input.
+"""
+
+# %% [markdown] lang="zh"
+"""
 - Guo, Pleiss, Sun, Weinberger 2017：*On calibration of modern neural networks*，arXiv 1706.04599。
 - Hardt, Price, Srebro 2016：*Equality of opportunity in supervised learning*，arXiv 1610.02413；Chouldechova 2017，arXiv 1703.00056；Kleinberg, Mullainathan, Raghavan 2016，arXiv 1609.05807。哪些公平无法兼得。
 - Mitchell et al. 2019：*Model cards for model reporting*，arXiv 1810.03993。
 - Jacob et al. 2018：*Quantization and training of neural networks for efficient integer-arithmetic-only inference*，arXiv 1712.05877。
 - Liu, Gardner, Belinkov, Peters, Smith 2019：*Linguistic knowledge and transferability of contextual representations*，arXiv 1903.08855。哪些层更能迁移。
 - Rabanser, Günnemann, Lipton 2019：*Failing loudly*，arXiv 1810.11953。检验输入漂移。
+"""
 
+# %% [markdown]
+"""
+## Next
+
+Put your own data through it: `talentlab run 03_2f -p dataset=my.csv -p group_column=region -p output_folder=my_model`, then
+`talentlab serve my_model`. Chapter 3.3 weighs what the six steps give against what they cost: `03_3_trade_offs`.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ## 下一步
 
 换上你自己的数据：`talentlab run 03_2f -p dataset=my.csv -p group_column=region -p output_folder=my_model`，然后 `talentlab serve my_model`。第 3.3 章把这六步带来的与花费的放在一起权衡：`03_3_trade_offs`。

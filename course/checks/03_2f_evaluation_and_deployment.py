@@ -2,7 +2,103 @@
 
 from math import exp
 
-from talentlab.course.answers import compare, number
+import numpy as np
+
+from talentlab import evaluation
+from talentlab.course.answers import AnswerError, call, close, compare, number, numbers
+from talentlab.training import History
+
+
+def exercise_A(answer):
+    bootstrap, wilson = numbers(answer, 2, names=("bootstrap", "Wilson"))
+    exact = 20 / (20 + 1.96**2)
+    both = {"rounding": 0.01, "unit": "share or per cent"}
+    slips = {
+        (exact, 1): "the two are swapped: the bootstrap first.",
+        (0.95, 0.95): "95 % is how often the intervals should hold the truth, not where they begin.",
+    }
+    hints = (
+        "bootstrap: what can be drawn from twenty right answers?",
+        "bootstrap: it draws test sets from the twenty answers, and all of them are right.",
+        "bootstrap: every redrawn test set has the same accuracy; the interval spans those.",
+    )
+    if compare(bootstrap, 1, {}, hints, **both) is None:
+        slips[1, 1] = "Wilson: 20 of 20 would not be surprising with a true accuracy a little below 1, either."
+        slips[1, 0.8609] = "Wilson: that is a one-sided bound (0.05 to the power 1/20); compute the interval."
+        slips[1, 0.05 ** (1 / 20)] = "Wilson: that is the exact one-sided bound; compute Wilson's interval."
+        slips[1, 0.025 ** (1 / 20)] = "Wilson: that is the exact interval of Clopper and Pearson; compute Wilson's."
+        hints = (
+            "Wilson: which true accuracies would make 20 of 20 not too surprising?",
+            "Wilson: the library has it, `evaluation.proportion_interval`; what are k and n here?",
+            "Wilson: take `.low` of the interval of 20 right answers out of 20.",
+        )
+    return compare((bootstrap, wilson), (1, exact), slips, hints, **both)
+
+
+def exercise_B(answer):
+    one, other = np.array([1, 1, 0, 1, 0, 0, 1, 1]), np.array([1, 0, 0, 1, 0, 1, 0, 0])
+
+    def draws(first, second, n):
+        return np.array([number(call(answer, first, second, seed)) for seed in range(n)])
+
+    if not close(draws(one, one, 20), np.zeros(20)):
+        return "for two models with the same answers it is not 0: are both asked about the same redrawn texts?"
+    found = draws(one, other, 400)
+    if np.ptp(found) == 0:
+        return "it always returns the same: a bootstrap draws with replacement, by another seed other texts."
+    if not close(found * 8, np.round(found * 8)):
+        return "the redrawn test set has another size: as many texts are drawn as there are."
+    gain = one.mean() - other.mean()
+    if abs(found.mean() + gain) < 0.08:
+        return "the sign: the accuracy of `one` minus that of `other`."
+    if abs(found.mean() - gain) > 0.08:
+        return f"its mean is {found.mean():+.2f}, where the two accuracies differ by {gain:+.2f}."
+    expected = (one - other).std() / np.sqrt(8)
+    if not 0.8 < found.std() / expected < 1.25:
+        return (
+            f"its spread is {found.std():.2f}, where pairs of answers give {expected:.2f}: draw as many texts as there "
+            "are, each with both answers."
+        )
+    return None
+
+
+def exercise_C(answer):
+    weights = np.array([[0.5, -1.27, 0.637, 0.0], [0.02, 0.0381, -0.01, 0.013]])
+    given = call(answer, weights)
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        raise AnswerError("yours returns something else", expected="a pair (whole numbers, scales)",
+                          remedy="return both, with a comma")  # fmt: skip
+    whole = call(lambda _: given[0], weights, shape=(2, 4))
+    scales = np.asarray(given[1], float)
+    if scales.size == 1:
+        return "there is one scale for the whole matrix, too coarse for a row of small weights: one for each row."
+    if scales.size == 4:
+        return "there is one scale for each column: which axis does the largest run over?"
+    if scales.shape != (2, 1):
+        raise AnswerError(f"the scales have the shape {scales.shape}", expected="the shape (2, 1)",
+                          remedy="`keepdims=True` keeps the second axis")  # fmt: skip
+    right = abs(weights).max(1, keepdims=True) / 127
+    for wrong, told in (
+        (weights.max(1, keepdims=True) / 127, "the largest of the first row is negative: take it without its sign."),
+        (right * 127 / 128, "the scale divides by 127, so that both signs have room."),
+        (right * 127 / 255, "the scale divides by 127: one byte has 255 steps for both signs together."),
+        (1 / right, "that is one over the scale: weight ≈ whole × scale."),
+    ):  # fmt: skip
+        if close(scales, wrong, within=1e-6):
+            return told
+    if not close(scales, right, within=1e-6):
+        return "the scale of a row is its largest weight, taken without its sign, over 127."
+    if close(whole, np.trunc(weights / right)) or close(whole, np.floor(weights / right)):
+        return "the weights over the scale are cut off; rounding halves the error."
+    if not close(whole, np.round(whole)):
+        return "the whole numbers are not whole: round the weights over the scale."
+    if not close(whole, np.round(weights / right)):
+        return "the whole numbers are the weights over their row's scale, rounded."
+    with np.errstate(all="ignore"):
+        zeros, some_scales = call(answer, np.array([[0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, 4.0]]))
+    if not np.isfinite(np.asarray(some_scales, float)).all() or not close(np.asarray(zeros)[0], np.zeros(4)):
+        return "a row of zeros: its scale is 0, and 0 / 0 is no number. Which other scale leaves zeros as they are?"
+    return None
 
 
 def exercise_1(answer):
@@ -80,10 +176,13 @@ def exercise_5(answer, twelve):
         return abs(of["a"] - of["b"])
 
     twelve = twelve.assign(right=twelve["said"] == twelve["label"])
-    other = "accuracy and false positive rate are other gaps; take only the rows with label 1."
     slips = {
-        gap(twelve[twelve["label"] == 0], "said"): other,
-        gap(twelve, "right"): other,
+        gap(
+            twelve[twelve["label"] == 0], "said"
+        ): "accuracy and false positive rate have another gap; which rows count?",
+        gap(
+            twelve[twelve["said"] == 1], "label"
+        ): "that is the gap of the precision: of those called positive. Which rows count?",
         gap(twelve, "said"): "that compares how often each group is called positive, whatever is true.",
     }
     hints = (
@@ -93,3 +192,34 @@ def exercise_5(answer, twelve):
     )
     value = abs(number(answer))  # the groups have no order
     return compare(value, gap(twelve[twelve["label"] == 1], "said"), slips, hints, rounding=0.01, unit="share")
+
+
+def exercise_6(answer, labels, learning_rate):
+    if not isinstance(answer, dict) or {str(epochs) for epochs in answer} != {"1", "5"}:
+        raise AnswerError("this is something else", expected="a dictionary with the keys 1 and 5, the epochs",
+                          remedy="write `{1: (history, logits, temperature), 5: …}`")  # fmt: skip
+    found = {int(epochs): value for epochs, value in answer.items()}
+    for epochs, value in found.items():
+        if not isinstance(value, (tuple, list)) or len(value) != 3 or not isinstance(value[0], History):
+            raise AnswerError(f"for {epochs} there is something else", expected="a history, logits and a temperature",
+                              remedy="keep what `fit`, `predict` and `fit_temperature` return")  # fmt: skip
+        steps, logits = value[0].step_table(), np.asarray(value[1], float)
+        if len(steps) != 3 * epochs:
+            return (
+                f"{epochs} epochs of 48 texts in batches of 16 are {3 * epochs} steps; your history has {len(steps)}."
+            )
+        if not np.isclose(steps["learning_rate"].max(), learning_rate, rtol=1e-3):
+            return f"asked is this chapter's rate, {learning_rate:g}, for both."
+        if logits.shape[:1] != (len(labels),) or logits.ndim != 2:
+            return f"for {epochs}: one row of logits for each of the {len(labels)} validation texts."
+        if np.allclose(logits.sum(1), 1, atol=1e-4) and (logits >= 0).all():
+            return f"for {epochs}: those are probabilities; a temperature divides logits."
+        if not np.isclose(number(value[2]), evaluation.fit_temperature(labels, logits), rtol=0.02):
+            return (
+                f"for {epochs}: which number, dividing the logits, makes the validation labels most probable?",
+                f"for {epochs}: `evaluation.fit_temperature` finds it from labels and logits.",
+                f"for {epochs}: give it the validation labels and the logits of this very model.",
+            )
+    if np.allclose(found[1][1], found[5][1]):
+        return "both have the same logits: each training starts from a fresh model, and each is asked."
+    return None

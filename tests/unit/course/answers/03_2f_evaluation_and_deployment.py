@@ -1,13 +1,81 @@
 """Answers to the exercises of chapter 3.2f: right ones, and wrong ones with what is said."""
 
+import numpy as np
 import pandas as pd
+from functions import fails, takes_two
+
+from talentlab import evaluation
+from talentlab.training import History
+
+LABELS = np.array([0, 1, 1, 0, 1, 0, 1, 0])
+TIMID = np.where(np.eye(2)[LABELS] > 0, 0.2, 0.0)  # right, and hardly sure
+TIMID[0] = TIMID[0, ::-1]
+SURE = 20 * TIMID
+COOL, WARM = (evaluation.fit_temperature(LABELS, logits) for logits in (TIMID, SURE))
+
+
+def history(steps, rate=2e-4):
+    """Of a training with so many steps."""
+    return History(steps=[{"step": n, "loss": 0.7 - 0.01 * n, "learning_rate": rate} for n in range(1, steps + 1)])
+
+
+def trained(one=(3, TIMID, COOL), five=(15, SURE, WARM), rate=2e-4):
+    """Steps, logits and temperature of both trainings."""
+    return {n: (history(steps, rate), *rest) for n, (steps, *rest) in zip((1, 5), (one, five), strict=True)}
+
+
+def by_indices(one, other, seed):
+    drawn = np.random.default_rng(seed).integers(0, len(one), len(one))
+    return np.mean(one[drawn] - other[drawn])
+
+
+def by_choice(one, other, seed, size=8, replace=True):
+    return np.random.default_rng(seed).choice(one - other, size, replace=replace).mean()
+
+
+def by_table(one, other, seed):
+    pairs = pd.DataFrame({"one": one, "other": other}).sample(len(one), replace=True, random_state=seed)
+    return pairs["one"].mean() - pairs["other"].mean()
+
+
+def apart(one, other, seed):
+    rng = np.random.default_rng(seed)
+    return rng.choice(one, len(one)).mean() - rng.choice(other, len(other)).mean()
+
+
+def by_row(weights):
+    scales = np.abs(weights).max(axis=1, keepdims=True) / 127
+    safe = np.where(scales == 0, 1.0, scales)
+    return np.rint(weights / safe).astype(np.int8), safe
+
+
+def by_list(weights):
+    scales = [[max(abs(value) for value in row) / 127 or 1.0] for row in weights]
+    return [[round(value / scale[0]) for value in row] for row, scale in zip(weights, scales, strict=True)], scales
+
+
+def by_zero(weights):
+    scales = np.abs(weights).max(1)[:, None] / 127
+    return np.nan_to_num(np.round(weights / np.maximum(scales, 1e-12))), scales
+
+
+def scaled_by(rule):
+    """Rounds by the scales of a rule."""
+    return lambda weights: (np.round(weights / rule(weights)), rule(weights))
+
+
+def rounded_by(rule):
+    """Whole numbers by a rule, with the right scales."""
+    return lambda weights: (rule(weights / by_row(weights)[1]), by_row(weights)[1])
+
 
 CONTEXT = {
     "3.2f.5": {"twelve": pd.DataFrame({
         "group": list("aaaaaabbbbbb"),
-        "label": [1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0],
-        "said": [1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 0, 0],
+        "label": [1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0],
+        "said": [1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 0, 0],
     })},
+    "3.2f.6": {"labels": LABELS, "learning_rate": 2e-4},
 }  # fmt: skip
 
 NUMBER = {
@@ -19,6 +87,54 @@ NUMBER = {
         0.41: "with which"}),
     "3.2f.4": (0.731059, 0.73, {73.1: "per cent", 0.8808: "temperature 1", 0.982: "multiplied", 0.2689: "second",
         0.75: "what does"}),
-    "3.2f.5": (0.25, -0.25, {25: "per cent", 0.0: "accuracy", 0.333: "whatever is true", 0.26: "which rows",
-        1: "which"}),
+    "3.2f.5": (5 / 12, -0.42, {42: "per cent", 1 / 6: "accuracy", 0.333: "whatever is true", 0.25: "precision",
+        0.45: "which rows", 1: "which"}),
+}  # fmt: skip
+
+SEVERAL = {
+    "3.2f.A": ((1, 0.8389), ("bootstrap", "Wilson"), {(0.84, 1): "swapped", (1, 1): "would not",
+        (0.95, 0.95): "how often",
+        (1, 0.861): "one-sided", (1, 0.832): "Clopper", (0.9, 0.84): "bootstrap: ",
+        (1, 0.8): "Wilson: ", (1, 8400): "share"}),
+}  # fmt: skip
+
+FORMS = {
+    "3.2f.B": (
+        (by_indices, by_choice, by_table),
+        ((apart, "same redrawn texts"), (lambda a, b, seed: a.mean() - b.mean(), "always returns the same"),
+         (lambda a, b, seed: -by_choice(a, b, seed), "sign"),
+         (lambda a, b, seed: by_choice(a, b, seed, 7), "another size"),
+         (lambda a, b, seed: by_choice(a, b, seed, replace=False), "always returns the same"),
+         (lambda a, b, seed: 8 * by_choice(a, b, seed), "its mean"),
+         (lambda a, b, seed: by_choice(a, b, seed, 2), "spread"),
+         (lambda a, b, seed: by_choice(a, b, 0), "always returns the same"),
+         (lambda a, b, seed: None, "`return` missing"), (takes_two, "of three arguments"),
+         (fails, "of three arguments"),
+         (0.25, "without brackets")),
+    ),
+    "3.2f.C": (
+        (by_row, by_list, by_zero),
+        ((scaled_by(lambda w: abs(w).max() / 127), "whole matrix"),
+         (scaled_by(lambda w: abs(w).max(0) / 127), "each column"),
+         (scaled_by(lambda w: w.max(1, keepdims=True) / 127), "negative"), (rounded_by(np.trunc), "cut off"),
+         (scaled_by(lambda w: abs(w).max(1, keepdims=True) / 128), "both signs have room"),
+         (rounded_by(np.floor), "cut off"),
+         (scaled_by(lambda w: abs(w).max(1, keepdims=True) / 255), "255 steps"), (rounded_by(lambda z: z), "not whole"),
+         (scaled_by(lambda w: 127 / abs(w).max(1, keepdims=True)), "one over"),
+         (rounded_by(lambda z: np.round(z) + 1), "rounded"),
+         (scaled_by(lambda w: w.std(1, keepdims=True)), "the scale of a row"),
+         (scaled_by(lambda w: abs(w).max(1, keepdims=True) / 127), "row of zeros"),
+         (lambda w: (by_row(w)[0], by_row(w)[1][:, 0]), "the shape (2,)"), (lambda w: (by_row(w)[0],), "a pair"),
+         (fails, "raised AttributeError"), (takes_two, "of one argument"), (127, "without brackets")),
+    ),
+    "3.2f.6": (
+        (trained(), dict(reversed(trained().items())), {str(n): list(value) for n, value in trained().items()}),
+        ((trained(one=(15, TIMID, COOL)), "3 steps"), (trained(rate=2e-3), "rate"),
+         (trained(five=(15, SURE, COOL)), "most probable"),
+         (trained(one=(3, TIMID[:5], COOL)), "one row of logits"), (trained(five=(15, TIMID, COOL)), "same logits"),
+         (trained(five=(15, evaluation.probabilities(SURE), 1.0)), "probabilities"),
+         ({1: trained()[1]}, "the keys 1 and 5"),
+         (0.5, "a dictionary"), ({n: value[0] for n, value in trained().items()}, "a temperature"),
+         (trained(five=(15, SURE, "hot")), "is text")),
+    ),
 }  # fmt: skip
