@@ -20,11 +20,13 @@ _LETTERS = "ABCDE"
 _WORDS = {
     "en": {
         "answer": "Answer", "kept": "noted; the question comes again at the end", "right": "✓ right", "wrong": "✗ no",
-        "score": "right so far: {after} of {n}; of the {m} answered before the chapter: {before} then, {again} now",
+        "score": "right so far: {after} of {n}",
+        "before": "; of the {m} answered before the chapter: {before} then, {again} now",
     },
     "zh": {
         "answer": "答案", "kept": "已记下，章末会再问一次", "right": "✓ 对", "wrong": "✗ 不对",
-        "score": "目前答对 {after}/{n}；章首答过的 {m} 题：当时对 {before} 题，现在对 {again} 题",
+        "score": "目前答对 {after}/{n}",
+        "before": "；章首答过的 {m} 题：当时对 {before} 题，现在对 {again} 题",
     },
 }  # fmt: skip
 
@@ -97,8 +99,8 @@ def _score(items: list[dict[str, Any]], kept: dict[str, dict[str, int]]) -> str:
         when: {number for number, chosen in given.items() if items[int(number)]["choices"][chosen].get("right")}
         for when, given in kept.items()
     }
-    before = kept.get("before", {})
-    return _WORDS[language.current()]["score"].format(
+    before, words = kept.get("before", {}), _WORDS[language.current()]
+    return (words["score"] + (words["before"] if before else "")).format(
         after=len(right["after"]), n=len(items), m=len(before), before=len(right.get("before", ())),
         again=len(right["after"] & set(before)),
     )  # fmt: skip
