@@ -78,7 +78,7 @@ Then it is used for a task that has a few labels. Whether the first helps the se
 
 ![上：遮住“the mean of the array”中的一个词，权重随机的编码器给可能出现在那里的词打分，正确答案就在句子自己里面。下：编码器的权重转用到一个只有少量标签的任务，配上新的分类头。](images/hidden_word.zh.svg)
 
-*编码器*是模型中把词元变成向量的部分。它先学猜被遮住的词，这只需要文本，不需要标签；然后用到一个只有少量标签的任务上。前一步对后一步有没有帮助，就是本章要测量的。
+编码器是模型中把词元变成向量的部分。它先学猜被遮住的词，这只需要文本，不需要标签；然后用到一个只有少量标签的任务上。前一步对后一步有没有帮助，就是本章要测量的。
 """
 
 # %%
@@ -289,7 +289,7 @@ Every epoch draws new masks, so the same block asks other questions each time.
 
 # %% [markdown]
 """
-### Exercise 3.1.C
+### Exercise 3.1.A
 
 A colleague's version below makes one example out of a block, the chosen places and the ids that are shown there `instead`. With it, the loss falls
 to almost nothing within minutes, and the model is useless. Find both faults and write the function again: it returns what the model sees,
@@ -298,7 +298,7 @@ and the labels.
 
 # %% [markdown] lang="zh"
 """
-### 练习 3.1.C
+### 练习 3.1.A
 
 下面是一位同事的写法：由一个文本块、选中的位置和要显示在那里的编号（`instead`）做出一个样本。用了它，损失几分钟内就几乎降到零，而模型毫无用处。找出其中的两处错误，重写这个函数：返回模型看到的内容和标签。
 """
@@ -318,7 +318,7 @@ def answer(block, places, instead):
 
 
 ### END SOLUTION
-exercises.check("3.1.C", answer)
+exercises.check("3.1.A", answer)
 
 # %% [markdown] tags=["solution"]
 """
@@ -342,14 +342,14 @@ vocabulary; its unit is the *nat*, because the logarithm is the natural one. *Gu
 """
 ### 模型，以及它要超过什么
 
-两层、宽 128 的 BERT 不到一百万个参数，BERT-base 则有 1.1 亿个。它的权重是随机的。模型一次读一*批*文本块。
+两层、宽 128 的 BERT 不到一百万个参数，BERT-base 则有 1.1 亿个。它的权重是随机的。模型每次读一批文本块。
 
-有三种猜法完全不看上下文。*均匀*：每个词元可能性相同，损失是 log V，V 是词表大小，单位是*奈特*（nat），因为用的是自然对数。*按词频猜测*：词元越常见可能性越大，答案永远是最常见的那一个。还有*未训练的模型*。困惑度（perplexity）是 e 的损失次方：它表示这份犹豫相当于在多少个同样可能的词元之间作选择。
+有三种猜法完全不看上下文。*均匀*：每个词元可能性相同，损失是 log V，V 是词表大小，单位是奈特（nat），因为用的是自然对数。*按词频猜测*：词元越常见可能性越大，答案永远是最常见的那一个。还有*未训练的模型*。困惑度（perplexity）是 e 的损失次方：它表示这份犹豫相当于在多少个同样可能的词元之间作选择。
 """
 
 # %% [markdown]
 """
-### Exercise 3.1.A
+### Exercise 3.1.B
 
 Before you run the next cells: where will the untrained model's loss lie? Answer with a letter, run, and explain.
 
@@ -361,7 +361,7 @@ Before you run the next cells: where will the untrained model's loss lie? Answer
 
 # %% [markdown] lang="zh"
 """
-### 练习 3.1.A
+### 练习 3.1.B
 
 运行后面的单元格之前先想一想：未训练的模型，损失会在哪里？用一个字母作答，再运行，然后解释原因。
 
@@ -375,7 +375,7 @@ Before you run the next cells: where will the untrained model's loss lie? Answer
 ### BEGIN SOLUTION
 answer = "c"
 ### END SOLUTION
-exercises.check("3.1.A", answer)
+exercises.check("3.1.B", answer)
 
 # %% [markdown] tags=["solution"]
 """
@@ -396,7 +396,7 @@ pd.DataFrame(references).T.style.format({"loss": "{:.2f}", "perplexity": "{:.0f}
 
 # %% [markdown]
 """
-### Exercise 3.1.B
+### Exercise 3.1.C
 
 Write the loss yourself: a function of `logits` [B, T, V], `labels` [B, T] and `chosen` [B, T], which is True where a token was chosen. It
 returns the mean of −log p of the right token over all chosen places of the batch, as one number. Places that were not chosen do not count.
@@ -405,7 +405,7 @@ Answer with the function; it is tried on small random tensors.
 
 # %% [markdown] lang="zh"
 """
-### 练习 3.1.B
+### 练习 3.1.C
 
 自己写出这个损失：函数接收 `logits` [B, T, V]、`labels` [B, T] 和 `chosen` [B, T]，后者在被选中的位置为 True。返回整个批里所有被选中位置上、正确词元的 −log p 的平均值，是一个数；没有选中的位置不算。用函数本身作答，检查时会用很小的随机张量。
 """
@@ -420,7 +420,7 @@ def answer(logits, labels, chosen):
 
 
 ### END SOLUTION
-exercises.check("3.1.B", answer)
+exercises.check("3.1.C", answer)
 
 # %% [markdown] tags=["solution"]
 """
@@ -794,7 +794,7 @@ fifth of the values in training.
 
 # %% tags=["nbval-ignore-output"]
 task = tasks[near]
-batches = [task["train"].collate([task["train"][i] for i in b]) for e in range(3)
+batches = [task["train"].collate([task["train"][i] for i in b]) for e in range(2)
            for b in data.LengthGroupedBatches(task["train"].lengths, 32, e)]  # fmt: skip
 
 
@@ -893,7 +893,7 @@ shape from random weights.
 
 ## 5 模型集成
 
-几个模型如果错在不同的文本上，就能互相纠正。*投票*取各模型概率的平均值。*堆叠*则在验证集上学习该信任谁、信任多少。三个不同的模型：词频统计、预训练模型、同样结构但从随机权重出发的模型。
+几个模型如果错在不同的文本上，就能互相纠正。*投票*取各模型概率的平均值。堆叠（stacking）则在验证集上学习该信任谁、信任多少。三个不同的模型：词频统计、预训练模型、同样结构但从随机权重出发的模型。
 """
 
 # %%

@@ -11,6 +11,34 @@ from talentlab.training import History
 
 
 def exercise_A(answer):
+    ids, chosen, shown = np.array([2, 31, 32, 33, 34, 35, 36, 3]), np.array([2, 5]), np.array([4, 77])
+    given = ids.copy()
+    found = call(answer, given, chosen, shown, copied=False)
+    if not isinstance(found, (tuple, list)) or len(found) != 2:
+        raise AnswerError(
+            "it returns something else",
+            expected="what the model sees, and the labels",
+            remedy="return both, in this order",
+        )
+    seen, labels = (np.asarray(part) for part in found)
+    if seen.shape != (8,) or labels.shape != (2,):
+        return f"the shapes are {seen.shape} and {labels.shape}: a block of 8 ids, and 2 labels."
+    if labels.tolist() == shown.tolist():
+        return "the labels are what is shown: the model would be asked for what it sees. When are they read?"
+    if not np.array_equal(labels, ids[chosen]):
+        return "the labels are not what stood at the chosen places."
+    if not np.array_equal(seen[chosen], shown):
+        return "at the chosen places the model has to see `shown`."
+    if not np.array_equal(np.delete(seen, chosen), np.delete(ids, chosen)):
+        return "a place that was not chosen has changed."
+    if not np.array_equal(given, ids):
+        return (
+            "labels and block are right, but the block that was given has changed too: what does the next epoch find?"
+        )
+    return None
+
+
+def exercise_B(answer):
     return compare_letters(
         answer,
         "c",
@@ -24,7 +52,7 @@ def exercise_A(answer):
     )
 
 
-def exercise_B(answer):
+def exercise_C(answer):
     generator = torch.Generator().manual_seed(int(np.random.default_rng().integers(2**31)))  # no constant is right
     logits = torch.randn(2, 4, 5, generator=generator)
     labels = torch.randint(5, (2, 4), generator=generator)
@@ -52,34 +80,6 @@ def exercise_B(answer):
         "`logits[chosen]` has a row for each chosen place, `labels[chosen]` its label: an ordinary cross-entropy.",
     )
     return compare(value, -of_label[chosen].mean().item(), slips, hints, within=1e-4)
-
-
-def exercise_C(answer):
-    ids, chosen, shown = np.array([2, 31, 32, 33, 34, 35, 36, 3]), np.array([2, 5]), np.array([4, 77])
-    given = ids.copy()
-    found = call(answer, given, chosen, shown, copied=False)
-    if not isinstance(found, (tuple, list)) or len(found) != 2:
-        raise AnswerError(
-            "it returns something else",
-            expected="what the model sees, and the labels",
-            remedy="return both, in this order",
-        )
-    seen, labels = (np.asarray(part) for part in found)
-    if seen.shape != (8,) or labels.shape != (2,):
-        return f"the shapes are {seen.shape} and {labels.shape}: a block of 8 ids, and 2 labels."
-    if labels.tolist() == shown.tolist():
-        return "the labels are what is shown: the model would be asked for what it sees. When are they read?"
-    if not np.array_equal(labels, ids[chosen]):
-        return "the labels are not what stood at the chosen places."
-    if not np.array_equal(seen[chosen], shown):
-        return "at the chosen places the model has to see `shown`."
-    if not np.array_equal(np.delete(seen, chosen), np.delete(ids, chosen)):
-        return "a place that was not chosen has changed."
-    if not np.array_equal(given, ids):
-        return (
-            "labels and block are right, but the block that was given has changed too: what does the next epoch find?"
-        )
-    return None
 
 
 def exercise_1(answer):

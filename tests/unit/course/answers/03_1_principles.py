@@ -102,13 +102,13 @@ NUMBER = {
 }  # fmt: skip
 
 LETTERS = {
-    "3.1.A": ("c", "abcd", {"a": "told the architecture", "b": "equal scores", "d": "has to be learned",
+    "3.1.B": ("c", "abcd", {"a": "told the architecture", "b": "equal scores", "d": "has to be learned",
         "bc": "equal scores", "abcd": "told the architecture"}),
     "3.1.5": ("b", "abcd", {"a": "no easier", "c": "time", "d": "how often", "ab": "no easier", "abcd": "no easier"}),
 }  # fmt: skip
 
 FUNCTION = {
-    "3.1.B": (
+    "3.1.C": (
         (masked_loss, by_library, by_weights),
         ((over_all, "over all places"), (others_counted, "are counted"), (means_of_rows, "the rows' means"),
          (wrong_axis, "wrong axis"), (scores_alone, "softmax is missing"), (probability, "mean probability"),
@@ -119,7 +119,7 @@ FUNCTION = {
          (lambda logits, labels, chosen: None, "`return` missing"),
          (lambda logits, labels, chosen: logits, "one number")),
     ),
-    "3.1.C": (
+    "3.1.A": (
         (example, labels_first, by_where),
         ((too_late, "asked for what it sees"), (in_place, "next epoch"),
          (lambda ids, chosen, shown: (ids, ids[chosen]), "has to see"),
