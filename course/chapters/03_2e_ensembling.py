@@ -1190,7 +1190,7 @@ gain_axes.axvline(0, color=plots.GREY, linewidth=1)
 if guess_gain.value:
     gain_axes.hlines(-0.3, *guess_gain.value, color=plots.ORANGE, linewidth=6, label="your guess of the first line")
     gain_axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=9)
-gain_axes.set(xlabel="gain in accuracy [points], 95 % interval")
+gain_axes.set(xlabel="gain [points], 95 % interval")
 for axes, name in zip(cost_axes, ("models asked", "trainings"), strict=True):
     axes.barh(places, costs[name], color=plots.GREY, height=0.5)
     axes.set(xlabel={"models asked": "models asked per text", "trainings": "trainings of one model"}[name])
