@@ -77,7 +77,8 @@ class Guess:
             return f"“{self.item['choices'][int(value)][code]}”"
         ends = value if isinstance(value, tuple) else (value,)
         numbers = f" {_WORDS[code]['to']} ".join(f"{end:,.{self.item.get('digits', 0)}f}" for end in ends)
-        return f"{numbers} {self.item['unit']}"
+        unit = self.item["unit"]
+        return f"{numbers} {unit if isinstance(unit, str) else unit[code]}"
 
 
 def guess(name: str) -> Guess:

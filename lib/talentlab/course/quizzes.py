@@ -66,6 +66,8 @@ def problems(content: dict[str, Any]) -> Iterator[str]:
     for name, item in content.get("guesses", {}).items():
         texts[f"guess {name}"] = item.get("question")
         texts |= {f"guess {name}, choice {place}": choice for place, choice in enumerate(item.get("choices", []))}
+        if not isinstance(item.get("unit", ""), str):
+            texts[f"unit of guess {name}"] = item["unit"]
         if "choices" not in item and not ("unit" in item and item.get("low", 0) < item.get("high", 0)):
             yield f"guess {name}: wants `choices`, or `low` below `high`, and `unit`"
     for where, text in texts.items():

@@ -108,6 +108,19 @@ def test_headless_there_is_no_guess_and_no_shade(shown):
     assert shown[0][-1]["text/plain"] == "No range has been guessed yet."
 
 
+def test_a_unit_has_a_word_in_each_language(shown, monkeypatch):
+    item = {
+        "question": {"en": "Gain?", "zh": "增益？"},
+        "low": 0,
+        "high": 9,
+        "unit": {"en": "points", "zh": "个百分点"},
+    }
+    monkeypatch.setattr(guesses, "load", lambda chapter: {"guesses": {"gain": item}})
+    guesses.guess("5.gain").settle(3)
+    assert shown[0][-1]["text/plain"].endswith("measured: 3 points.")
+    assert language.chinese_of(shown[0][-1])["text/plain"].endswith("实测：3 个百分点。")
+
+
 def test_a_choice_can_be_guessed_too(shown, monkeypatch):
     item = {
         "question": {"en": "Which?", "zh": "哪个？"},
@@ -144,6 +157,7 @@ def test_every_question_has_its_reasons_in_both_languages(path):
         (lambda c: c["quiz"][2]["choices"].pop(), "question 3: three to five"),
         (lambda c: c["guesses"]["fine_tuned"].update(high=40), "guess fine_tuned: wants"),
         (lambda c: c["guesses"]["fine_tuned"].pop("unit"), "guess fine_tuned: wants"),
+        (lambda c: c["guesses"]["fine_tuned"].update(unit={"en": "points"}), "unit of guess fine_tuned"),
     ],
 )
 def test_a_quiz_that_lacks_something_is_refused(change, problem):
