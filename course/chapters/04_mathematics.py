@@ -96,13 +96,13 @@ quizzes.ask("4", "before")
 
 # %% [markdown]
 r"""
-And two figures to guess. How many of the test texts does a head get right that NumPy trains, all layers below it left as they are? And how
-many times shorter than the gradient of one text is the mean gradient of all texts, as many as a power of two holds?
+And two figures to guess. NumPy will train a head, with all layers below it left as they are: how many test texts will it get right? And
+how many times shorter than the gradient of one text is the mean gradient of hundreds?
 """
 
 # %% [markdown] lang="zh"
 r"""
-再猜两个数。下面各层都不动，只用 NumPy 训练一个分类头，测试文本能答对百分之多少？全部文本（取到 2 的幂）的平均梯度，比单条文本的梯度短多少倍？
+再猜两个数。下面各层都不动，只用 NumPy 训练一个分类头，测试文本能答对百分之多少？几百条文本的平均梯度，比单条文本的梯度短多少倍？
 """
 
 # %%
@@ -366,7 +366,7 @@ The second witness is PyTorch's automatic differentiation, *autograd*.
 
 # %% [markdown] lang="zh"
 r"""
-推导出来的东西不要轻信，要检验。**中心差分**完全不需要推导：把一个 logit 上下各挪动 $\varepsilon$，看损失怎么变：
+推导出来的东西不要轻信，要检验。中心差分完全不需要推导：把一个 logit 上下各挪动 $\varepsilon$，看损失怎么变：
 
 $$\frac{\partial \ell}{\partial z_k} \approx \frac{\ell(z_k + \varepsilon) - \ell(z_k - \varepsilon)}{2\varepsilon}$$
 
