@@ -10,6 +10,7 @@ from talentlab import doctor, evaluation, language, plots
 from talentlab.chapters import figures
 from talentlab.course import claims
 from talentlab.errors import ChapterError
+from talentlab.runtime import repository_root
 
 
 @pytest.fixture
@@ -52,7 +53,11 @@ def test_the_record_stands_beside_the_run_and_decides(shown, monkeypatch):
 
 
 def test_every_record_is_of_a_claim_and_says_where_it_comes_from():
+    readme = (repository_root() / "course" / "data" / "records" / "README.md").read_text(encoding="utf-8")
     for claim, row in claims.recorded().items():
+        assert (
+            f"`{claim}`" in readme and "/" not in row["measured"]
+        )  # its power is stated; a name, no path of one machine
         assert claim in claims.outline()["claims"] and all(row.values())
         assert row["verdict"] in (*claims.MEASURED.values(), *claims.UNMEASURED)
         assert row["command"].startswith("talentlab run ")
