@@ -80,7 +80,7 @@ depends on how good its members are, and on whether they err on different texts.
 
 # %% [markdown] lang="zh"
 """
-上面单元格里的一切都可以从外部修改：`talentlab params 03_2e` 列出所有参数名和含义。
+上面单元格里的设置都可以从外部修改：`talentlab params 03_2e` 列出它们的名称和含义。
 
 ## 什么时候投票有用
 

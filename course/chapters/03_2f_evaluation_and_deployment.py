@@ -31,7 +31,7 @@ a service that answers over HTTP.
 **学完本章，你能够**
 
 - 给出带区间的准确率，并用模拟证明区间说到做到；
-- 在同一批文本上比较两个模型，说清交叉验证和反复查看测试集为什么会误导人；
+- 在同样的文本上比较两个模型，说清交叉验证和反复查看测试集为什么会误导人；
 - 找出平均值掩盖的东西：切片、虚假的自信、组间差距；
 - 写出一张由运行结果自动填写、不允许留空的模型卡；
 - 把模型导出为 ONNX 并量化，证明它还是原来的模型，然后提供服务并持续监控。
@@ -49,7 +49,7 @@ slice_column: str = "tag"  # column that says what kind a text is; length takes 
 group_column: str = "sector"  # column of the groups that should be treated alike; length where there is none
 positive_class: int = 1  # class whose finding counts as the favourable answer
 model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
-train_texts: int = 320  # training texts that are used
+train_texts: int = 500  # training texts that are used
 learning_rate: float = 2e-4  # peak of AdamW's learning rate
 num_epochs: int = 3  # passes over the training texts
 batch_size: int = 16  # texts per optimizer step [sequences]
@@ -79,7 +79,7 @@ change it.
 
 # %% [markdown] lang="zh"
 """
-上面单元格里的一切都可以从外部修改：`talentlab params 03_2f` 列出所有参数名和含义。
+上面单元格里的设置都可以从外部修改：`talentlab params 03_2f` 列出它们的名称和含义。
 
 ## 本章的路线
 
@@ -187,7 +187,7 @@ history = training.fit(
 logits = {name: evaluation.predict(model, tokens[name], precision=precision) for name in ("validation", "test")}
 said = logits["test"].argmax(1)
 right = said == labels["test"]
-if (dataset, train_texts, learning_rate, num_epochs, seed) == ("reviews", 320, 2e-4, 3, 0):  # others may learn less
+if (dataset, train_texts, learning_rate, num_epochs, seed) == ("reviews", 500, 2e-4, 3, 0):  # others may learn less
     assert right.mean() > 0.6, "far below what this recipe reaches"
 print(f"{history.training_s:.0f} s of training; {right.sum()} of {len(right)} test texts right")
 
@@ -447,7 +447,7 @@ often than a coin would; the paired bootstrap resamples texts, with both answers
 
 # %% [markdown] lang="zh"
 """
-### 同一批文本上的两个模型
+### 同样文本上的两个模型
 
 微调的模型是否好于“冻结编码器加逻辑回归”？两者用的是同样的训练文本。拿两个各自的区间来比，会浪费已知的信息：两个模型回答的是同样的文本，多数文本对两者同样容易或同样难。*配对*比较只看两者不一致的文本。McNemar 检验问的是：在这些文本上，其中一个赢的次数是否多于抛硬币；配对自助法连同两个回答一起重抽文本，也适用于 F1。
 """
@@ -476,7 +476,7 @@ arguments, it returns the difference of the two accuracies in one redrawn test s
 """
 ### 练习 3.2f.B
 
-一位同事把配对自助法的一次重抽写成下面这样：`one` 和 `other` 是由 0 和 1 组成的数组，表示两个模型在同一批文本上是否答对；`seed` 决定抽到什么。它能运行，平均值也对，可是区间几乎和两个互不相干的测试集一样宽。请重写这个函数，参数不变，返回重抽出的测试集上两个准确率之差。
+一位同事把配对自助法的一次重抽写成下面这样：`one` 和 `other` 是由 0 和 1 组成的数组，表示两个模型在同样的文本上是否答对；`seed` 决定抽到什么。它能运行，平均值也对，可是区间几乎和两个互不相干的测试集一样宽。请重写这个函数，参数不变，返回重抽出的测试集上两个准确率之差。
 """
 
 
@@ -1086,7 +1086,7 @@ print(f"equal scales; of {whole.size:,} whole numbers {(whole != in_file).sum()}
 """
 ### Exercise 3.2f.C
 
-The most common form of it, as a function: `answer(weights)` takes a matrix [rows, columns] and returns a pair, whole numbers of the same shape and
+The most common form of quantisation, as a function: `answer(weights)` takes a matrix [rows, columns] and returns a pair, whole numbers of the same shape and
 scales [rows, 1]. The scale of a row is its largest weight, taken without its sign, over 127; the whole numbers are the weights over the scale, rounded. A row of
 zeros stays a row of zeros.
 """
@@ -1095,7 +1095,7 @@ zeros stays a row of zeros.
 """
 ### 练习 3.2f.C
 
-把最常见的一种写成函数：`answer(weights)` 接受一个 [行, 列] 的矩阵，返回一对值，即形状相同的整数和形状为 [行, 1] 的缩放系数。一行的缩放系数是该行绝对值最大的权重除以 127；整数是权重除以缩放系数，再四舍五入。全零的行仍为全零。
+把最常见的一种量化写成函数：`answer(weights)` 接受一个 [行, 列] 的矩阵，返回一对值，即形状相同的整数和形状为 [行, 1] 的缩放系数。一行的缩放系数是该行绝对值最大的权重除以 127；整数是权重除以缩放系数，再四舍五入。全零的行仍为全零。
 """
 
 
@@ -1131,7 +1131,7 @@ chosen by them.
 """
 ### 代价有多大
 
-使用时，激活值也要取整：在运行中进行，每个词元用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同一批文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
+使用时，激活值也要取整：在运行中进行，每个词元用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同样文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1656,7 +1656,7 @@ claims.report(
 ## 小结
 
 - 测试集给出的数字只是一次抽样。比例用 Wilson 区间，几百条文本上的其他指标用自助法；区间是否守信，可以用模拟来检验。
-- 两个模型要在同一批文本上比较，看的是两者不一致的文本。各折、各次重复并不独立；试得多了，最好的那个靠运气也会显得好。
+- 两个模型要在同样的文本上比较，看的是两者不一致的文本。各折、各次重复并不独立；试得多了，最好的那个靠运气也会显得好。
 - 切片、校准和组间差距揭示平均值掩盖的东西，而每一样都需要自己的“随机”参照。
 - 由运行结果填写的模型卡不会遗忘；局限和许可则要由人来写。
 - 导出的模型要与原模型对照检验，量化的模型要测量；然后提供服务，拒绝时说明理由，并根据到来的文本持续监控。
