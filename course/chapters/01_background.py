@@ -32,7 +32,7 @@ is left for the fourth.
 **学完本章，你能够**
 
 - 用四种办法解决同一个任务，有的用预训练模型，有的不用，并画出学习曲线；
-- 在同一批文本上比较两种方法，并说出什么时候数据还不足以下结论；
+- 在同样的文本上比较两种方法，并说出什么时候数据还不足以下结论；
 - 由两个数字估算一次训练的计算量、时间、费用和内存；
 - 用已发表的训练来检验这种估算；
 - 说清原文的论证到目前为止有哪些部分得到了测量。
@@ -626,8 +626,8 @@ $$\text{FLOPs} \approx 6 \, N \, D$$
 
 (Kaplan et al. 2020, section 2.1). It leaves out what attention adds, which is little while texts are short compared with the
 width of the model. Time follows from the hardware's peak and the share of it that is reached, the *utilisation*. The memory of a
-training with AdamW is 16 bytes per parameter: weight, gradient and the optimizer's two averages, 4 bytes each in fp32. Mixed
-precision with a master copy in fp32 comes to the same 16; trainings in bf16 alone, or with an optimizer whose averages have 8 bits,
+training with AdamW is 16 bytes per parameter: weight, gradient and the optimizer's two averages, 4 bytes each in fp32. A
+training that multiplies in bf16 and keeps a master copy in fp32 comes to the same 16; trainings in bf16 alone, or with an optimizer whose averages have 8 bits,
 need less. Activations come on top.
 """
 
@@ -1103,7 +1103,7 @@ which the loss of the second lies below 0.35, half of what a guess between two c
 以 32 条为一批训练三轮，对 800 条文本足够了。对 32 条呢？用 `few_rows` 从预训练权重（`pretrained_network(seeds[0])`）出发微调两次：一次用上面的设置，一次用 `schedule(32)`；学习率和种子相同。观察两条损失曲线（`history.step_table()`）。用三样东西作答：第一个 history、第二个 history，以及第二次训练的损失首次低于 0.35 的那一步的序号；0.35 是在两个类别之间瞎猜的损失的一半。从未低于就答 0。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
 few_rows = orders[seeds[0]].head(32)
 ### BEGIN SOLUTION
 both = []

@@ -33,7 +33,7 @@ them are drawn from the measurements.
 - 不需要任何权重，就算出从 minilm 到 GPT-3 的任意 Transformer 的参数量；
 - 读懂词元和注意力权重；
 - 用五种方式微调，说明每种方式的代价和收益；
-- 在同一批文本上比较两个模型，并给出区间；
+- 在同样的文本上比较两个模型，并给出区间；
 - 画出五个概念的关系图，箭头上标着数字。
 
 **时间** 阅读和动手 50 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
@@ -302,7 +302,7 @@ same texts.
 
 ### 迁移学习
 
-预训练的费用只付一次，学到的东西却可以用在它从未见过的任务上。原文说，这样的模型只需少量数据就能适应新任务。我们的新任务是：一条评论该交给哪个部门？这些评论涉及四个行业。训练只取其中几百条；第 5 章的问题（满意还是不满意）作为同一批文本上的第二个任务。
+预训练的费用只付一次，学到的东西却可以用在它从未见过的任务上。原文说，这样的模型只需少量数据就能适应新任务。我们的新任务是：一条评论该交给哪个部门？这些评论涉及四个行业。训练只取其中几百条；第 5 章的问题（满意还是不满意）作为同样文本上的第二个任务。
 """
 
 # %%
@@ -703,7 +703,7 @@ changes.
 
 # %% [markdown] lang="zh"
 """
-再量一步的时间：五种方式轮流处理同一批文本，共三轮，各取最快的一次。学习率仍为零，所以什么也不改变。
+再量一步的时间：五种方式依次处理同一批文本，共做三遍，各取最快的一次。学习率仍为零，所以什么也不改变。
 """
 
 # %%
@@ -877,7 +877,7 @@ print(
 """
 ### Hyper-parameter tuning
 
-Training sets the parameters; what is set *before* training are hyper-parameters. The document: tuning the learning
+The parameters come from training; what is set *before* it are hyper-parameters. The document: tuning the learning
 rate, batch size and regularisation makes training more stable and its result better. The smallest possible search: a few
 learning rates for "last layers", compared on the validation texts. One of them, 1e-5, is the rate of the document's
 listing.
@@ -1280,7 +1280,7 @@ the new history, and by how much its mean loss over the last five steps lies abo
 是方法不好，还是学习率不好？再训练一次分类头（`train_model(prepare["head"], …)`），这次用全量微调的学习率 `learning_rates[0]`。把它的损失与 `trained["head"]` 的对照，两者都用 `history.step_table()` 查看。用一对值作答：新的 history，以及它最后五步的平均损失比 `trained["head"]` 的高多少，保留两位小数。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=8
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=8
 ### BEGIN SOLUTION
 _, slow, _ = train_model(prepare["head"], learning_rates[0])
 last = [h.step_table()["loss"].tail(5).mean() for h in (slow, trained["head"][1])]
