@@ -1392,7 +1392,7 @@ loss cannot fall below a certain value: which, in nats to two decimals? Answer w
 取池子里的前 96 条文本 `few`，用 `training.fit` 训练 `start` 的两个副本，学习率用本章的，一轮，每批 16 条：一个学教师的概率，另一个学教师的答案，也就是概率最大的类别。然后看两条曲线（`history.step_table()`）。不管训练多久，第一个损失都不可能低于某个值：是多少？单位为奈特，保留两位小数。用一对值作答：一个装着 `"soft"` 和 `"hard"` 两个 history 的字典，以及这个值。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=3 importance=2 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=3 importance=2 minutes=10
 few = replace(lesson, input_ids=lesson.input_ids[:96], labels=lesson.labels[:96])
 ### BEGIN SOLUTION
 given = np.array(few.labels)
