@@ -1267,7 +1267,7 @@ and which the soft vote? Answer with a pair such as `(0, 0)`.
 对一条文本，三个成员给类别 1（共两类）的概率分别是 0.55、0.60 和 0.10。硬投票答哪一类？软投票答哪一类？用一对数作答，例如 `(0, 0)`。
 """
 
-# %% tags=["exercise"] kind="code" difficulty=1 importance=2 minutes=3
+# %% tags=["exercise"] kind="code" difficulty=1 importance=1 minutes=3
 ### BEGIN SOLUTION
 probs = np.array([[[0.45, 0.55]], [[0.40, 0.60]], [[0.90, 0.10]]])
 answer = (int(ensembling.hard_vote(probs)[0]), int(ensembling.soft_vote(probs).argmax(1)[0]))

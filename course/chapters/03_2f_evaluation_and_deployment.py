@@ -1030,7 +1030,7 @@ together get the same logits as one by one.
 
 ### Eight bits
 
-An eight-bit number has 256 values, a weight in fp32 has any. So 128 weights that stand side by side share one *scale*: it is chosen so
+*Quantisation* writes weights as small whole numbers. An eight-bit number has 256 values, a weight in fp32 has any. So 128 weights that stand side by side share one *scale*: it is chosen so
 that the largest of them, taken without its sign, becomes −128 (where that one is positive, the scale is negative); the others are
 rounded to whole numbers of scales. Here it is for one matrix of the exported model, its first attention query.
 """
@@ -1041,7 +1041,7 @@ rounded to whole numbers of scales. Here it is for one matrix of the exported mo
 
 ### 八位整数
 
-八位整数只有 256 个取值，fp32 的权重则几乎可以是任何数。所以相邻的 128 个权重共用一个*缩放系数*（scale）：选得让其中绝对值最大的那个正好成为 −128（如果它是正数，缩放系数就是负的），其余的除以缩放系数再取整。下面对导出模型的一个矩阵这样做，即第一层注意力的 query。
+量化就是把权重写成小整数。八位整数只有 256 个取值，fp32 的权重则几乎可以是任何数。所以相邻的 128 个权重共用一个*缩放系数*（scale）：选得让其中绝对值最大的那个正好成为 −128（如果它是正数，缩放系数就是负的），其余的除以缩放系数再取整。下面对导出模型的一个矩阵这样做，即第一层注意力的 query。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1522,7 +1522,7 @@ number between 0 and 1, to two decimals.
 一个两类模型返回的 logits 是 (2, 0)。温度为 2 时，它给第一类的概率是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
-# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=3
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=1 minutes=3
 ### BEGIN SOLUTION
 answer = evaluation.probabilities([[2.0, 0.0]], 2.0)[0, 0]
 ### END SOLUTION
@@ -1585,7 +1585,7 @@ dictionary: epochs → (history, validation logits, temperature). Which of the t
 取前 48 条训练文本 `few`，用 `training.fit` 训练一个新模型两次，学习率用本章的，每批 16 条：一次 1 轮，一次 5 轮。只训练最后两层，其余保持不变（`models.freeze(fresh, "layers:4")`）。看两条损失曲线，并在验证集上各拟合一个温度。用一个字典作答：轮数 →（history，验证集 logits，温度）。两者中，哪一个许诺的多于做到的？
 """
 
-# %% tags=["exercise"] kind="train" difficulty=3 importance=2 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=3 importance=2 minutes=10
 few = data.tokenize(tokenizer, parts["train"]["text"][:48], parts["train"]["label"][:48], max_length)
 ### BEGIN SOLUTION
 answer = {}
