@@ -19,6 +19,7 @@ def shown(monkeypatch):
     bundles = []
     for module in (claims, plots):
         monkeypatch.setattr(module, "display", lambda bundle, **_: bundles.append(bundle))
+    monkeypatch.setattr(claims, "recorded", dict)  # what the course has measured decides no test
     return bundles
 
 
@@ -55,9 +56,8 @@ def test_the_record_stands_beside_the_run_and_decides(shown, monkeypatch):
 def test_every_record_is_of_a_claim_and_says_where_it_comes_from():
     readme = (repository_root() / "course" / "data" / "records" / "README.md").read_text(encoding="utf-8")
     for claim, row in claims.recorded().items():
-        assert (
-            f"`{claim}`" in readme and "/" not in row["measured"]
-        )  # its power is stated; a name, no path of one machine
+        assert f"`{claim}`" in readme  # what its size can find is stated there
+        assert "/" not in row["measured"]  # the name of the data, not their folder on one machine
         assert claim in claims.outline()["claims"] and all(row.values())
         assert row["verdict"] in (*claims.MEASURED.values(), *claims.UNMEASURED)
         assert row["command"].startswith("talentlab run ")
