@@ -68,7 +68,7 @@ def _exercises(chapters: dict[str, list[form.Listed]]) -> str:
     ]
     for slug, found in chapters.items():
         minutes = sum(exercise.minutes for exercise in found)
-        spared = ", ".join(exercise.number for exercise in found if exercise.importance == 1) or "–"
+        spared = ", ".join(_least(found, minutes / 3)) or "–"
         lines.append(f"| [{titles[slug]}](#{slug}) | {len(found)} | {minutes} | {spared} |")
     for slug, found in chapters.items():
         lines += ["", f'## <a id="{slug}"></a>{titles[slug]}', ""]
@@ -79,3 +79,13 @@ def _exercises(chapters: dict[str, list[form.Listed]]) -> str:
             for each in found
         ]
     return "\n".join(lines) + "\n"
+
+
+def _least(found: list[form.Listed], minutes: float) -> list[str]:
+    """What to leave out first: the least important, the longest of them first, up to so many minutes."""
+    left_out = []
+    for exercise in sorted(found, key=lambda each: (each.importance, -each.minutes)):
+        if exercise.importance < 3 and exercise.minutes <= minutes:
+            left_out.append(exercise.number)
+            minutes -= exercise.minutes
+    return left_out

@@ -112,10 +112,8 @@ def test_pictures_lead_to_the_edition_s_own_depth():
 
 
 def test_the_table_of_exercises_sums_minutes_and_says_what_to_leave_out():
-    found = [
-        form.Listed("5.1", "code", 1, 3, 4, in_a_section=False),
-        form.Listed("5.A", "debug", 1, 1, 6, in_a_section=True),
-    ]
+    rows = [("5.1", 3, 4), ("5.A", 1, 6), ("5.2", 2, 5), ("5.3", 2, 2), ("5.4", 3, 12)]  # number, importance, minutes
+    found = [form.Listed(number, "code", 1, weight, minutes, in_a_section=False) for number, weight, minutes in rows]
     text = tables._exercises({"05_project_practice": found})
-    assert "| [Project practice](#05_project_practice) | 2 | 10 | 5.A |" in text
-    assert "| 5.A | debug | in a section | 1 | 1 | 6 |" in text
+    assert "| [Project practice](#05_project_practice) | 5 | 29 | 5.A, 5.3 |" in text  # a third of 29 minutes
+    assert "| 5.A | code | at the end | 1 | 1 | 6 |" in text
