@@ -66,6 +66,24 @@ precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hard
 seed: int = 0  # of the dirt, the folds, the annotator and the head's weights
 output_folder: str | None = None  # where the dirty and the repaired file are saved; nowhere that lasts if None
 
+# %% [markdown]
+"""
+## What can be wrong with a text and its label
+
+![Five faults, each with the one who notices it: no text, the reader of the file; wrong signs and remains of HTML, a repair by rules; a test text that stands with two typing mistakes in the training texts, a comparison of all pairs; a wrong label, a model that knows the task, or a person.](images/faults.svg)
+
+The chapter goes down this picture row by row.
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 一条文本和它的标签会有什么毛病
+
+![五种毛病和能发现它们的：没有文本，由读文件的程序发现；乱码和 HTML 残留，按规则修复；测试集里的文本带着两个错别字出现在训练集里，靠所有文本两两比较；标签错误，靠懂得这个任务的模型或者人。](images/faults.zh.svg)
+
+本章沿着这张图，一行一行往下走。
+"""
+
 # %%
 import copy
 import tempfile
@@ -79,8 +97,36 @@ from sklearn.model_selection import StratifiedKFold
 
 from talentlab import data, evaluation, models, plots, training
 from talentlab.chapters import dirty_corpus
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
 from talentlab.data import labelling
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("3.2a", "before")
+
+# %% [markdown]
+"""
+And three figures of this chapter to guess. Set your ranges now; the chapter comes back to each when it has measured.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜本章的三个数。现在就设定范围，测量之后再逐一对照。
+"""
+
+# %%
+guess_classes = guesses.guess("3.2a.classes")
+guess_suspects = guesses.guess("3.2a.suspects")
+guess_leaked = guesses.guess("3.2a.leaked")
 
 # %% [markdown]
 """
@@ -117,7 +163,7 @@ pd.crosstab(clean["label"], clean["split"])[list(sizes)]
 ## 2 Dirt
 
 Real data arrive through forms, exports and web pages, and each of them leaves its marks. `dirty_corpus.corrupt` does to
-the training texts what these do, row by row, and writes down each deed. Validation and test texts stay clean, so that
+the training texts what these do, row by row, and writes down each deed. Validation set and test set stay clean, so that
 what we measure on them keeps its meaning. The rows below are some of those that were damaged.
 """
 
@@ -173,8 +219,8 @@ def written(table: pd.DataFrame) -> pd.DataFrame:
 
 ### Labels that are spelled in several ways
 
-A program knows no spelling mistakes: every spelling is a class of its own. This is what the loader makes of the file
-if nobody tells it the classes.
+A program does not know what a slip of the pen is: every spelling is a class of its own. This is what the loader makes
+of the file if nobody tells it the classes.
 """
 
 # %% [markdown] lang="zh"
@@ -189,6 +235,7 @@ if nobody tells it the classes.
 # %%
 as_delivered = data.load_labelled_text(str(folder / "dirty.csv"))
 print(len(as_delivered.class_names), "classes:", ", ".join(as_delivered.class_names[:9]), "…")
+guess_classes.settle(len(as_delivered.class_names))
 
 # %% [markdown]
 """
@@ -215,6 +262,12 @@ written(judge("label spelling", changed, "label spelling"))
 ### What a reader of files can see
 
 Now the loader gets the class names. Its report is the one that every chapter prints, and for once it is not empty.
+
+### Exercise 3.2a.A
+
+Before you run it: which of these training rows will the report name? a: a text of blanks alone, b: a text that ends in
+`<br />`, c: a text with `�` in it, d: a text with `isnâ€™t`, e: a text that another one repeats with one word changed,
+f: a text that stands word for word in the test set. Answer with letters, such as "bd".
 """
 
 # %% [markdown] lang="zh"
@@ -222,6 +275,33 @@ Now the loader gets the class names. Its report is the one that every chapter pr
 ### 读文件的程序看得见的毛病
 
 现在把类别名告诉加载器。它给出的报告，就是每一章都会打印的那一份，只是这一次不再是空的。
+
+### 练习 3.2a.A
+
+先别运行：报告会点名下面哪些训练行？a：只有空格的文本；b：以 `<br />` 结尾的文本；c：含有 `�` 的文本；d：含有 `isnâ€™t` 的文本；e：与另一条只差一个词的文本；f：一字不差地出现在测试集里的文本。用字母作答，例如 "bd"。
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=1 importance=2 minutes=3
+### BEGIN SOLUTION
+answer = "acf"
+### END SOLUTION
+exercises.check("3.2a.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+A reader of files asks questions that have one answer without any knowledge of the language: is there anything but blanks, is there the
+sign that stands for a lost one, is there a second row of exactly these characters. `<br />` and `isnâ€™t` are characters like others, and
+a text with one other word is another text.
+"""
+
+# %% [markdown]
+"""
+And this is the report:
+"""
+
+# %% [markdown] lang="zh"
+"""
+报告如下：
 """
 
 # %%
@@ -242,13 +322,13 @@ written(judge("exact leak", removed.get("also in a later split", []), "leaked co
 
 # %% [markdown]
 """
-These four faults are questions with one right answer: is there text, is there a `�`, has exactly this text occurred
+These are questions with one right answer: is there text, is there a `�`, has exactly this text occurred
 before. A program answers them without a miss. Note which copy goes where a text stands in two splits: the one in the
 training texts. A test text that is thrown away makes the test set easier to choose, and the result harder to compare.
 
 ### HTML and mojibake
 
-The loader lets a text with `<br />` or `&#x27;` pass, for it might be about HTML. It also lets `isnâ€™t` pass: every
+The loader lets a text with `<br />` or `&#x27;` pass, since it might be about HTML. It also lets `isnâ€™t` pass: every
 character of it is valid. This is *mojibake*: UTF-8 bytes that were read as Windows-1252. Most of it can be undone,
 because the bytes are still there: encode as Windows-1252, decode as UTF-8. Valid UTF-8 alone proves nothing, though:
 `“CAFÉ”` would become `“CAFɔ`. `repair_mojibake` is the library ftfy, which also asks whether the signs look wrong
@@ -257,7 +337,7 @@ together. Tags and entities are read by BeautifulSoup.
 
 # %% [markdown] lang="zh"
 """
-这四类毛病都是有唯一答案的问题：有没有文本？有没有 `�`？一模一样的文本出现过没有？程序回答这些问题，一个也不会漏。请注意，同一条文本出现在两个划分里时，去掉的是哪一份：训练集里的那一份。从测试集里删文本，等于挑选测试集，结果也难以与别人的相比。
+这些都是有唯一答案的问题：有没有文本？有没有 `�`？一模一样的文本出现过没有？程序回答这些问题，一个也不会漏。请注意，同一条文本出现在两个划分里时，去掉的是哪一份：训练集里的那一份。从测试集里删文本，等于挑选测试集，结果也难以与别人的相比。
 
 ### HTML 残留和乱码
 
@@ -352,7 +432,7 @@ leak costs the truth of the result.
 
 # %% [markdown] lang="zh"
 """
-阈值是一种选择。拖动它看看：阈值低，只是话题相同的文本也会被指出来；阈值高，改动较大的副本就溜过去了。合适的位置取决于哪一种错误更贵。少一条训练文本损失很小，多一处泄漏，结果就不可信了。
+阈值是一种选择。拖动它看看：阈值低，只是话题相同的文本也会被指出来；阈值高，改动较大的副本就溜过去了。合适的位置取决于哪一种错误更贵。少一条训练文本代价不大，多一处泄漏，结果就不可信了。
 """
 
 # %%
@@ -381,6 +461,34 @@ _ = plots.explore(at_threshold, threshold=slider)
 
 # %% [markdown]
 """
+### Exercise 3.2a.B
+
+Leaks are dear: at least 95 % of the near copies shall be found. Which is the highest threshold in `grid` that does so? `curve` has
+the result of `judge_detector` for each of them; its `recall` is an interval, whose `value` counts here. Answer with the threshold.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2a.B
+
+泄漏代价很高，因此要求至少找出 95% 的近似副本。`grid` 中满足这一点的最高阈值是多少？`curve` 里有每个阈值的 `judge_detector` 结果；其中 `recall` 是一个区间，这里看它的 `value`。用这个阈值作答。
+"""
+
+# %% tags=["exercise"] kind="code" difficulty=1 importance=3 minutes=5
+### BEGIN SOLUTION
+answer = max((t for t in grid if curve[t]["recall"] and curve[t]["recall"].value >= 0.95), default=grid[0])
+### END SOLUTION
+exercises.check("3.2a.B", answer, curve=curve)
+
+# %% [markdown] tags=["solution"]
+"""
+Recall only falls when the threshold rises, so the answer is the last place before it drops below 0.95. In the figure it lies where
+precision is still 1: on these texts the stricter wish costs nothing. On texts that resemble each other more, the two curves cross
+earlier, and the wish has a price in training texts.
+"""
+
+# %% [markdown]
+"""
 ## 4 Wrong labels
 
 ### Confident learning
@@ -400,7 +508,7 @@ trains in a moment, and it is too simple to learn single wrong labels by heart.
 
 ### 置信学习
 
-文本本身不会告诉你标签错了。但是可以问模型：用五分之四的行训练，对剩下的五分之一给出概率，轮流进行，直到每一行都被一个从未见过它的模型判断过。如果模型明确倾向于另一个类别，这一行就可疑。怎样算“明确”，要按类别来量：带有这个标签的各行所得概率的平均值。这就是*置信学习*（Northcutt、Jiang、Chuang，2021），十几行代码就能写完。
+文本本身不会告诉你标签错了。但是可以问模型：用五分之四的行训练，对剩下的五分之一给出概率，依次进行，直到每一行都被一个从未见过它的模型判断过。如果模型明确倾向于另一个类别，这一行就可疑。怎样算“明确”，要按类别来量：带有这个标签的各行所得概率的平均值。这就是*置信学习*（Northcutt、Jiang、Chuang，2021），十几行代码就能写完。
 
 这里的模型，是在预训练编码器的句向量上做逻辑回归，编码器的权重不动。它一眨眼就能训练好，而且简单到不会去死记个别的错误标签。
 """
@@ -442,13 +550,16 @@ issues = evaluation.label_issues(given, probabilities).set_index(train.index)
 assert np.allclose(probabilities, by_hand) and (issues["suggested"] == preferred).all()
 print(f"cell and library agree on all {len(train)} rows; largest difference {abs(probabilities - by_hand).max():.1g}")
 suspects = train.index[issues["suspect"]]
-written(judge("wrong label", suspects, "flipped label")).tail(1)
+judged = judge("wrong label", suspects, "flipped label")
+if isinstance(share := judged.at["wrong label", "precision"], tuple):
+    guess_suspects.settle(100 * share.value)
+written(judged).tail(1)
 
 # %% [markdown]
 """
-Precision has to be held against chance. Naming rows at random would be right as often as labels are wrong. And the
-misses have two kinds: rows that any model would find hard, and wrong labels that happen to sound plausible. The
-suspects that the model is surest of:
+Precision has to be held against chance: rows named at random would be right as often as labels are wrong. The
+misses are of two kinds: texts that any model would find hard, and wrong labels that happen to sound plausible. These are
+the suspects that the model is surest of:
 """
 
 # %% [markdown] lang="zh"
@@ -510,8 +621,8 @@ written(pd.DataFrame(found).T)
 # %% [markdown]
 """
 Compare precision with the column *by chance*. Where the two are close, the list of suspects is no better than a list
-of random rows, however serious it looks. So a search for wrong labels begins with a test of the searcher: flip some
-labels yourself and see whether they are found.
+of random rows, however serious it looks. So first test the searcher: flip some labels yourself and see whether they are
+found.
 
 ## 5 Labelling
 
@@ -519,7 +630,7 @@ labels yourself and see whether they are found.
 
 Whether a label is wrong, only a person can decide. The next question is how far a person can be trusted. It is
 answered by having a random part of the texts labelled by a second person who does not see the first labels. Random,
-and not the suspects: there the two would differ because we chose these texts for it.
+and not the suspects: there the two would differ because we chose these texts for just that.
 
 Two annotators agree partly by chance. *Cohen's kappa* takes that out: κ = (p − pₑ) / (1 − pₑ), where p is the share of
 texts on which both agree, and pₑ the share that would come about if each drew labels blindly, as often as they use
@@ -565,6 +676,48 @@ The first line is what a project can measure; the second needs the truth, which 
 one of the two is bad, not which. The interval is wide, even with this many texts: look at it before you quarrel about
 a second decimal.
 
+### Exercise 3.2a.C
+
+Two people, neither of whom reads, click *no* on 95 of 100 texts each; on 90 they agree. A colleague's function gives them a kappa of 0.8.
+Mend it: same arguments, two arrays of class numbers, same returned number. It will be tried on arrays of four to eight answers.
+"""
+
+# %% [markdown] lang="zh"
+"""
+第一行是项目里能够测量的；第二行需要真实标签，而那是谁也没有的。第一行低，说明两者之中有一个不好，但说不出是哪一个。即使有这么多文本，区间仍然很宽：在为小数点后第二位争论之前，先看看它。
+
+### 练习 3.2a.C
+
+有两个人看都不看，在 100 条文本里各点了 95 次 *no*，其中 90 条一致。同事写的函数却给出 0.8 的 kappa。请改好它：输入不变，仍是两个类别编号的数组；返回的仍是一个数。检查时用的是四到八个答案的数组。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=2 importance=3 minutes=6
+def kappa(one: np.ndarray, other: np.ndarray) -> float:
+    agree = (one == other).mean()
+    by_chance = 1 / len(np.union1d(one, other))
+    return float((agree - by_chance) / (1 - by_chance))
+
+
+### BEGIN SOLUTION
+def answer(one, other):
+    agree = (one == other).mean()
+    by_chance = sum((one == c).mean() * (other == c).mean() for c in np.union1d(one, other))
+    return float((agree - by_chance) / (1 - by_chance))
+
+
+### END SOLUTION
+exercises.check("3.2a.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+One half, or one divided by the number of classes, is chance only for people who use all classes equally often. Chance agreement on a
+class is the product of the two shares with which they use it; over the classes these add up. With 95 % *no* on both sides it is
+0.95² + 0.05² = 0.905, so that 90 % agreement is no more than chance.
+"""
+
+# %% [markdown]
+"""
 ### Your labels
 
 Now you are the annotator. Label the texts below; the rule is the data card's. *Skip* what you cannot decide, and
@@ -575,8 +728,6 @@ you stopped.
 
 # %% [markdown] lang="zh"
 """
-第一行是项目里能够测量的；第二行需要真实标签，而那是谁也没有的。第一行低，说明两者之中有一个不好，但说不出是哪一个。即使有这么多文本，区间仍然很宽：在为小数点后第二位争论之前，先看看它。
-
 ### 你来标注
 
 现在由你来当标注者。请标注下面的文本，规则以数据卡为准。拿不准就点 *skip*（跳过），点错了就点 *undo*（撤销）。每点一次，都会立刻存进文件：先写在旁边，再一次换过去，所以两次点击之间即使崩溃也不丢数据。重新运行这个单元格，或者明天再打开笔记本，工具都会从你停下的地方继续。
@@ -653,7 +804,7 @@ written(pd.DataFrame(ledger).T)
 
 # %% [markdown]
 """
-Read it from the top to the bottom. The less a fault shows in the text itself, the less certain is its detector.
+Read it from top to bottom, beside the picture at the beginning: the less a fault shows in the text itself, the less certain its detector.
 
 ## 6 Tokenising
 
@@ -664,11 +815,11 @@ same texts before.
 
 # %% [markdown] lang="zh"
 """
-从上往下读。毛病越不露在文本表面，检测器就越没有把握。
+从上往下读，并与开头的图对照：毛病越不露在文本表面，检测器就越没有把握。
 
 ## 6 分词
 
-分词器从不拒绝任何文本。遇到不认识的，它就切成越来越碎的片段，或者换成 `[UNK]`，于是模型得到的词元更多，意思更少。下表把每一类受损的文本与受损之前的同一批文本相比较。
+分词器从不拒绝任何文本。遇到不认识的，它就切成越来越碎的片段，或者换成 `[UNK]`，于是模型得到的词元更多，意思更少。下表把每一类受损的文本与受损之前的同一组文本相比较。
 """
 
 
@@ -695,18 +846,18 @@ for kind, part in parts.items():
 
 # %% [markdown]
 """
-Each kind does its own harm. Remains of HTML make a text longer, and push its end over the limit. Mojibake becomes
+Each kind does its own harm. Remains of HTML make a text longer, and its end comes nearer to the limit. Mojibake becomes
 pieces that the model has never seen beside a word. The `�` is the most treacherous: the tokenizer of the bundled model
 deletes it without a word, and what stood on both sides of it grows together. That is why the loader takes such rows
 out, instead of leaving them to the model.
 
-Typing mistakes do the same in small. Drag the share of words with a typo: the histogram moves to the right, and more
+Typing mistakes do the same on a small scale. Drag the share of words with a typo: the histogram moves to the right, and more
 texts lose their end at the limit. A text that is cut off may have lost the very word that mattered.
 """
 
 # %% [markdown] lang="zh"
 """
-每一类毛病各有各的害处。HTML 残留使文本变长，把结尾挤出长度上限。乱码变成了模型从未在词旁边见过的片段。最阴险的是 `�`：自带模型的分词器会悄无声息地把它删掉，两边的字母就连在了一起。所以加载器把这样的行剔除，而不是留给模型。
+每一类毛病各有各的害处。HTML 残留使文本变长，结尾离长度上限更近。乱码变成了模型从未在词旁边见过的片段。最阴险的是 `�`：自带模型的分词器会悄无声息地把它删掉，两边的字母就连在了一起。所以加载器把这样的行剔除，而不是留给模型。
 
 错别字造成同样的后果，只是规模小一些。拖动含错别字的词所占的比例：直方图向右移，被长度上限截掉结尾的文本也更多。被截掉的，可能恰好是最要紧的那个词。
 """
@@ -724,7 +875,7 @@ def with_typos(share: float):
     axes.hist(plain_lengths, bins=bins, color=plots.BLUE, alpha=0.6, label="as they are")
     axes.hist(lengths, bins=bins, color=plots.VERMILION, histtype="step", linewidth=2, label="with typos")
     axes.axvline(max_length, color=plots.GREY, linestyle="--", label="limit")
-    axes.set(xlabel="length [tokens]", ylabel="texts")
+    axes.set(xlabel="length [tokens]", ylabel="texts [number]")
     axes.legend(frameon=False)
     return figure, (
         f"With typos in {share:.0%} of the words, a text has {lengths.mean():.1f} tokens on average instead of "
@@ -741,16 +892,17 @@ _ = plots.explore(with_typos, share=typos)
 ## 7 What the repair is worth
 
 Two training sets, one model. *Dirty*: the rows as they came, except those that no program can use: without text, or
-with a label that is no class. *Repaired*: after all steps. The same fine-tuning on both, with the same seeds. The exam
+with a label that is no class. *Repaired*: after all steps. The same fine-tuning on both, with the same learning rate, batches,
+epochs and seeds: training lowers the loss on each set's own labels, right or wrong. The exam
 consists of validation and test texts (nothing is chosen by the validation texts here), and for each of them we know
-whether a copy stood in the dirty training texts.
+whether a copy stood in the dirty training texts. What counts is the accuracy, the share of the texts that are answered right.
 """
 
 # %% [markdown] lang="zh"
 """
 ## 7 修复值多少
 
-两份训练数据，同一个模型。*脏数据*：收到什么样就是什么样，只去掉任何程序都用不了的行，即没有文本的，或标签不属于任何类别的。*修复后*：经过以上所有步骤。两份数据用同样的微调方法和同样的种子。考题由验证文本和测试文本组成（这里没有用验证集选择任何东西），而且对每一条都知道，脏的训练集里有没有它的副本。
+两份训练数据，同一个模型。*脏数据*：收到什么样就是什么样，只去掉任何程序都用不了的行，即没有文本的，或标签不属于任何类别的。*修复后*：经过以上所有步骤。两份数据用同样的微调方法，学习率、批、轮数和种子都相同：训练降低的是各自标签上的损失，不管标签对不对。考题由验证文本和测试文本组成（这里没有用验证集选择任何东西），而且对每一条都知道，脏的训练集里有没有它的副本。看的是准确率，即答对的文本所占的比例。
 """
 
 # %%
@@ -784,16 +936,20 @@ table = {
     for group, mask in groups.items() if mask.sum() > 1 for name, rows in right.items()
 }  # fmt: skip
 table = pd.DataFrame.from_dict(table, orient="index", columns=["n", "accuracy", "low", "high"])
+figure = plots.plot_intervals(table, "accuracy (share right)")
+if guess_leaked.value:
+    guess_leaked.shade(figure.axes[0], along="x")
+    figure.axes[0].legend(frameon=False, loc="lower left")
 plots.show(
-    plots.plot_intervals(table, "accuracy (share right)"),
+    figure,
     alt="Accuracy, mean over the seeds with 95 % intervals. "
     + "; ".join(f"{name} {row.accuracy:.0%}" for name, row in table.iterrows()) + ".",
 )  # fmt: skip
 
 # %% [markdown]
 """
-Two comparisons are in the figure, and they point in opposite directions. On unseen texts the repaired data should be
-better, for their labels are. On the texts with a leaked copy the dirty model looks better, since it has read the
+Two comparisons are in the figure, and they point in opposite directions. On unseen texts the repaired data should win,
+since more of their labels are right. On the texts with a leaked copy the dirty model looks better, since it has read the
 answers. A test set that contains leaked texts mixes the two, and the dirty project reports the mixture.
 
 The *leak bonus* is how much more the dirty model gains on leaked texts than on unseen ones, compared with the repaired
@@ -822,6 +978,7 @@ if copied.sum() > 1:
     )
     print(f"dirty, as reported on the test set: {right['dirty'][:, is_test].mean():.1%}; "
           f"on its unseen texts: {right['dirty'][:, is_test & ~copied].mean():.1%}")  # fmt: skip
+    guess_leaked.settle(right["dirty"][:, copied].mean())
 
 # %% tags=["nbval-ignore-output"]
 claims.record(
@@ -844,9 +1001,22 @@ claims.report(
 The document's sentence names a step and promises nothing, so it cannot prove false: every part of it was carried out above. What
 the step is *worth* stands in the interval, which contains both the choice of the exam texts and the seeds. Where it contains
 zero, few seeds and few exam texts leave it too wide; `--preset laptop` takes all training texts, the
-whole encoder and more seeds. Compare it with the bonus of the leak, which is the one that deceives.
-Note also that *much* data is not what makes the difference here: the repaired set is the smaller one.
+whole encoder and more seeds. The bonus of the leak is the figure that deceives. The plain difference of the two accuracies in the
+last line is another estimate of it, in which it also counts whether the texts that leaked are easier than the others.
 
+The document asks for *much* data. The repaired set is the smaller one: what it lacks are copies and broken rows. Whether that is a
+loss, the interval says too.
+"""
+
+# %% [markdown] lang="zh"
+"""
+原文这句话只点出一个步骤，没有许诺什么，也就谈不上真假；其中每一项，上面都照做了。这一步*值多少*，要看区间，其中既包含考题的抽样，也包含随机种子。如果区间包含零，说明种子和考题都少，区间太宽；`--preset laptop` 会用全部训练文本、完整的编码器和更多的种子。真正会骗人的是泄漏带来的虚高。最后一行两个准确率直接相减，是对它的另一种估计，其中还掺进了一点：泄漏的那些文本本身是不是比别的更容易。
+
+原文要的是*大量*数据。修复后的那一份反而更小：少掉的是副本和损坏的行。这算不算损失，同样要看那个区间。
+"""
+
+# %% [markdown]
+"""
 ## Exercises
 
 Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
@@ -859,8 +1029,6 @@ times only the second. What is Cohen's kappa? Two decimals are enough.
 
 # %% [markdown] lang="zh"
 """
-原文这句话只点出一个步骤，没有许诺什么，也就谈不上真假；其中每一项，上面都照做了。这一步*值多少*，要看区间，其中既包含考题的抽样，也包含随机种子。如果区间包含零，说明种子和考题都少，区间太宽；`--preset laptop` 会用全部训练文本、完整的编码器和更多的种子。请拿它与泄漏带来的虚高比一比，真正会骗人的是后者。另外，这里起作用的并不是*大量*数据，修复后的那一份反而更小。
-
 ## 练习
 
 把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
@@ -870,12 +1038,18 @@ times only the second. What is Cohen's kappa? Two decimals are enough.
 两位标注者标了 100 条文本。两人都说“是”45 次，都说“否”25 次；只有第一位说“是”20 次，只有第二位说“是”10 次。Cohen 的 kappa 是多少？保留两位小数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=5
 ### BEGIN SOLUTION
 by_chance = 0.65 * 0.55 + 0.35 * 0.45
 answer = (0.70 - by_chance) / (1 - by_chance)
 ### END SOLUTION
 exercises.check("3.2a.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The two agree on 70 of 100 texts. The first says yes 65 times, the second 55 times, so blind agreement is 0.65 · 0.55 on yes and
+0.35 · 0.45 on no, together 0.515. Of the 0.485 that are left, 0.185 were reached: κ = 0.38.
+"""
 
 # %% [markdown]
 """
@@ -892,12 +1066,18 @@ ends? Answer with a number between 0 and 1, to two decimals.
 `banana` 和 `bandana`，按三个字母的 n-gram 集合计算（首尾不加空格），Jaccard 相似度是多少？用 0 到 1 之间的数作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=1 minutes=4
 ### BEGIN SOLUTION
 one, other = ({word[i : i + 3] for i in range(len(word) - 2)} for word in ("banana", "bandana"))
 answer = len(one & other) / len(one | other)
 ### END SOLUTION
 exercises.check("3.2a.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The sets are {ban, ana, nan} and {ban, and, nda, dan, ana}. Both have ban and ana; six different pieces occur in all: 2 / 6 = 0.33. That
+*ana* stands twice in banana does not count in a set.
+"""
 
 # %% [markdown]
 """
@@ -915,11 +1095,17 @@ one point, to three decimals.
 300 条测试文本中，有 45 条也出现在训练集里。模型在这 45 条上答对 96%，在其余的文本上答对 72%。报告的准确率比没见过的文本上的准确率高多少？用比例作答，例如一个百分点写 0.01，保留三位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=4
 ### BEGIN SOLUTION
 answer = (45 * 0.96 + 255 * 0.72) / 300 - 0.72
 ### END SOLUTION
 exercises.check("3.2a.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Reported is the mean over all 300 texts, (45 · 0.96 + 255 · 0.72) / 300 = 0.756. On unseen texts it is 0.72. The 0.036 between them
+are the share that leaked, 0.15, times what the model gains on these texts, 0.24.
+"""
 
 # %% [markdown]
 """
@@ -933,11 +1119,11 @@ HTML: `isn&acirc;&euro;&trade;t`. Write a function of one text that undoes both.
 """
 ### 练习 3.2a.4
 
-一条文本经过了两个系统。第一个把 `isn’t` 变成了 `isnâ€™t`，第二个又把这些奇怪的字符写成 HTML：`isn&acirc;&euro;&trade;t`。写一个以文本为参数的函数，把两层都还原。可以使用 `data`。
+一条文本经过了两个系统。第一个把 `isn’t` 变成了 `isnâ€™t`，第二个又把这些奇怪的字符写成 HTML：`isn&acirc;&euro;&trade;t`。写一个输入为文本的函数，把两层都还原。可以使用 `data`。
 """
 
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=5
 ### BEGIN SOLUTION
 def answer(text: str) -> str:
     return data.repair_mojibake(data.strip_html(text))
@@ -945,6 +1131,12 @@ def answer(text: str) -> str:
 
 ### END SOLUTION
 exercises.check("3.2a.4", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The last damage is undone first: while the odd characters are still written as HTML, no repair of signs sees them. The other order
+leaves the mojibake in place.
+"""
 
 # %% [markdown]
 """
@@ -961,11 +1153,52 @@ share of the rows that it names is really wrong? Answer with a share to two deci
 1,000 个标签里有 5% 是错的。一个检测器能找出其中的 80%，但也会误指 10% 的正确标签。它指出的行里，真正错误的占多少？写成保留两位小数的比例，或者整数百分比，都可以。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=4
 ### BEGIN SOLUTION
 answer = 50 * 0.8 / (50 * 0.8 + 950 * 0.1)
 ### END SOLUTION
 exercises.check("3.2a.5", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+50 labels are wrong, of which 40 are named. 950 are right, of which 95 are named all the same. 40 of 135 are 30 %. A fault that is rare
+makes a good detector imprecise, so its precision says little without the share of the fault.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2a.6
+
+Is a low training loss a sign of good labels? Every label in `few` is wrong. Train a copy of `start` on it (`copy.deepcopy`), with `training.fit`, this
+chapter's learning rate and precision, batches of 8, eight epochs, and look at the losses. Answer with a pair: what `fit` returns, and the first
+step from which on the loss stays below half of that of step 1.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2a.6
+
+训练损失低，是不是就说明标签好？`few` 里的标签全是错的。用 `copy.deepcopy` 复制一份 `start`，在 `few` 上用 `training.fit` 训练：学习率和精度同本章，每批 8 条，训练八轮，然后看损失。用一对值作答：`fit` 返回的对象，以及从哪一步起损失一直低于第 1 步的一半。
+"""
+
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=8
+drawn = data.draw(clean[clean["split"] == "train"], 32, seed)
+all_wrong, _ = data.flip_labels([names.index(name) for name in drawn["label"]], 1.0, len(names), seed)
+few = data.tokenize(tokenizer, drawn["text"], all_wrong, max_length)
+### BEGIN SOLUTION
+settings_here = {"learning_rate": learning_rate, "precision": precision, "batch_size": 8, "num_epochs": 8, "seed": seed}
+history = training.fit(copy.deepcopy(start), few, **settings_here)
+losses = history.step_table()["loss"]
+answer = history, int(np.flatnonzero(losses >= losses.iloc[0] / 2).max()) + 2  # steps are counted from 1
+### END SOLUTION
+exercises.check("3.2a.6", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The loss falls as if nothing were wrong. A network with millions of weights learns 32 texts by heart, whatever stands beside
+them. So the training loss cannot tell right labels from wrong ones; only texts that were not trained on can, and that is why section 4
+judges every row by a model that never saw it.
+"""
 
 # %% [markdown]
 """
@@ -973,18 +1206,34 @@ exercises.check("3.2a.5", answer)
 
 - A reader of files finds what is empty, broken or exactly repeated. HTML, mojibake and near copies need detectors of their own.
 - A detector is worth its precision and recall. Measure them by planting faults whose places you know.
-- A leak between splits makes a score better and a model worse. Search for near copies, not only for equal ones.
+- A leak between splits makes the score better, not the model. Search for near copies, not only for equal ones.
 - Wrong labels are found only as far as a model knows the task. Hold its precision against chance.
 - Agreement is measured on random texts and corrected for chance. Labour goes where the suspects are.
 
 ## Check yourself
+"""
 
-1. Why does the copy in the training texts go, and not the one in the test texts?
-2. Why must the probabilities of confident learning come from models that did not see the row?
-3. Two annotators agree on 95 % of the texts, and kappa is 0.2. How can that be?
-4. What would you see in the table of tokens if a tokenizer had been trained on another language?
-5. Your leak search found nothing. Which leaks can it not see?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 读文件的程序能发现空的、损坏的和完全重复的数据。HTML 残留、乱码和近似副本，各需要专门的检测器。
+- 检测器的价值在于精确率和召回率。自己埋下位置已知的毛病，就能测出来。
+- 划分之间的泄漏只让得分变好，模型并没有变好。要找近似的副本，不能只找完全相同的。
+- 模型对任务了解多少，才能找出多少错误标签。精确率要与碰运气相比。
+- 一致性要在随机抽取的文本上测，并扣除碰巧的部分。人力用在可疑的行上。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("3.2a")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Northcutt, Jiang, Chuang 2021: *Confident learning*, JAIR 70, arXiv 1911.00068.
@@ -1003,22 +1252,6 @@ taken for the truth and made dirty; with `-p faults=0 -p flipped=0 -p copies=0` 
 
 # %% [markdown] lang="zh"
 """
-## 小结
-
-- 读文件的程序能发现空的、损坏的和完全重复的数据。HTML 残留、乱码和近似副本，各需要专门的检测器。
-- 检测器的价值在于精确率和召回率。自己埋下位置已知的毛病，就能测出来。
-- 划分之间的泄漏让得分变好，让模型变差。要找近似的副本，不能只找完全相同的。
-- 模型对任务了解多少，才能找出多少错误标签。精确率要与碰运气相比。
-- 一致性要在随机抽取的文本上测，并扣除碰巧的部分。人力用在可疑的行上。
-
-## 自测
-
-1. 为什么去掉训练集里的那一份，而不是测试集里的？
-2. 置信学习用的概率，为什么必须来自没有见过这一行的模型？
-3. 两位标注者在 95% 的文本上一致，kappa 却只有 0.2。怎么会这样？
-4. 如果分词器是用另一种语言训练的，词元表会是什么样子？
-5. 你的泄漏搜索什么也没找到。哪些泄漏是它看不见的？
-
 ## 资料来源
 
 - Northcutt, Jiang, Chuang 2021：*Confident learning*，JAIR 70，arXiv 1911.00068。

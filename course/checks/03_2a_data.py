@@ -5,9 +5,68 @@ from html.entities import codepoint2name
 
 import numpy as np
 
-from talentlab.course.answers import call, compare, number
+from talentlab.course.answers import AnswerError, call, compare, compare_letters, number
+from talentlab.training import History
 
 _WORDS = ["caf\u00e9", "na\u00efve", "it\u2019s", "don\u2019t", "slow \u2013 but sure", "cheap & fine"]
+
+
+def exercise_A(answer):
+    return compare_letters(
+        answer,
+        "acf",
+        "which of these can be seen without knowing any language?",
+        {
+            "a": "blanks alone are no text, and that can be counted",
+            "b": "a tag is made of signs like any other, and the text might be about HTML",
+            "c": "this sign stands where another one was lost; no author writes it",
+            "d": "every sign of it is valid; that they make no sense together is knowledge of the language",
+            "e": "with one word changed it is another text for a program that compares signs",
+            "f": "the same signs in two splits: a comparison of whole texts finds it",
+        },
+    )
+
+
+def exercise_B(answer, curve):
+    recalls = {threshold: score["recall"].value for threshold, score in curve.items() if score["recall"]}
+    if not (enough := [threshold for threshold, recall in recalls.items() if recall >= 0.95]):
+        return "no threshold of `grid` does: there are no near copies here, or none that alike."
+    value, best = number(answer), max(enough)
+    slips = {
+        max(recalls[t] for t in recalls): "that is a recall; asked is the threshold at which it is reached.",
+        100 * best: "right in hundredths; a similarity lies between 0 and 1.",
+    }
+    if value in enough and value < best:
+        return "that one finds enough, but a higher one does so, too."
+    hints = (
+        "where does recall fall below 0.95, and what is the last threshold before that?",
+        "go through `grid`, look up `curve[threshold]['recall'].value`, and keep the thresholds with 0.95 or more.",
+        "of the thresholds with a recall of 0.95 or more take the largest.",
+    )
+    return compare(value, best, slips, hints, rounding=0.01)
+
+
+def exercise_C(answer):
+    def tried(one, other):
+        return number(call(answer, np.array(one), np.array(other)))
+
+    def near(value, right):
+        return abs(value - right) < 1e-6
+
+    half = tried([0, 0, 1, 1], [0, 1, 0, 1])  # both use both classes equally often: any of the formulas
+    if not near(half, 0):
+        return "0 is chance: two people who use both classes equally often and agree on half of the texts get it."
+    if not near(tried([0, 1, 0, 1], [0, 1, 0, 1]), 1):
+        return "1 is full agreement; divide by what was left to agree on beyond chance."
+    if near(skewed := tried([0, 0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 1, 0]), 0.5):
+        return "chance is still one half: how often does each of the two use each class?"
+    if not near(skewed, -1 / 7):
+        return "chance on a class is the product of the two shares with which it is used; add up over the classes."
+    if not near(tried([0, 0, 0, 1], [0, 1, 1, 1]), 0.2):
+        return "the two need not use a class equally often: one's share times the other's, not a square."
+    if not near(tried([0, 1, 2, 2], [0, 1, 2, 1]), 7 / 11):
+        return "it is right for two classes; there may be three."
+    return None
 
 
 def exercise_1(answer):
@@ -98,3 +157,23 @@ def exercise_5(answer):
         "it names 40 of the 50 wrong ones and 95 of the 950 right ones.",
     )
     return compare(number(answer), 40 / 135, slips, hints, rounding=0.01, unit="share or per cent")
+
+
+def exercise_6(answer):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2 or not isinstance(answer[0], History):
+        raise AnswerError("this is something else", expected="a pair (history, step)",
+                          remedy="write `history, step`, the first as `training.fit` returns it")  # fmt: skip
+    losses = answer[0].step_table()["loss"].to_numpy()
+    if len(losses) != 32:
+        return f"this training has {len(losses)} steps; eight epochs of 32 texts in batches of 8 have 32."
+    high = np.flatnonzero(losses >= losses[0] / 2)
+    if high[-1] == len(losses) - 1:
+        return f"the loss ends at {losses[-1]:.2f}, above half of its first value: was `start` copied?"
+    step, last = number(answer[1], whole=True), int(high[-1]) + 1
+    if step == last:
+        return "off by one: at this step the loss is still above; steps are counted from 1."
+    if step < last:
+        return "after that step the loss comes back above half of its first value; asked is where it stays below."
+    if step > last + 1:
+        return "it stays below from an earlier step on; steps are counted from 1."
+    return None
