@@ -1,6 +1,7 @@
 """One tree of exceptions. Each message says what was received, what was expected and what to do next."""
 
 from functools import partial
+from typing import Self
 
 
 class TalentLabError(Exception):
@@ -15,6 +16,15 @@ class TalentLabError(Exception):
     def __init__(self, received: str, *, expected: str, remedy: str) -> None:
         self.received, self.expected, self.remedy = received, expected, remedy
         super().__init__(f"{received}\n  expected: {expected}\n  what to do: {remedy}")
+
+    @classmethod
+    def not_installed(cls, what: str, extra: str) -> Self:
+        """That a package is missing which comes with an extra of this one."""
+        return cls(
+            f"{what}: not installed.",
+            expected=f"the extra `{extra}` of this package",
+            remedy=f"pip install -c constraints.txt -e '.[{extra}]'",
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword-only arguments need help to cross a process boundary (joblib, multiprocessing).
@@ -55,3 +65,7 @@ class DeploymentError(TalentLabError):
 
 class EnsembleError(TalentLabError):
     """The members of an ensemble cannot be combined."""
+
+
+class TalentError(TalentLabError):
+    """A start-up's tables, or what is asked of them, cannot be planned with."""

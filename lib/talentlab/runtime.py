@@ -47,6 +47,16 @@ def repository_root() -> Path:
     return root
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to; it takes its place at the end, so a reader finds the old one or the new one."""
+    part = path.with_name(f"{path.name}.part")
+    yield part
+    with part.open("r+b") as written:  # onto the disk before it is moved; Windows flushes only what is open for writing
+        os.fsync(written.fileno())
+    part.replace(path)
+
+
 def corpus_file(name: str) -> Path:
     """Where the bundled corpus of this name lies; any other name is a path of the caller's own."""
     return repository_root() / "course" / BUNDLED[name] if name in BUNDLED else Path(name).expanduser()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
+from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root, written_whole
 
 _EMPTY: dict[str, Any] = {"passed": [], "attempts": {}, "quizzes": {}, "guesses": {}}
 
@@ -30,9 +30,8 @@ def change(edit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         with contextlib.suppress(OSError):
             path = _file()
             path.parent.mkdir(exist_ok=True)
-            written = path.with_suffix(".part")
-            written.write_text(json.dumps(kept), encoding="utf-8")
-            written.replace(path)
+            with written_whole(path) as part:
+                part.write_text(json.dumps(kept), encoding="utf-8")
     return kept
 
 

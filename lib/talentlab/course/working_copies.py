@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from talentlab.errors import ChapterError
+from talentlab.runtime import written_whole
 
 _ORIGIN = "talentlab"  # key of a copy's metadata: {"made_from": digest of text and code}
 
@@ -131,6 +132,5 @@ def _write(source: Path, copy: Path, outputs: bool) -> None:
         if cell["cell_type"] == "code" and not outputs:
             cell |= {"outputs": [], "execution_count": None}
     copy.parent.mkdir(parents=True, exist_ok=True)
-    part = copy.with_suffix(".part")
-    part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-    part.replace(copy)
+    with written_whole(copy) as part:
+        part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")

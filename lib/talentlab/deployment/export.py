@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from talentlab.errors import DeploymentError
-from talentlab.runtime import progress
+from talentlab.runtime import progress, written_whole
 
 if TYPE_CHECKING:  # a service needs neither of them
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -68,9 +68,8 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
         program = OnnxExporter().export(still, inputs, config=OnnxConfig(dynamic=True)).program
     graph = onnx_ir.to_proto(program)
     del graph.graph.value_info[:]  # quantisation trips over the shapes of weights that it replaces
-    unfinished = folder / f"{FILES['fp32']}.part"
-    onnx.save(graph, unfinished)
-    unfinished.replace(folder / FILES["fp32"])
+    with written_whole(folder / FILES["fp32"]) as part:
+        onnx.save(graph, part)
     (folder / FILES["int8"]).unlink(missing_ok=True)  # of another model
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
     limit = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
@@ -106,13 +105,11 @@ def quantize_int8(folder: str | Path) -> Path:
     source, target = Path(folder) / FILES["fp32"], Path(folder) / FILES["int8"]
     if not source.is_file():
         raise _no_model(source)
-    unfinished = target.with_suffix(".part")
-    with _quiet():
+    with _quiet(), written_whole(target) as part:
         # level 4: activations as int8, too, and not only the weights
         quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, is_symmetric=True, accuracy_level=4)
         quantizer.process()
-        onnx.save(quantizer.model.model, unfinished)
-    unfinished.replace(target)
+        onnx.save(quantizer.model.model, part)
     return target
 
 
@@ -279,11 +276,7 @@ def require_packages(*modules: str) -> None:
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
-        raise DeploymentError(
-            f"{', '.join(missing)}: not installed.",
-            expected="the extra `deploy` of this package",
-            remedy="pip install -c constraints.txt -e '.[deploy]'",
-        )
+        raise DeploymentError.not_installed(", ".join(missing), "deploy")
 
 
 def _no_model(path: Path) -> DeploymentError:

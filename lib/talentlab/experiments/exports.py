@@ -63,7 +63,7 @@ def write_events(chosen: Sequence[Record], folder: Path) -> int:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise _missing("TensorBoard", "pip install -c constraints.txt -e '.[board]'") from error
+        raise RunError.not_installed("TensorBoard", "board") from error
     if folder.is_symlink():
         raise RunError(f"{folder} is a link.", expected="a folder of its own, or none yet", remedy="remove the link.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,11 @@ def export_to_mlflow(chosen: Sequence[Record], address: str) -> int:
         from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
     except ImportError as error:
-        raise _missing("The MLflow client", "pip install -e '.[mlflow]', in an environment of its own") from error
+        raise RunError(
+            "The MLflow client is not installed.",
+            expected="the extra `mlflow` of this package, in an environment of its own",
+            remedy="pip install -e '.[mlflow]' there",
+        ) from error
     try:
         part = urlsplit(address)
         if part.scheme in ("http", "https"):  # the client itself would try for four minutes
@@ -160,7 +164,3 @@ def _curves(record: Record) -> Iterator[tuple[str, int, float]]:
         for name, value in line.items():
             if isinstance(value, int | float) and name not in ("fit", "step", "epoch", "after_step"):
                 yield f"{kind}/{name}", line[axis], value
-
-
-def _missing(what: str, command: str) -> RunError:
-    return RunError(f"{what} is not installed.", expected="the extra of this package that brings it", remedy=command)

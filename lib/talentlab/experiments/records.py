@@ -19,7 +19,7 @@ import psutil
 
 from talentlab.errors import RunError
 from talentlab.experiments.parameters import Parameter
-from talentlab.runtime import corpus_file, default_device, repository_root
+from talentlab.runtime import corpus_file, default_device, repository_root, written_whole
 
 FILE = "record.json"
 # What the training history of a run is written to while it trains; one JSON object per line.
@@ -33,13 +33,9 @@ _PACKAGES = ("talentlab", "torch", "transformers", "numpy", "scikit-learn", "pap
 
 
 def write(folder: Path, record: Mapping[str, Any]) -> None:
-    """Write `record.json` whole or not at all: beside, onto the disk, then moved."""
-    unfinished = folder / f"{FILE}.part"
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(record, file, indent=1, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / FILE)
+    """Write `record.json` whole or not at all."""
+    with written_whole(folder / FILE) as part:
+        part.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def read(folder: Path) -> Record:

@@ -20,7 +20,7 @@ from talentlab.experiments.processes import divide_threads
 from talentlab.experiments.records import Record
 from talentlab.experiments.runs import Job
 from talentlab.experiments.spaces import ListedPoints, StudiedPoints, Sweep, plan
-from talentlab.runtime import BUNDLED, corpus_file
+from talentlab.runtime import BUNDLED, corpus_file, written_whole
 
 FILE = "sweep.json"
 
@@ -183,10 +183,9 @@ def connect(address: str, *, cpus: int = 0, gpus: int = 0) -> Iterator[tuple[Exe
 
 def stop(folder: Path, reason: str) -> None:
     """Ask the run of this folder to stop, wherever it runs."""
-    unfinished = folder / f"{records.STOP_FILE}.part"  # moved when whole: a run that looks between finds no reason
-    with suppress(OSError):
-        unfinished.write_text(reason, encoding="utf-8")
-        unfinished.replace(folder / records.STOP_FILE)
+    # moved when whole: a run that looks between finds no reason
+    with suppress(OSError), written_whole(folder / records.STOP_FILE) as part:
+        part.write_text(reason, encoding="utf-8")
 
 
 def _absolute(value: Any) -> Any:

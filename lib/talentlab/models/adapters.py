@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from talentlab.errors import CheckpointError, ModelError
+from talentlab.runtime import written_whole
 
 Model = TypeVar("Model", bound=PreTrainedModel)
 _SIZE, _DIGEST = "bottleneck_size", "frozen_sha256"  # keys of a file's metadata
@@ -160,10 +161,9 @@ def save_adapter(folder: Path, model: PreTrainedModel) -> Path:
         config: Any = model.peft_config["default"]
         heads = {name.rpartition(".")[0].removeprefix(_WITHIN) for name in trained if ".lora_" not in name}
         replace(config, modules_to_save=sorted(heads), inference_mode=True).save_pretrained(folder)
-    unfinished = folder / (WEIGHTS + ".part")
     tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in trained.items()}
-    save_file(tensors, unfinished, metadata=metadata)
-    unfinished.replace(folder / WEIGHTS)
+    with written_whole(folder / WEIGHTS) as part:
+        save_file(tensors, part, metadata=metadata)
     return folder
 
 

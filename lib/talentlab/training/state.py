@@ -1,7 +1,6 @@
 """What a training keeps: its history, its best weights, and a file to go on from, written whole or not at all."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -17,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from talentlab.errors import CheckpointError, TrainingError
-from talentlab.runtime import tell_history
+from talentlab.runtime import tell_history, written_whole
 
 
 def save_training_state(
@@ -46,11 +45,8 @@ def save_training_state(
     # clone: safetensors refuses tensors that share memory, as tied embeddings do
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    save_file(tensors, unfinished, metadata={"state": json.dumps(state)})
-    with unfinished.open("r+b") as written:  # Windows flushes only what is open for writing
-        os.fsync(written.fileno())
-    unfinished.replace(path)
+    with written_whole(path) as part:
+        save_file(tensors, part, metadata={"state": json.dumps(state)})
 
 
 def load_training_state(

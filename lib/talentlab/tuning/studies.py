@@ -176,11 +176,7 @@ def load_optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise ParameterError(
-            "A search needs Optuna, which is not installed.",
-            expected="the extra `experiments` of this package",
-            remedy="pip install -c constraints.txt -e '.[experiments]'",
-        ) from error
+        raise ParameterError.not_installed("Optuna", "experiments") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 
