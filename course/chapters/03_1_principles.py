@@ -1147,7 +1147,7 @@ start whose mean loss over the last five steps is lower.
 技术文档对评论的语言有没有帮助？在 `review_blocks` 上训练一轮掩码任务，做两次：一次从预训练好的 `bert` 的副本出发，一次从 `masked.build_bert(tokenizer, seed=seed, **shape)` 出发；`learning_rate=2e-3`，每批 24 块。观察两条损失曲线（`history.step_table()`）。用一个字典作答：`"pretrained"` 和 `"random"` 各对应自己的训练历史，`"lower at the end"` 对应最后五步平均损失较低的那个起点的名字。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
 review_blocks = masked.mask_texts(tokenizer, given["train"]["text"].tolist(), block_length, seed)
 review_blocks.input_ids, review_blocks.mask_share = review_blocks.input_ids[:480], mask_share
 ### BEGIN SOLUTION
