@@ -23,6 +23,8 @@ ensembling
 deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
 deployment
 plots
+talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
+talent.risk talent.value talent.retention talent
 course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.start_page course.working_copies
 course
 doctor

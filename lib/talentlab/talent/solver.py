@@ -1,0 +1,242 @@
+"""The CP-SAT model of a plan, as a script of its own: a problem in JSON on standard input, its answer on the output.
+
+CP-SAT has been seen to abort the whole process, so `plan` runs this file in a child, by its path: it imports nothing of
+the package. The problem is that of `problem.build`: days and money are whole numbers, speeds are hundredths.
+"""
+
+import itertools
+import json
+import sys
+from typing import Any
+
+from ortools.sat.python import cp_model
+
+Problem = dict[str, Any]
+
+
+def solve(problem: Problem) -> dict[str, Any]:
+    """Smallest end, then smallest cost; `problem["objective"]` "shortfall" asks for the least missing money instead.
+
+    Returns:
+        `status`, `end` and `bound` [day], `seconds`, `history` of (seconds, end) and, if there is a plan, of each task
+        its `teams` (people's numbers by seat), `starts` and `ends`, and the people that are `hired`.
+    """
+    model = cp_model.CpModel()
+    parts = _build(model, problem)
+    for name, value in (problem.get("hint") or {}).items():
+        for key, number in value:
+            if (variable := parts[name].get(tuple(key))) is not None:
+                model.add_hint(variable, number)
+    wants_money = problem.get("objective") == "shortfall"
+    model.minimize(parts["shortfall"] if wants_money else parts["end"])
+    answer, values = _run(model, parts, problem, problem["seconds"])
+    if values is None or wants_money:
+        return answer
+    model.add(parts["end"] <= answer["end"])
+    model.clear_hints()
+    for variable in (*parts["assigned"].values(), *parts["start"].values()):
+        model.add_hint(variable, values.value(variable))
+    # fewest people and contractors' days for the same date; one unit of money per assignment breaks ties
+    model.minimize(parts["cost"] + sum(parts["assigned"].values()))
+    cheaper, better = _run(model, parts, problem, max(0.5, 0.25 * problem["seconds"]))
+    answer["seconds"] += cheaper["seconds"]
+    return answer | _read(better or values, parts, problem)
+
+
+def _run(
+    model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, seconds: float
+) -> tuple[dict[str, Any], cp_model.CpSolver | None]:
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.num_workers = problem["workers"]
+    solver.parameters.random_seed = problem["seed"]
+    history = _History()
+    status = solver.solve(model, history)
+    answer: dict[str, Any] = {"status": solver.status_name(status), "seconds": solver.wall_time}
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return answer | {"bound": None, "history": []}, None
+    answer |= {"bound": round(solver.best_objective_bound + 0.499), "history": history.found}
+    answer |= {"objective": round(solver.objective_value)}
+    return answer | _read(solver, parts, problem), solver
+
+
+class _History(cp_model.CpSolverSolutionCallback):
+    """When each better plan was found."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[float, int]] = []
+
+    def on_solution_callback(self) -> None:
+        self.found.append((round(self.wall_time, 3), round(self.objective_value)))
+
+
+def _read(solver: cp_model.CpSolver, parts: dict[str, Any], problem: Problem) -> dict[str, Any]:
+    teams = [[[p for p in map(int, seat["people"]) if solver.value(parts["assigned"][t, s, p])]
+              for s, seat in enumerate(task["seats"])] for t, task in enumerate(problem["tasks"])]  # fmt: skip
+    read = {name: [solver.value(parts[name][t,]) for t in range(len(teams))] for name in ("start", "finish")}
+    hired = [p for p in parts["hired"] if solver.value(parts["hired"][p])]
+    return {"end": solver.value(parts["end"]), "teams": teams, "hired": hired, "starts": read["start"],
+            "ends": read["finish"]}  # fmt: skip
+
+
+def _build(model: cp_model.CpModel, problem: Problem) -> dict[str, Any]:
+    people, tasks, horizon = problem["people"], problem["tasks"], problem["horizon"]
+    parts: dict[str, Any] = {name: {} for name in ("start", "finish", "days", "assigned", "present", "spent")}
+    parts["hired"] = {p: model.new_bool_var(f"hired {p}") for p, person in enumerate(people) if person["hire"]}
+    parts["end"] = end = model.new_int_var(problem.get("lower", 0), problem.get("upper", horizon), "end")
+    busy: dict[int, list[Any]] = {p: [] for p in range(len(people))}
+    for t, task in enumerate(tasks):
+        parts["start"][t,] = model.new_int_var(task["release"], horizon, f"start {t}")
+        parts["finish"][t,] = model.new_int_var(0, horizon, f"finish {t}")
+    for t, task in enumerate(tasks):
+        parts["present"][t] = True if task["hire"] is None else parts["hired"][task["hire"]]
+        members = _add_task(model, parts, problem, t)
+        start, finish, present = parts["start"][t,], parts["finish"][t,], parts["present"][t]
+        size = model.new_int_var(0, horizon, "")
+        for p, literal in members.items():
+            busy[p].append(model.new_optional_interval_var(start, size, finish, literal, ""))
+        if not members:
+            model.new_interval_var(start, size, finish, "")
+        if task["hire"] is None:
+            model.add(end >= finish + task["lag"])
+        for before in task["after"]:
+            other = tasks[before]
+            model.add(start >= parts["finish"][before,] + other["lag"]).only_enforce_if(present)
+    _add_workload(model, parts, problem)
+    for p, person in enumerate(people):
+        if not problem["pausing"]:
+            busy[p] += [model.new_fixed_size_interval_var(a, b - a, "") for a, b in person["leave"]]
+        model.add_no_overlap(busy[p])
+    _add_money(model, parts, problem)
+    return parts
+
+
+def _add_task(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, t: int) -> dict[int, Any]:
+    """Start, days of work and finish of a task, and the literals of its people."""
+    task, people = problem["tasks"][t], problem["people"]
+    start, finish, present = parts["start"][t,], parts["finish"][t,], parts["present"][t]
+    literals: dict[int, list[Any]] = {}
+    for s, seat in enumerate(task["seats"]):
+        for p in map(int, seat["people"]):
+            parts["assigned"][t, s, p] = literal = model.new_bool_var(f"{p} in {t}")
+            literals.setdefault(p, []).append(literal)
+        row = [parts["assigned"][t, s, int(p)] for p in seat["people"]]
+        model.add(sum(row) >= seat["min"] * present)
+        model.add(sum(row) <= seat["max"] * present)
+    members = {p: row[0] if len(row) == 1 else _any(model, row) for p, row in literals.items()}
+    days = parts["days"][t,] = _add_days(model, parts, problem, t)
+    model.add(finish == start + days + _add_pauses(model, parts, problem, t, members))
+    for p, literal in members.items():
+        model.add(start >= people[p]["ready"]).only_enforce_if(literal)
+        if people[p]["hire"] and task["hire"] != p:
+            model.add_implication(literal, parts["hired"][p])
+            if (onboarding := people[p]["onboarding"]) is not None:
+                model.add(start >= parts["finish"][onboarding,]).only_enforce_if(literal)
+    return members
+
+
+def _any(model: cp_model.CpModel, literals: list[Any]) -> Any:
+    """A literal that is true where one of several seats, of which a person may take one, is taken."""
+    taken = model.new_bool_var("")
+    model.add(sum(literals) == taken)
+    return taken
+
+
+def _add_days(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, t: int) -> Any:
+    """Working days: fixed, or the work divided by the team's speed, looked up."""
+    task = problem["tasks"][t]
+    if task["fixed"] or not task["seats"]:
+        return -(-task["work"] // 100)
+    speeds = {int(p): speed for p, speed in task["seats"][0]["people"].items()}
+    row = [parts["assigned"][t, 0, p] for p in speeds]
+    overhead, most = problem["overhead"], task["seats"][0]["max"]
+    top = sum(sorted(speeds.values())[-most:])
+    speed = sum(s * literal for s, literal in zip(speeds.values(), row, strict=True)) - overhead * (sum(row) - 1)
+    table = [-(-task["work"] // max(s, 1)) for s in range(top + 1)]
+    days = model.new_int_var(table[-1], min(max(table), problem["horizon"]), f"days {t}")
+    total = model.new_int_var(1, top, "")
+    model.add(total == speed)
+    model.add_element(total, table, days)
+    return days
+
+
+def _add_pauses(
+    model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, t: int, members: dict[int, Any]
+) -> Any:
+    """Days within the task on which one of its people is on leave; nobody's leave is cut into at an end of the task."""
+    leaves = [(a, b, p) for p in members for a, b in problem["people"][p]["leave"] if a < problem["horizon"]]
+    if not problem["pausing"] or not leaves:
+        return 0
+    start, finish = parts["start"][t,], parts["finish"][t,]
+    ends = sorted({day for a, b, _ in leaves for day in (a, b)})
+    covered: dict[tuple[int, int], list[Any]] = {}
+    for a, b, p in leaves:
+        before, after, across = (model.new_bool_var("") for _ in range(3))
+        model.add(finish <= a).only_enforce_if(before)
+        model.add(start >= b).only_enforce_if(after)
+        model.add(start < a).only_enforce_if(across)
+        model.add(finish > b).only_enforce_if(across)
+        model.add(before + after + across == 1).only_enforce_if(members[p])
+        model.add_implication(across, members[p])
+        for piece in itertools.pairwise(ends):
+            if a <= piece[0] < b:
+                covered.setdefault(piece, []).append(across)
+    total = 0
+    for (a, b), literals in covered.items():
+        paused = model.new_bool_var("")
+        model.add_max_equality(paused, literals)
+        total += (b - a) * paused
+    return total
+
+
+def _add_workload(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem) -> None:
+    """Days that each person spends on each task. Their sums follow from the rest of the model, and prove its bounds."""
+    end, horizon, lower = parts["end"], problem["horizon"], problem.get("lower", 0)
+    spent = parts["spent"]
+    for (t, s, p), literal in parts["assigned"].items():
+        spent[t, s, p] = days = model.new_int_var(0, horizon, "")
+        model.add(days == parts["days"][t,]).only_enforce_if(literal)
+        model.add(days == 0).only_enforce_if(~literal)
+    for t, task in enumerate(problem["tasks"]):
+        if not task["fixed"] and task["seats"]:
+            speeds = {int(p): speed for p, speed in task["seats"][0]["people"].items()}
+            overhead = problem["overhead"]
+            done = sum((speed - overhead) * spent[t, 0, p] for p, speed in speeds.items())
+            model.add(done + overhead * parts["days"][t,] >= task["work"])
+    for p, person in enumerate(problem["people"]):
+        away = person["ready"]
+        for a, b in person["leave"]:
+            if a >= person["ready"] and b < horizon:
+                past = model.new_bool_var("")
+                model.add(end >= b).only_enforce_if(past)
+                model.add(end < b).only_enforce_if(~past)
+                away += (b - a) * past
+        mine = [days for (t, _, q), days in spent.items() if q == p and problem["tasks"][t]["hire"] is None]
+        if mine and person["ready"] < lower:
+            model.add(sum(mine) + away <= end)
+
+
+def _add_money(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem) -> None:
+    """What is spent until delivery, beside payroll known from the date: contractors' days, hires, later starters."""
+    end, horizon = parts["end"], problem["horizon"]
+    cost = problem["machine_cost"]
+    for p, person in enumerate(problem["people"]):
+        hired = parts["hired"].get(p, True)
+        if person["hire"]:
+            cost += person["hire"] * hired
+        if person["pay"] and person["paid_from"] < horizon:
+            paid = model.new_int_var(0, horizon, "")
+            model.add(paid >= end - person["paid_from"]).only_enforce_if(hired)
+            cost += person["pay"] * paid
+    cost += sum(problem["people"][p]["rate"] * days for (_, _, p), days in parts["spent"].items())
+    parts["cost"] = cost
+    parts["shortfall"] = model.new_int_var(0, 10**12, "shortfall")
+    if problem.get("objective") != "shortfall":
+        model.add(parts["shortfall"] == 0)
+    if problem["cash"] is not None:
+        model.add(cost <= problem["cash"] + problem["income"] * end + parts["shortfall"])
+
+
+if __name__ == "__main__":
+    json.dump(solve(json.load(sys.stdin)), sys.stdout)
