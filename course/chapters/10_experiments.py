@@ -51,6 +51,24 @@ current: float = 2e-4  # the setting's value today; it stays unless the runs dec
 test_texts: int = 300  # texts behind each recorded share
 seed: int = 0  # of the draws in this notebook
 
+# %% [markdown]
+"""
+## The way
+
+![A notebook with typed parameters; from it several runs, for each value of a setting and each seed; from them a table; from the table the two kinds of chance, seeds and test texts; from those a sentence: what, how much, how sure.](images/run_to_decision.svg)
+
+A *run* is one execution of a notebook with its parameters; it leaves a record. Everything to the right of the table is about one question: how much of what one sees is chance?
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 这条路
+
+![一个带类型参数的笔记本；由它得到多次运行，每个设置值、每个种子各一次；运行汇成一张表；从表里看出两种偶然：种子和测试文本；最后得到一句话：选什么，差多少，有多大把握。](images/run_to_decision.zh.svg)
+
+一次*运行*，就是带着一组参数把笔记本执行一遍，并留下记录。表格右边的一切都围绕一个问题：看到的差别里，有多少是偶然？
+"""
+
 # %%
 import shutil
 import tempfile
@@ -69,8 +87,35 @@ from scipy import stats
 from sklearn.linear_model import RidgeClassifier
 
 from talentlab import data, errors, evaluation, models, plots, runtime
-from talentlab.course import exercises
+from talentlab.course import exercises, guesses, quizzes
 from talentlab.experiments import parameters, records, runs, spaces, sweeps, tables
+
+# %% [markdown]
+"""
+Three questions before anything runs. They come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("10", "before")
+
+# %% [markdown]
+"""
+And two figures of this chapter to guess. Both are about the accuracy of fine-tunings that differ by their seed, whose *standard deviation* is about one point here.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜本章的两个数。两个都与准确率有关：微调只换种子时，准确率的*标准差*在这里约为 1 个百分点。
+"""
+
+# %%
+guess_power = guesses.guess("10.power")
+guess_luck = guesses.guess("10.luck")
 
 # %% [markdown]
 """
@@ -312,7 +357,7 @@ effects and is silent about small ones. More seeds do not fit into this minute. 
 
 ## 10.3 Twenty-four real runs
 
-The file holds what these two commands left, chapter 5 fine-tuned at three learning rates with eight seeds each:
+The file holds what these two commands left, chapter 5 fine-tuned for four epochs at three learning rates with eight seeds each:
 
     talentlab sweep 05 -g learning_rate=1e-4,2e-4,4e-4 -g seed=0:8
     talentlab runs --format csv > sweep_05.csv
@@ -328,7 +373,7 @@ A table of your own goes in by `-p recorded=mine.csv -p setting=dropout -p curre
 
 ## 10.3 二十四次真实的运行
 
-文件里是下面两条命令留下的结果：第 5 章的微调，三个学习率，每个八个种子：
+文件里是下面两条命令留下的结果：第 5 章的微调，训练四轮，三个学习率，每个八个种子：
 
     talentlab sweep 05 -g learning_rate=1e-4,2e-4,4e-4 -g seed=0:8
     talentlab runs --format csv > sweep_05.csv
@@ -369,8 +414,8 @@ texts, dropout. The other kind is invisible in it: other test texts of the same 
 for all runs together. The bootstrap of a share draws its right and wrong answers again, which is a binomial draw; so
 the share and the number of texts suffice.
 
-For other texts *and* another seed, the two variances add. The sum errs a little on the safe side, because texts on
-which the seeds disagree are in both parts.
+For other texts *and* another seed, the two variances add; the root of the sum is the *standard error*. The sum errs a little on the safe side,
+because texts on which the seeds disagree are in both parts.
 """
 
 # %% [markdown] lang="zh"
@@ -379,7 +424,44 @@ which the seeds disagree are in both parts.
 
 所有这些运行回答的是同一批测试文本。它们的离散程度只反映一种偶然：初始权重、文本顺序、dropout。另一种偶然在其中看不见：换一批同类的测试文本，所有运行的数字会一起变动。对一个比例做自助法（bootstrap），就是把答对和答错重新抽一遍，也就是二项分布抽样，所以只要知道比例和文本条数就够了。
 
-如果既换文本又换种子，两个方差相加。这个和略微偏大，因为种子之间答案不一致的文本在两部分里都算了一次，但偏的方向是稳妥的。
+如果既换文本又换种子，两个方差相加，和的平方根就是*标准误*。这个和略微偏大，因为种子之间答案不一致的文本在两部分里都算了一次，但偏的方向是稳妥的。
+"""
+
+# %% [markdown]
+"""
+### Exercise 10.A
+
+Predict before you run on. One run on 300 test texts gave an accuracy of 76 %; over seeds the standard deviation is one point. Which of these makes the interval of
+the reported accuracy, for other texts and other seeds, the narrowest? Answer with one letter.
+
+- **A** the mean of 8 runs, on the same 300 texts
+- **B** the mean of 100 runs, on the same 300 texts
+- **C** one run, on 3,000 texts
+- **D** the mean of 8 runs, on 600 texts
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 10.A
+
+先预测，再往下运行。一次运行在 300 条测试文本上准确率为 76%，种子之间的标准差为 1 个百分点。若要同时考虑换文本和换种子，下面哪一种做法使所报告准确率的区间最窄？用一个字母作答。
+
+- **A** 8 次运行取平均，仍是那 300 条文本
+- **B** 100 次运行取平均，仍是那 300 条文本
+- **C** 一次运行，3,000 条文本
+- **D** 8 次运行取平均，600 条文本
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=2 importance=3 minutes=4
+### BEGIN SOLUTION
+answer = "C"
+### END SOLUTION
+exercises.check("10.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The texts' standard error is √(0.76 · 0.24 / 300) = 2.5 points, the seeds' is one. Runs shrink only the smaller part: with a hundred of them 2.5 points are left. Ten times the texts shrink the larger part to 0.8, and the sum to 1.3, although the
+seeds' part stays whole; twice the texts and eight runs come to 1.8.
 """
 
 # %%
@@ -490,7 +572,7 @@ a seed that is lucky with one setting is lucky with the other too. We look wheth
 """
 不计种子的区间，出错远比它声称的多，而且文本越多错得越厉害：它越来越短，言之凿凿地指着某一个种子的运气。用 1.96 时，两三个种子仍然许诺过多。用 Student 的 t 分布，从三个种子起就接近所许诺的了，因为它承认：单凭几个数，很难知道它们自己的波动有多大；代价是区间变长，两个种子时最多长到六倍。只有一个种子，根本看不出波动，哪种区间都不管用，除非波动从别处得知并写明（`seed_spread`）。
 
-所以本课程规定：要评判一种*方法*，至少要五个种子，或者写明波动有多大。`evaluation.verdict` 照此办理，否则一律回答“无法判定”。
+所以本课程规定：要评判一种*方法*，至少要五个种子，或者写明波动有多大。`evaluation.verdict` 照此办理，否则一律回答“还不能得出结论”。
 
 ## 10.4 差别是真的吗
 
@@ -519,6 +601,40 @@ least as large? It is not the probability that they are equal. Where the correla
 nothing, and where it is negative it even loses; with few seeds the correlation itself is hardly known. Pair all the
 same: it is decided before looking, and it costs little.
 
+### Exercise 10.B
+
+Write a function of two arrays [seeds], the accuracies of two settings with the same seeds in the same order. It returns a pair: the mean difference, first minus second, and half the width of its 95 % interval over seeds, with Student's t. Hand it in as `answer`.
+"""
+
+# %% [markdown] lang="zh"
+"""
+`p` 回答的是这样一个问题：如果两个设置其实一样好，单凭种子，有多大可能出现至少这么大的差距？它不是“两者一样好”的概率。相关系数接近零时，配对没有好处；为负时，反而吃亏；而种子很少时，相关系数本身也说不准。即便如此，仍应配对：这是看数据之前就定下的，代价也小。
+
+### 练习 10.B
+
+写一个函数，参数是两个形状为 [种子] 的数组，即两个设置在同样的种子、同样的顺序下的准确率。返回一对值：第一个减第二个的平均差值，以及按 Student 的 t 分布，它对种子的 95% 区间宽度的一半。把函数赋给 `answer` 提交。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=3 minutes=8
+### BEGIN SOLUTION
+def answer(first, second):
+    gaps = first - second
+    error = gaps.std(ddof=1) / np.sqrt(len(gaps))
+    return float(gaps.mean()), float(stats.t.ppf(0.975, len(gaps) - 1) * error)
+
+
+### END SOLUTION
+exercises.check("10.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The differences within a seed are the data; what both settings owe to the seed is gone before anything is averaged. Then it is the interval of a mean: their standard deviation with n − 1 below the line, divided by √n, times the t of n − 1 degrees of freedom. For four seeds that t is
+3.18, not 1.96. It is what `tables.compare` does.
+"""
+
+# %% [markdown]
+"""
 ## 10.5 How many seeds?
 
 Before the next sweep, ask what it could find. Take the recorded differences, remove their means, and what is left is
@@ -528,8 +644,6 @@ test notices is its *power*.
 
 # %% [markdown] lang="zh"
 """
-`p` 回答的是这样一个问题：如果两个设置其实一样好，单凭种子，有多大可能出现至少这么大的差距？它不是“两者一样好”的概率。相关系数接近零时，配对没有好处；为负时，反而吃亏；而种子很少时，相关系数本身也说不准。即便如此，仍应配对：这是看数据之前就定下的，代价也小。
-
 ## 10.5 需要多少个种子
 
 做下一次扫描之前，先问它能发现什么。取记录下来的差值，减去各自的均值，剩下的就是真实发生过的纯偶然。加上一个假定的领先，抽若干种子，做检验。检验看出差别的比例，就是它的*功效*（power）。
@@ -556,9 +670,10 @@ counts = [3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32]
 figure, (axes,) = plots.new_axes(width=6.4, height=3.6)
 styles = {0.5: (plots.GREY, "v"), 1.0: (plots.BLUE, "o"), 2.0: (plots.GREEN, "s"), 3.0: (plots.VERMILION, "^")}
 for lead, (color, marker) in styles.items():
-    axes.plot(counts, [power(lead, count) for count in counts], color=color, marker=marker, label=f"{lead:g}")
-axes.axhline(0.8, color=plots.GREY, linestyle=":")
-axes.set(xlabel="seeds of each setting", ylabel="power (share of sweeps that find it)", ylim=(0, 1.03))
+    axes.plot(counts, [100 * power(lead, count) for count in counts], color=color, marker=marker, label=f"{lead:g}")
+axes.axhline(80, color=plots.GREY, linestyle=":")
+guess_power.shade(axes)
+axes.set(xlabel="seeds of each setting", ylabel="power [% of the sweeps find it]", ylim=(0, 103))
 axes.set_xticks(counts[::2])
 axes.legend(frameon=False, title="true lead [points]", loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(
@@ -566,6 +681,9 @@ plots.show(
     alt=f"With {n} seeds a true lead of 1 point is found in {power(1.0, n):.0%} of the sweeps, of 2 points in "
     f"{power(2.0, n):.0%}; with 3 seeds in {power(1.0, 3):.0%} and {power(2.0, 3):.0%}. Dotted: the customary 80 %.",
 )
+
+# %%
+guess_power.settle(100 * power(2.0, 3))
 
 # %% [markdown]
 """
@@ -610,6 +728,9 @@ table = pd.DataFrame(
     pd.Index([2, 3, 5, 10, 20, 50], name="settings"),
 )  # fmt: skip
 (table.round(1) + 0.0).map("{:+.1f}".format)  # + 0.0: no minus before a zero
+
+# %%
+guess_luck.settle(best_of(20, 1)[0])
 
 # %% [markdown]
 """
@@ -738,6 +859,42 @@ plots.show(
 
 # %% [markdown]
 """
+### Exercise 10.C
+
+A colleague chooses a setting by validation and reports its test accuracy. Both arguments are arrays [settings, seeds]. Her figure is higher than what any single setting reaches on the test texts over the seeds. Write the function again.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 10.C
+
+一位同事用验证集选设置，再报告它的测试准确率。两个参数都是形状为 [设置, 种子] 的数组。她报告的数字，比任何一个设置在测试集上对种子取平均的结果都高。请重写这个函数。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=2 importance=3 minutes=6
+def reported(validation: np.ndarray, test: np.ndarray) -> float:
+    best = validation.argmax(0)
+    return float(test[best, np.arange(test.shape[1])].mean())
+
+
+### BEGIN SOLUTION
+def answer(validation, test):
+    best = validation.mean(1).argmax()
+    return float(test[best].mean())
+
+
+### END SOLUTION
+exercises.check("10.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+`argmax(0)` chooses anew for every seed, so the figure is a mean over several settings, each picked where its seed was lucky. Nobody can deploy that. One setting is chosen, by its mean over the seeds, and that one's test figure is reported. Where a seed is lucky on validation and test texts
+alike, as a good start is, the mistake flatters.
+"""
+
+# %% [markdown]
+"""
 Luck shows as distance from the dashed line. What is kept on the test texts is the part of the lead that was real:
 some candidates are better than others. The part that is missing was luck. Chapter 5 reports test figures, so our
 recorded table has no validation column, and choosing by it is choosing on the test texts; 10.8 comes back to this.
@@ -831,7 +988,17 @@ has chosen by.
 A larger study is the same commands with more of everything: a random or Bayesian search in place of the grid
 (`--sample`, `--bayes`), a cluster in place of this machine (`course/scale.md`). The runs of any sweep open in
 `compare_runs`, the notebook beside this one, with curves and sliders.
+"""
 
+# %% [markdown] lang="zh"
+"""
+这句话没有说的是：它只适用于这些文本、这个模型和四轮训练；这个数字是在测试文本上选出来的，所以略微偏高（偏多少，见 10.6 节）。真正重要的决定，要在没有人据以挑选过的文本上再报告一次。
+
+更大的研究用的是同样的命令，只是每一样都更多：用随机或贝叶斯搜索代替网格（`--sample`、`--bayes`），用集群代替这台机器（`course/scale.md`）。任何一次扫描的运行都可以在旁边的笔记本 `compare_runs` 里打开，那里有曲线和滑块。
+"""
+
+# %% [markdown]
+"""
 ## Exercises
 
 Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
@@ -850,10 +1017,6 @@ which cases does it run *nothing* again? Answer with a set of letters, such as `
 
 # %% [markdown] lang="zh"
 """
-这句话没有说的是：它只适用于这些文本、这个模型和四轮训练；这个数字是在测试文本上选出来的，所以略微偏高（偏多少，见 10.6 节）。真正重要的决定，要在没有人据以挑选过的文本上再报告一次。
-
-更大的研究用的是同样的命令，只是每一样都更多：用随机或贝叶斯搜索代替网格（`--sample`、`--bayes`），用集群代替这台机器（`course/scale.md`）。任何一次扫描的运行都可以在旁边的笔记本 `compare_runs` 里打开，那里有曲线和滑块。
-
 ## 练习
 
 把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
@@ -869,11 +1032,16 @@ which cases does it run *nothing* again? Answer with a set of letters, such as `
 - e：安装了更新的 PyTorch
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=4
 ### BEGIN SOLUTION
 answer = {"b", "d", "e"}
 ### END SOLUTION
 exercises.check("10.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Code with its comments, parameters and the content of data files make the key. Prose (b), a file's date (d) and versions (e) do not. So after an update of PyTorch it is you who decides whether the old runs still count.
+"""
 
 # %% [markdown]
 """
@@ -891,11 +1059,16 @@ are enough.
 八次运行的平均准确率为 78%，种子之间的标准差为 1.6 个百分点，测试文本 300 条。如果既考虑换种子，也考虑换文本，这个均值的标准误是多少（百分点）？保留两位小数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=5
 ### BEGIN SOLUTION
 answer = np.sqrt(1.6**2 / 8 + 100**2 * 0.78 * 0.22 / 300)
 ### END SOLUTION
 exercises.check("10.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Variances add: 1.6² / 8 for other seeds, 100² · 0.78 · 0.22 / 300 for other texts, which all eight runs answered alike. The second is eighteen times the first.
+"""
 
 # %% [markdown]
 """
@@ -912,12 +1085,17 @@ Bonferroni's? Answer with a pair of whole numbers. By hand first, then with `hol
 四次比较的 p 分别为 0.030、0.011、0.400 和 0.013。Holm 校正后有几个小于 5%？Bonferroni 校正后有几个？用一对整数作答。先用手算，再用 `holm` 验证。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
 ### BEGIN SOLUTION
 p = np.array([0.030, 0.011, 0.400, 0.013])
 answer = (int((holm(p) < 0.05).sum()), int((4 * p < 0.05).sum()))
 ### END SOLUTION
 exercises.check("10.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Sorted: 0.011, 0.013, 0.030, 0.400. Holm: 4 · 0.011 = 0.044, 3 · 0.013 = 0.039, raised to 0.044, 2 · 0.030 = 0.060. Bonferroni: 0.044 and 0.052. Holm's second step is what it wins.
+"""
 
 # %% [markdown]
 """
@@ -934,11 +1112,16 @@ Answer with a whole number; use `power`. Two seeds, or 15 %, off is close enough
 为下一次扫描做计划：按 10.5 节的办法，要以 80% 的功效发现 1 个百分点的真实领先，需要多少个种子？用一个整数作答；可以使用 `power`。误差在两个种子或 15% 以内即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="code" difficulty=1 importance=3 minutes=5
 ### BEGIN SOLUTION
 answer = next(count for count in range(3, 1000) if power(1.0, count) >= 0.8)
 ### END SOLUTION
 exercises.check("10.4", answer, spread=noise.std())
+
+# %% [markdown] tags=["solution"]
+"""
+The rule of thumb says 8 · (spread / 1)², and two or three more when that is small. `power` counts it out. More than twice the eight seeds of the record, for one point.
+"""
 
 # %% [markdown]
 """
@@ -969,17 +1152,64 @@ interval from −0.5 to 1.3, on our 300 test texts." Which sentences follow? Ans
 - f：再加八个种子，不行再加十六个，直到区间不含零，就能在 5% 的水平上定论。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=6
 ### BEGIN SOLUTION
 answer = {"c", "e"}
 ### END SOLUTION
 exercises.check("10.5", answer)
 
+# %% [markdown] tags=["solution"]
+"""
+c: two points lie outside the interval. e: with equal costs the likelier winner is a fair choice, and nobody has to call it significant. d speaks of other texts, of which an interval over seeds knows nothing; f is looking until it fits.
+"""
+
+# %% [markdown]
+"""
+### Exercise 10.6
+
+Train the head of 10.1 yourself, without a notebook around it: seeds 0, 1 and 2, each 150 steps of 32 texts at a learning rate of 1e-3 (the lines are in `TRAINING`, the vectors in `stored`). Keep the loss of every step, and the accuracy on the test texts. Look at the three curves. Answer with a
+pair: a dictionary seed → (losses, test accuracy), and the seed whose mean loss over the last 20 steps is the lowest.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 10.6
+
+不经过实验笔记本，自己训练 10.1 的分类头：种子 0、1、2，各 150 步，每步 32 条文本，学习率 1e-3（代码在 `TRAINING` 里，向量在 `stored` 里）。记下每一步的损失，以及测试文本上的准确率。观察三条曲线。用一对值作答：一个“种子 →（损失列表，测试准确率）”的字典，以及最后 20 步平均损失最低的那个种子。
+"""
+
+# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+### BEGIN SOLUTION
+x, y = torch.tensor(stored["train"]), torch.tensor(stored["train_labels"])
+trained = {}
+for number in (0, 1, 2):
+    torch.manual_seed(number)
+    small = torch.nn.Sequential(torch.nn.Linear(x.shape[1], 32), torch.nn.GELU(), torch.nn.Linear(32, 2))
+    optimizer, losses = torch.optim.AdamW(small.parameters(), lr=1e-3), []
+    for _ in range(150):
+        batch = torch.randint(len(y), (32,))
+        loss = torch.nn.functional.cross_entropy(small(x[batch]), y[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    answers_right = small(torch.tensor(stored["test"])).argmax(1).numpy() == stored["test_labels"]
+    trained[number] = losses, answers_right.mean()
+answer = trained, min(trained, key=lambda number: np.mean(trained[number][0][-20:]))
+### END SOLUTION
+exercises.check("10.6", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+All three curves fall alike, from near log 2 to between 0.1 and 0.2, and end within 0.02 of each other; the test accuracies differ by more than a point. Whether the seed with the lowest loss is also the best on the test texts is luck: with three seeds, two orders agree fully in one case of
+six. A seed is no setting that one tunes. It is the noise against which a setting has to show its lead.
+"""
+
 # %% [markdown]
 """
 ## Recap
 
-- A notebook with a typed parameters cell and one `runs.report` is an experiment; a mistake in a name or type stops it before it starts.
+- A notebook with a typed parameters cell and one `claims.report` is an experiment; a mistake in a name or type stops it before it starts.
 - A run is the same run if code, parameters and data are; that is what a resumed sweep skips.
 - Seeds and test texts are two kinds of chance. More of the one does not buy less of the other.
 - Plan the number of seeds from the spread and the lead that you care about. Three seeds find large effects only.
@@ -987,13 +1217,30 @@ exercises.check("10.5", answer)
 - A decision is one sentence: what, how much, how sure, at what cost if wrong.
 
 ## Check yourself
+"""
 
-1. Why is the best of fifty runs a poor forecast of the next one?
-2. You can afford four times the seeds or four times the test texts. Which do you take, and what does it depend on?
-3. What does p = 0.04 mean, and what does it mean after nineteen other comparisons?
-4. When would you take a setting whose lead is not significant?
-5. Which numbers of your last report were chosen on the texts that they were reported on?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 一个笔记本，有带类型的参数单元格，有一次 `claims.report`，就是一个实验；名字或类型写错，还没开始就会被拦下。
+- 代码、参数和数据都相同，才是同一次运行；恢复扫描时跳过的就是它。
+- 种子和测试文本是两种偶然，增加一种的数量，换不来另一种的减少。
+- 种子数要根据离散程度和你在意的领先来计划。三个种子只能发现大的效果。
+- 许多设置中最好的那个有运气的成分。结论要按比较次数校正；数字要取自没有用来挑选的文本。
+- 决定就是一句话：选什么，差多少，有多大把握，错了损失多少。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("10")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Bouthillier et al. 2021: *Accounting for variance in machine learning benchmarks*, arXiv 2103.03098: the sources of chance, measured.
@@ -1012,23 +1259,6 @@ of the course.
 
 # %% [markdown] lang="zh"
 """
-## 小结
-
-- 一个笔记本，有带类型的参数单元格，有一次 `runs.report`，就是一个实验；名字或类型写错，还没开始就会被拦下。
-- 代码、参数和数据都相同，才是同一次运行；恢复扫描时跳过的就是它。
-- 种子和测试文本是两种偶然，增加一种的数量，换不来另一种的减少。
-- 种子数要根据离散程度和你在意的领先来计划。三个种子只能发现大的效果。
-- 许多设置中最好的那个有运气的成分。结论要按比较次数校正；数字要取自没有用来挑选的文本。
-- 决定就是一句话：选什么，差多少，有多大把握，错了损失多少。
-
-## 自测
-
-1. 为什么五十次运行中最好的一次，不能很好地预示下一次？
-2. 预算够把种子数乘以四，或者把测试文本乘以四。你选哪个？取决于什么？
-3. p = 0.04 是什么意思？在另外十九次比较之后，它又是什么意思？
-4. 什么时候你会采用一个领先并不显著的设置？
-5. 你上一份报告里，哪些数字是在挑选它们的那批文本上报告的？
-
 ## 资料来源
 
 - Bouthillier et al. 2021：*Accounting for variance in machine learning benchmarks*，arXiv 2103.03098。各种偶然的来源，逐一测量。
