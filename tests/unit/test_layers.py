@@ -24,7 +24,7 @@ deployment.export deployment.published deployment.dynamic_batching deployment.re
 deployment
 plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
-talent.risk talent.value talent.retention talent
+talent.risk talent.value talent.retention talent.matching talent
 course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.start_page course.working_copies
 course
 doctor

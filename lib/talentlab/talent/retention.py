@@ -21,6 +21,16 @@ from talentlab.talent.rows import Lever, refuse_protected
 
 Floats = npt.NDArray[np.float64]
 LEVERS = ("pay", "growth", "culture", "training")  # the document's four, as columns
+# What stands for each in the fictional table; hours beyond the contract are a matter of culture here.
+HR_MEASURES = {
+    "pay": ["pay_residual"],
+    "growth": ["JobInvolvement", "YearsSinceLastPromotion", "YearsInCurrentRole", "JobLevel"],
+    "culture": [
+        "OverTime", "EnvironmentSatisfaction", "RelationshipSatisfaction", "JobSatisfaction", "WorkLifeBalance",
+        "YearsWithCurrManager",
+    ],
+    "training": ["TrainingTimesLastYear"],
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -145,23 +155,20 @@ def held_out_chance(features: pd.DataFrame, left: npt.ArrayLike, *, folds: int =
 def hr_levers(table: pd.DataFrame) -> pd.DataFrame:
     """The four levers in the fictional IBM table of 1,470 people; associations there, nothing about anybody real.
 
-    `pay`: monthly income against what role, level and experience let expect [log]. `growth`, `culture`, `training`: the
-    table's own columns, each scaled to mean 0 and deviation 1, averaged. Not in it: `StockOptionLevel`, which is 0 for
-    everybody who is single and so gives marital status away; the rate columns, which are noise.
+    Returns:
+        Columns `lever: measure`, of `HR_MEASURES`, at mean 0 and deviation 1. `pay` is the log of the income against
+        what role, level and experience let expect. Left out: `StockOptionLevel`, which is 0 for everybody who is
+        single and so gives marital status away; the rate columns, which are noise.
     """
-    known = pd.get_dummies(table["JobRole"]).astype(float).assign(level=table["JobLevel"],
-                                                                  years=table["TotalWorkingYears"])  # fmt: skip
+    known = pd.get_dummies(table["JobRole"]).astype(float)
+    known = known.assign(level=table["JobLevel"], years=table["TotalWorkingYears"])
     income = np.log(table["MonthlyIncome"])
-    scaled = {column: (table[column] - table[column].mean()) / table[column].std() for column in (
-        "YearsSinceLastPromotion", "JobInvolvement", "EnvironmentSatisfaction", "RelationshipSatisfaction",
-        "JobSatisfaction", "WorkLifeBalance", "TrainingTimesLastYear")}  # fmt: skip
-    culture = [scaled[c] for c in ("EnvironmentSatisfaction", "RelationshipSatisfaction", "JobSatisfaction",
-                                   "WorkLifeBalance")]  # fmt: skip
-    return pd.DataFrame({
-        "pay": income - LinearRegression().fit(known, income).predict(known),
-        "growth": (scaled["JobInvolvement"] - scaled["YearsSinceLastPromotion"]) / 2,
-        "culture": sum(culture) / len(culture), "training": scaled["TrainingTimesLastYear"],
-    })  # fmt: skip
+    measured = table.assign(
+        pay_residual=income - LinearRegression().fit(known, income).predict(known),
+        OverTime=(table["OverTime"] == "Yes").astype(float),
+    )
+    columns = {f"{lever}: {column}": measured[column] for lever, row in HR_MEASURES.items() for column in row}
+    return pd.DataFrame({name: (values - values.mean()) / values.std() for name, values in columns.items()})
 
 
 def draw_careers(people: int = 240, months: int = 36, *, seed: int = 0) -> pd.DataFrame:

@@ -1,0 +1,96 @@
+from types import SimpleNamespace
+
+import pytest
+
+from talentlab.errors import TalentError
+from talentlab.talent import value
+from talentlab.talent.plan import plan_by_hand, solve
+from talentlab.talent.rows import Need, Person, Settings, Task
+from talentlab.talent.tables import Startup
+
+pytest.importorskip("ortools")
+
+
+@pytest.mark.parametrize(
+    ("without", "other", "optional", "expected"),
+    [
+        ((50, 50), (45, 45), True, (5, 5, 5)),  # both proved: exact
+        ((50, 48), (45, 42), True, (5, 3, 8)),
+        ((50, 40), (50, 39), True, (0, 0, 11)),
+        ((50, 50), (54, 52), True, (0, 0, 0)),  # somebody whom nobody need hire makes nothing later
+        ((50, 50), (54, 52), False, (-4, -4, -2)),
+    ],
+)
+def test_days_saved_have_the_ends_that_the_bounds_leave(without, other, optional, expected):
+    plans = [SimpleNamespace(end=end, bound=bound) for end, bound in (without, other)]
+    assert tuple(value.days_saved(*plans, optional=optional)) == expected
+
+
+@pytest.fixture(scope="module")
+def team():
+    """One person with four tasks of ten days; two candidates of the same use, and one of none."""
+
+    def person(name, skills, **more):
+        return Person(person=name, role="r", cost_per_month=2100, skills=skills, **more)
+
+    tasks = [Task(task=f"T{n}", name="t", step=1, needs=(Need(skill="a"),), effort_days=10, low_days=8, high_days=15,
+                  max_team=1) for n in range(4)]  # fmt: skip
+    hired = {"time_to_hire_days": 2, "onboarding_days": 3, "hiring_cost": 500}
+    candidates = [person("C", {"a": 3}, **hired), person("D", {"a": 3}, **hired), person("E", {"b": 3}, **hired)]
+    settings = Settings(start="2026-01-05")
+    return Startup((person("P", {"a": 3}),), tuple(tasks), settings, {"a": "", "b": ""}, tuple(candidates))
+
+
+@pytest.fixture(scope="module")
+def base(team):
+    return solve(value.with_candidates(team, []), seconds=5)
+
+
+@pytest.fixture(scope="module")
+def hires(team, base):
+    return value.hires(team, base, seconds=5)
+
+
+def test_a_hire_is_worth_the_days_between_the_two_optima(base, hires):
+    """Alone P takes 40 days; with one more, who starts after two days and takes three of both, 25."""
+    assert base.end == 40 and base.status == "optimal"
+    assert hires.loc["C", ["days", "low", "high", "end"]].tolist() == [15, 15, 15, 25]
+    assert hires.loc["E", ["days", "low", "high"]].tolist() == [0, 0, 0] and hires.loc["E", "hired"] == ""
+    assert hires["rank"].to_dict() == {"C": 1, "D": 1, "E": 3}
+    # 100 a day: 40 days of P against 25 of P, 23 of the hire and 500 for finding one
+    assert hires.loc["C", "money"] == pytest.approx(4000 - 2500 - 2300 - 500)
+    assert hires["hiring_cost"].tolist() == [500] * 3
+
+
+def test_two_hires_of_the_same_use_are_worth_less_than_twice_one(team, base, hires):
+    table = value.interactions(team, base, hires, seconds=5)
+    row = table.loc["C + D"]
+    assert row["sum"] == 30 and row["together"] < 30 and row["more"] == row["together"] - 30
+    assert row["more_low"] <= row["more"] <= row["more_high"] < 0
+    assert table.loc["C + E", "more"] == 0
+
+
+def test_only_candidates_can_be_named(team):
+    with pytest.raises(TalentError, match="one of C, D, E"):
+        value.with_candidates(team, ["Z"])
+    assert [c.person for c in value.with_candidates(team, ["D"]).candidates] == ["D"]
+
+
+def test_on_the_same_luck_the_same_plan_saves_nothing_and_a_shorter_one_something(team, base):
+    same = value.sensitivity(base, {"same": base}, runs=200)
+    assert same.loc["same"].tolist() == [0] * 6
+    shorter = solve(value.with_candidates(team, ["C"]), seconds=5)
+    row = value.sensitivity(base, {"C": shorter}, runs=500).loc["C"]
+    assert row["low"] < row["days"] < row["high"] and row["p10"] < row["days"] < row["p90"] and row["better"] > 0.9
+
+
+def test_what_makes_things_worse_is_shown_so(team, base):
+    slow = [person.model_copy(update={"availability": 0.5}) for person in team.people]
+    variant = value.with_candidates(team, []).with_people(slow)
+    assert value.compare(base, {"half": variant}, optional=False, seconds=5).loc["half", "days"] == -40
+
+
+def test_a_plan_by_hand_can_be_compared_with(startup):
+    base = plan_by_hand(value.with_candidates(startup, []))
+    low, high = value.days_saved(base, base)[1:]
+    assert low == 0 and high == base.end - base.bound
