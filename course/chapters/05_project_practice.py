@@ -846,15 +846,15 @@ plots.show(
 if "tag" in test_rows:
     by, values = "what makes the text hard", test_rows["tag"]
 else:
-    by, values = (
-        "length",
-        pd.qcut(pd.Series(test.lengths), 4, duplicates="drop").map(lambda i: f"{i.left:.0f}–{i.right:.0f} tokens"),
-    )
+    tokens = pd.Series(test.lengths)
+    quarters = pd.cut(tokens, sorted({0, *tokens.quantile([0.25, 0.5, 0.75, 1])}))  # fewer where lengths are alike
+    by, values = "length", quarters.map(lambda i: f"{i.left:.0f}–{i.right:.0f} tokens")
 slices = evaluation.slices(values, test.labels, predictions)
+low, high = slices["accuracy"].iloc[[0, -1]]
+ends = f"lowest for {slices.index[0]} ({low:.0%}), highest for {slices.index[-1]} ({high:.0%})"
 plots.show(
     plots.plot_intervals(slices, "accuracy (share right)", reference=fine_tuned["accuracy"].value),
-    alt=f"Accuracy by {by}: lowest for {slices.index[0]} ({slices['accuracy'].iloc[0]:.0%}), highest for "
-    f"{slices.index[-1]} ({slices['accuracy'].iloc[-1]:.0%}); the bars are 95 % intervals.",
+    alt=f"Accuracy by {by}: {ends if f'{low:.0%}' != f'{high:.0%}' else f'{low:.0%} everywhere'}; the bars are 95 % intervals.",
 )
 
 # %% [markdown]

@@ -2,11 +2,13 @@
 
 import copy
 import re
+from xml.etree import ElementTree
 
 import jupytext
 import pytest
 
 from talentlab.authoring import build, form, tables
+from talentlab.runtime import repository_root
 
 (CHAPTER_5,) = [source for source in build.sources() if source.stem == "05_project_practice"]
 CELLS = jupytext.read(CHAPTER_5, fmt="py:percent").cells
@@ -117,3 +119,19 @@ def test_the_table_of_exercises_sums_minutes_and_says_what_to_leave_out():
     text = tables._exercises({"05_project_practice": found})
     assert "| [Project practice](#05_project_practice) | 5 | 29 | 5.A, 5.3 |" in text  # a third of 29 minutes
     assert "| 5.A | code | at the end | 1 | 1 | 6 |" in text
+
+
+PICTURES = sorted((repository_root() / "course" / "images").glob("*.svg"))
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.name)
+def test_a_picture_is_readable_and_has_a_twin_of_the_same_size(path):
+    twin = path.with_name(
+        path.name.replace(".svg", ".zh.svg") if ".zh." not in path.name else path.name.replace(".zh", "")
+    )
+    drawn, other = ElementTree.parse(path).getroot(), ElementTree.parse(twin).getroot()
+    assert drawn.get("viewBox") == other.get("viewBox") and drawn.get("viewBox").startswith("0 0 760 ")
+    sizes = [float(element.get("font-size")) for element in drawn.iter() if element.get("font-size")]
+    assert sizes and min(sizes) >= 12
+    assert not {"script", "image", "foreignObject"} & {element.tag.rpartition("}")[2] for element in drawn.iter()}
+    assert path.stat().st_size < 20_000
