@@ -63,6 +63,29 @@ few_seeds: int = 5  # the same in section 6, each with its own draw of texts; tw
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
 seed: int = 0  # of the choice of texts, and of what is trained once
 
+# %% [markdown]
+"""
+Everything in the cell above can be changed from outside: `talentlab params 03_2c` lists the names with their meaning.
+
+## The decision that comes first
+
+![A ball in a valley: with steps that are too small it has hardly moved; with the right ones it reaches the floor; with steps that are too large each lands higher than the last.](images/three_rates.svg)
+
+Training walks downhill on the loss. The *learning rate* is the length of its steps. Everything else in this chapter refines the walk; this
+one number decides whether there is one.
+"""
+
+# %% [markdown] lang="zh"
+"""
+上面单元格里的一切都可以从外部修改：`talentlab params 03_2c` 列出所有参数名和含义。
+
+## 最先要定的一件事
+
+![山谷里的一个球：步子太小，几乎没动；步子合适，走到谷底；步子太大，每一步都落得比上一步更高。](images/three_rates.zh.svg)
+
+训练就是在损失的山谷里往下走。*学习率*是每一步的长度。本章其余的内容都在改进走法，而走不走得成，先由这一个数决定。
+"""
+
 # %%
 import copy
 import itertools
@@ -81,7 +104,35 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from talentlab import data, evaluation, models, plots, runtime, training
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("3.2c", "before")
+
+# %% [markdown]
+"""
+And three results of this chapter to guess. Set your answers now; the chapter comes back to each when it has measured.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜本章的三个结果。现在就定下来，每一个测量之后都会回头对照。
+"""
+
+# %%
+guess_moved = guesses.guess("3.2c.moves_most")
+guess_few = guesses.guess("3.2c.few_labels")
+guess_spread = guesses.guess("3.2c.seeds_apart")
 
 # %% [markdown]
 """
@@ -89,7 +140,7 @@ from talentlab.course import claims, exercises
 
 ### A task that fits into a minute
 
-This chapter trains some thirty models, so each must be tiny. The encoder keeps only its lowest layers (`num_hidden_layers`),
+This chapter trains more than thirty models, so each must be tiny. The encoder keeps only its lowest layers (`num_hidden_layers`),
 and there are few, short texts. Sentiment would need more of both; the task here is easier: which sector is a
 review about? What is measured is how trainings differ, not how good a model can become; chapter 5 and the presets do that.
 """
@@ -100,7 +151,7 @@ review about? What is measured is how trainings differ, not how good a model can
 
 ### 一分钟内放得下的任务
 
-本章要训练三十来个模型，所以每个都必须很小：编码器只保留最下面几层（`num_hidden_layers`），文本也又少又短。情感分析需要更多的层和文本，这里换一个容易些的任务：一条评论说的是哪个行业？本章测的是各种训练之间的差别，而不是模型能做到多好；后者请看第 5 章和各个预设。
+本章要训练三十多个模型，所以每个都必须很小：编码器只保留最下面几层（`num_hidden_layers`），文本又少又短。情感分析需要更多的层和文本，这里换一个容易些的任务：一条评论说的是哪个行业？本章测的是各种训练之间的差别，而不是模型能做到多好；后者请看第 5 章和各个预设。
 """
 
 # %%
@@ -163,7 +214,7 @@ def tune(part, num_epochs: int, *, seed=seed, frozen=freeze, dropout=0.1, valida
 """
 ### A range test
 
-One training can try many rates: start far too small, multiply the rate by the same factor at every step, and
+One training can try many rates: start far too small, multiply the rate by the same factor after each batch, and
 stop when the loss explodes. The loop is the plainest there is; only the rate is unusual.
 """
 
@@ -203,11 +254,13 @@ axes.plot(found.index, found, ".", color=plots.GREY, label="each step")
 axes.plot(smooth.index, smooth, color=plots.BLUE, label="smoothed")
 axes.axvline(lowest, color=plots.ORANGE, linestyle="--", label=f"lowest: {lowest:.1e}")
 axes.axvline(learning_rate, color=plots.GREEN, linestyle=":", label=f"this chapter's: {learning_rate:.1e}")
-axes.set(xscale="log", xlabel="learning rate of the step", ylabel="loss [nats/example]")
-axes.set_ylim(0, 2.5 * found.iloc[0])
+top = 2.5 * found.iloc[0]
+axes.set(xscale="log", xlabel="learning rate of the step", ylabel="loss [nats/example]", ylim=(0, top))
 axes.legend(frameon=False, loc="upper left")
 plots.show(
-    figure, alt=f"Loss while the rate grows: lowest, smoothed, at {lowest:.1e}; beyond it the loss rises steeply."
+    figure,
+    alt=f"Loss while the rate grows: lowest, smoothed, at {lowest:.1e}; highest step {found.max():.1f} nats, "
+    f"{(found > top).sum()} steps above the frame.",
 )
 
 # %% [markdown]
@@ -218,7 +271,8 @@ a real training stays there for longer than one step. The test costs seconds and
 
 ### Too small, right, too large
 
-Three whole trainings that differ in the peak rate alone.
+Three whole trainings that differ in the peak rate alone. The loss is the cross-entropy, in nats; whoever gives each of C classes the same share has
+log C.
 """
 
 # %% [markdown] lang="zh"
@@ -227,7 +281,7 @@ Three whole trainings that differ in the peak rate alone.
 
 ### 太小、合适、太大
 
-三次完整的训练，只有学习率的峰值不同。
+三次完整的训练，只有学习率的峰值不同。损失是交叉熵，单位为奈特；给 C 个类别同样的概率，损失就是 log C。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -241,13 +295,15 @@ for (rate, (_, history)), (color, mark) in zip(by_rate.items(), styles, strict=F
     axes.plot(steps["step"], steps["loss"], color=color, marker=mark, markersize=4, label=f"{rate:g}")
 axes.axhline(np.log(len(names)), color=plots.GREY, linestyle="--", label=f"guessing: log {len(names)}")
 axes.set(xlabel="optimizer step", ylabel="loss [nats/example]", ylim=(0, 3 * np.log(len(names))))
+axes.xaxis.get_major_locator().set_params(integer=True)
 axes.legend(frameon=False, ncols=2, title="peak learning rate")
 last = {rate: history.step_table()["loss"].tail(4).mean() for rate, (_, history) in by_rate.items()}
 plots.show(
     figure,
     alt="Mean loss of the last four steps: " + ", ".join(f"{loss:.2f} at {r:g}" for r, loss in last.items()) + ".",
 )
-assert last[learning_rate] < by_rate[learning_rate][1].steps[0]["loss"], "the middle rate does not learn"
+fell = by_rate[learning_rate][1].steps[0]["loss"] - last[learning_rate]
+print(f"at {learning_rate:g} the loss {'fell' if fell > 0 else 'rose'} by {abs(fell):.2f} nats")
 
 # %% [markdown]
 """
@@ -319,22 +375,64 @@ _ = plots.explore(
 
 # %% [markdown]
 """
-The last slider belongs to section 3. Why a warm-up at all? Adam divides each gradient by its own recent size. At
-the first step there is no past: the ratio is plus or minus one for every weight, so all weights move by the full rate,
-in a direction that one batch has chosen and a random head has distorted. The same training with and without, at a rate near
-the upper end, its first steps averaged over the seeds:
+The last slider belongs to section 3. Why a warm-up at all? The *optimizer* here is AdamW: it divides each gradient by its own recent size. That
+makes the first step a special one.
 """
 
 # %% [markdown] lang="zh"
 """
-最后一个滑块属于第 3 节。为什么要预热？Adam 用每个梯度自己近期的大小去除它。第一步没有过去可言：对每个权重，这个比值都是正负一，于是所有权重都按完整的学习率移动，而方向只由一个批决定，还被随机的分类头扭曲过。下面用接近上限的学习率，把同一个训练在有预热和没有预热时各跑几遍，对随机种子取平均，看最初几步：
+最后一个滑块属于第 3 节。为什么要预热？这里的*优化器*是 AdamW：每个梯度都要除以它自己近期的大小。因此第一步很特别。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.A
+
+Two weights, both 0.5. In the first batch the gradient of one is 0.001, that of the other 7. AdamW has the rate 1e-3, no warm-up and
+no weight decay. How far does each weight move in the first step? Predict first, then run it: `torch.optim.AdamW` with these two weights. Answer with a
+pair of positive numbers; 1 % off is close enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.A
+
+两个权重都是 0.5。在第一批里，一个的梯度是 0.001，另一个是 7。AdamW 的学习率为 1e-3，没有预热，也没有权重衰减。第一步里，两个权重各移动多远？先预测，再运行：把这两个权重交给 `torch.optim.AdamW`。用一对正数作答，误差在 1% 以内即可。
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=2 importance=3 minutes=6
+### BEGIN SOLUTION
+weights = torch.nn.Parameter(torch.tensor([0.5, 0.5]))
+optimizer = torch.optim.AdamW([weights], lr=1e-3, weight_decay=0.0)
+weights.grad = torch.tensor([0.001, 7.0])
+optimizer.step()
+answer = (0.5 - weights.detach()).tolist()
+### END SOLUTION
+exercises.check("3.2c.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Both move by the rate. At the first step the recent size of a gradient is the gradient's own size, so the ratio is +1 or −1, however large it was. Plain SGD would
+have moved the weights by rate × gradient, seven thousand times as far in one case as in the other. A division that protects later steps makes the first one
+blunt: the smallest, most doubtful gradient counts as much as the clearest.
+"""
+
+# %% [markdown]
+"""
+So in the first step all weights move by the full rate, in a direction that one batch has chosen and a random head has distorted. The same
+training with and without warm-up, at four times this chapter's rate, its first steps averaged over the seeds:
+"""
+
+# %% [markdown] lang="zh"
+"""
+所以第一步里，所有权重都按完整的学习率移动，而方向只由一个批决定，还被随机的分类头扭曲过。下面用本章学习率的四倍，把同一个训练在有预热和没有预热时各跑一遍，对随机种子取平均，看最初几步：
 """
 
 # %% tags=["nbval-ignore-output"]
 figure, (axes,) = plots.new_axes()
 first_steps = {}
 for share, color, mark in ((0.0, plots.VERMILION, "^"), (0.5, plots.BLUE, "o")):
-    settings = {"learning_rate": 2 * learning_rate, "warmup_ratio": share}
+    settings = {"learning_rate": 4 * learning_rate, "warmup_ratio": share}
     losses = [tune(train, 2, seed=s, **settings)[1].step_table()["loss"] for s in seeds]
     first_steps[share] = np.mean(losses, axis=0)[:12]
     label = f"warm-up over {share:.0%} of the steps" if share else "no warm-up"
@@ -352,28 +450,12 @@ plots.show(
 Step 1 is the same for both: its loss is measured before anything has moved. From step 2 on, look at which line rises above
 guessing. Warm-up makes a training forgiving towards a rate that is somewhat too large. It costs steps at a small
 rate, so a tenth is usual, and half, as here, is for showing.
-
-### Exercise 3.2c.1
-
-A training has 200 steps, a peak of 2e-4 and a `warmup_ratio` of 0.1. What is the learning rate at step 110? 1 % off is close
-enough.
 """
 
 # %% [markdown] lang="zh"
 """
 第 1 步两者相同：那时的损失是在任何权重移动之前测的。从第 2 步起，请看哪条线升到瞎猜之上。学习率偏大时，有预热的训练比较宽容。它的代价是有些步数用了很小的学习率，所以通常取十分之一；这里取一半，是为了看得清楚。
-
-### 练习 3.2c.1
-
-一次训练有 200 步，峰值 2e-4，`warmup_ratio` 为 0.1。第 110 步的学习率是多少？误差在 1% 以内即可。
 """
-
-# %% tags=["exercise"]
-answer = None
-### BEGIN SOLUTION
-answer = schedule(110, 200, 2e-4, 0.1)
-### END SOLUTION
-exercises.check("3.2c.1", answer)
 
 # %% [markdown]
 """
@@ -383,7 +465,8 @@ The lower layers hold what is true of language in general, the upper ones what p
 it is plausible that they should not all move alike. There are three tools:
 
 - **layer-wise decay** (`layer_decay`): each layer's rate is a fixed factor of the one above it;
-- **freezing** (`models.freeze`): some parts do not move at all: word vectors, the lower layers, or all but the head;
+- **freezing** (`models.freeze`): some parts do not move at all: the embeddings or only
+  their word vectors, the lower layers, or all but the head;
 - **a schedule of freezing**: first the head alone, then everything. It is two calls of `fit`, with `freeze` in between.
 """
 
@@ -394,7 +477,7 @@ it is plausible that they should not all move alike. There are three tools:
 下面的层保存着语言的一般规律，上面的层保存着预训练任务所需要的东西，分类头则还一片空白。因此，让它们以不同的速度移动是有道理的。工具有三种：
 
 - **逐层衰减**（`layer_decay`）：每一层的学习率是上一层的固定倍数；
-- **冻结**（`models.freeze`）：某些部分完全不动，可以是词向量、下面几层，或者除分类头以外的一切；
+- **冻结**（`models.freeze`）：某些部分完全不动，可以是全部嵌入或其中的词向量、下面几层，或者除分类头以外的一切；
 - **分阶段解冻**：先只训练分类头，再训练全部。做法是调用两次 `fit`，中间调用 `freeze`。
 """
 
@@ -450,18 +533,71 @@ plots.show(
     alt="How far each part has moved. Layer 0, relative to training at one rate: "
     + ", ".join(f"{name} {share:.0%}" for name, share in lowest_layer.items()) + ".",
 )  # fmt: skip
+furthest = moved["one rate"].idxmax()
+guess_moved.settle({"embeddings": 0, "pooler": 2}.get(furthest, 1))
+layers = moved.filter(like="layer ", axis=0)
+print(f"one rate: at most {layers['one rate'].max():.1%} in a layer, {moved['one rate'].max():.1%} in the {furthest}")
 
 # %% [markdown]
 """
 This picture shows the mechanism. Frozen parts stand at zero. With layer-wise decay the change shrinks from above to
-below. The layers move by a few percent of their weights' length
-at most; the pooler, right below the head and with its full rate, moves much further. Whether it pays is another question; the differences to training at one rate on the same test texts, with the chance of the seeds in
-the interval:
+below. The pooler, right below the head and with its full rate, is where the new task is written first; what pretraining has put into the layers
+below is bent, not replaced.
 """
 
 # %% [markdown] lang="zh"
 """
-这张图说明了机制。冻结的部分停在零。逐层衰减时，变化从上到下逐渐变小。各层移动的幅度至多是其权重长度的百分之几；池化层紧挨着分类头，用的是完整的学习率，移动得远得多。这样做划不划算是另一个问题。下面是各种做法与统一学习率之间、在同一批测试文本上的差别，区间里也算进了随机种子的偶然：
+这张图说明了机制。冻结的部分停在零。逐层衰减时，变化从上到下逐渐变小。池化层紧挨着分类头，用的是完整的学习率，新任务最先写在这里；下面各层里预训练留下的东西只是略微弯折，没有被换掉。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.B
+
+A colleague has written layer-wise rates by hand. In their trainings the embeddings move most, and the models end up guessing. Mend the
+function. It takes the head's rate `peak`, the factor `decay` and the number of layers `depth`, and returns one rate for each part, from below: embeddings, the
+layers, head; `depth + 2` numbers.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.B
+
+一位同事手写了逐层学习率。在他的训练里，嵌入动得最多，模型最后只会瞎猜。请改好这个函数。参数是分类头的学习率 `peak`、系数 `decay` 和层数 `depth`；从下往上给每个部分返回一个学习率：嵌入、各层、分类头，共 `depth + 2` 个数。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=1 importance=2 minutes=5
+def layer_rates(peak: float, decay: float, depth: int) -> list[float]:
+    return [peak * decay**part for part in range(depth + 2)]
+
+
+### BEGIN SOLUTION
+def answer(peak, decay, depth):
+    return [peak * decay ** (depth + 1 - part) for part in range(depth + 2)]
+
+
+### END SOLUTION
+exercises.check("3.2c.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The exponent counts the steps down from the head, and the list begins at the other end. So the embeddings got the full rate and the head the smallest: what pretraining
+knows was overwritten, and the one part that knew nothing hardly learned. Such a mistake raises no error. A table of how far each part has moved, as above, shows it at once.
+"""
+
+# %% [markdown]
+"""
+### Does it pay?
+
+How the ways differ from training at one rate, on the same test texts, with the chance of the seeds in the interval:
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 划算吗？
+
+各种做法与统一学习率之间、在同一批测试文本上的差别，区间里也算进了随机种子的偶然：
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -482,50 +618,79 @@ pd.DataFrame(
 Read the intervals first. With so few texts and seeds they are wide, and most of these ways cannot be told apart: that is the
 normal state of affairs, and the reason why advice on layer-wise rates differs from blog to blog. Where one does lie clear of
 zero, ask whether it trained more or better: a way that freezes much would have needed more steps or a larger rate.
-
-### Exercise 3.2c.2
-
-A BERT has 6 layers; `layer_decay` is 0.8. By which factor is the rate of the **embeddings** smaller than that of the head? Give the
-factor that the rate is multiplied by, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 请先看区间。文本和种子这么少，区间很宽，多数做法分不出高下。这是常态，也是各家博客对逐层学习率说法不一的原因。如果有哪一种明显离开了零，要问一句：它是训练得更多，还是训练得更好？冻结很多参数的做法，本来需要更多的步数或更大的学习率。
-
-### 练习 3.2c.2
-
-一个 BERT 有 6 层，`layer_decay` 为 0.8。**嵌入**的学习率是分类头的多少倍？请写出相乘的那个系数，保留两位小数。
 """
-
-# %% tags=["exercise"]
-answer = None
-### BEGIN SOLUTION
-answer = 0.8**7
-### END SOLUTION
-exercises.check("3.2c.2", answer)
 
 # %% [markdown]
 """
 ## 4 Regularisation
 
 From here on there are only a few labelled texts, the same number of each class, and many passes over them. A model with millions of
-parameters learns them by heart. Three remedies, each alone, each set stronger than usual so that it shows:
+parameters learns them by heart, and the loss goes on driving its logits apart. Three remedies, each alone, each set stronger than usual so that it shows:
 
 - **dropout** hides a random share of the hidden values in each step;
 - **weight decay** pulls every matrix towards zero in each step;
-- **label smoothing** asks for less than certainty: with 0.2 and four classes, 0.85 for the right class and 0.05 for each other.
+- **label smoothing** asks for less than certainty: a share of the target is spread over all classes, the right one included. With 0.2 and four
+  classes that is 0.85 for the right class and 0.05 for each other.
 """
 
 # %% [markdown] lang="zh"
 """
 ## 4 正则化
 
-从这里起，有标签的文本只有几十条，各类一样多，要反复训练很多遍。一个有几百万参数的模型会把它们背下来。下面三种办法各自单独使用，力度都比平时大，好看出效果：
+从这里起，有标签的文本只有几十条，各类一样多，要反复训练很多遍。一个有几百万参数的模型会把它们背下来，损失还会不停地把各个 logit 拉开。下面三种办法各自单独使用，力度都比平时大，好看出效果：
 
 - **dropout**：每一步随机隐去一部分隐藏值；
 - **权重衰减**：每一步把所有矩阵往零拉一点；
-- **标签平滑**：不再要求百分之百的把握。取 0.2、四个类别时，正确类别要求 0.85，其余各要求 0.05。
+- **标签平滑**：不再要求百分之百的把握，目标里拿出一部分，平分给所有类别，正确的那个也有份。取 0.2、四个类别时，正确类别要求 0.85，其余各要求 0.05。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.C
+
+Write the loss with label smoothing: a function of `logits` [N, C] and `labels` [N], torch tensors, and `smoothing`, a number; it returns the mean
+cross-entropy over the texts, in nats. It has to let gradients through.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.C
+
+写出带标签平滑的损失函数：`logits` [N, C] 和 `labels` [N] 是 torch 张量，`smoothing` 是一个数；返回对文本取平均的交叉熵，单位为奈特。梯度要能传过去。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=8
+### BEGIN SOLUTION
+def answer(logits, labels, smoothing):
+    log_p = logits.log_softmax(-1)
+    right_class = log_p.gather(1, labels[:, None])[:, 0]
+    return -((1 - smoothing) * right_class + smoothing * log_p.mean(-1)).mean()
+
+
+### END SOLUTION
+exercises.check("3.2c.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The target is a mixture: with 1 − smoothing the right class, with smoothing all classes alike. The cross-entropy is linear in the target, so it is the same mixture of two
+losses: the usual one, and the mean of −log p over all classes. The second grows without limit when any class is given nearly no probability, which is what holds the
+model back from certainty. `torch.nn.functional.cross_entropy(…, label_smoothing=…)` computes the same.
+"""
+
+# %% [markdown]
+"""
+Now the remedies, one training each:
+"""
+
+# %% [markdown] lang="zh"
+"""
+现在来试这几种办法，每种训练一次：
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -560,26 +725,25 @@ keeps the epoch that fits the training texts best: here we want to see over-fitt
 """
 
 # %% tags=["nbval-ignore-output"]
-figure, axes = plots.new_axes(len(by_epoch), width=11, height=3.0)
-for panel, (name, table) in zip(axes, by_epoch.items(), strict=True):
-    panel.plot(table.index, table["training loss"], color=plots.BLUE, marker="o", markersize=4, label="training")
-    panel.plot(
-        table.index, table["validation loss"], color=plots.VERMILION, marker="^", markersize=4, label="validation"
-    )
-    panel.axvline(table["validation loss"].idxmin(), color=plots.GREY, linestyle=":")
-    panel.set(title=name, xlabel="epoch", ylim=(0, 1.6 * np.log(len(names))))
-axes[0].set_ylabel("loss [nats/example]")
-axes[0].legend(frameon=False, loc="upper right")
+figure, panels = plots.new_axes(2, width=8.4, height=3.8)
+for axes, column in zip(panels, ("training loss", "validation loss"), strict=True):
+    for (name, table), (color, mark) in zip(by_epoch.items(), styles, strict=False):
+        axes.plot(table.index, table[column], color=color, marker=mark, markersize=5, label=name)
+        if column == "validation loss":
+            lowest = table[column].idxmin()
+            axes.plot(lowest, table[column][lowest], "o", color=color, markersize=13, fillstyle="none")
+    axes.set(xlabel="epoch", ylabel=f"{column} [nats/example]", ylim=(0, 1.6 * np.log(len(names))))
+panels[0].legend(frameon=False, loc="upper right")
 gap = {name: table["validation loss"].iloc[-1] - table["training loss"].iloc[-1] for name, table in by_epoch.items()}
 plots.show(
     figure,
     alt="Gap between validation and training loss after the last epoch [nats]: "
-    + ", ".join(f"{name} {value:.2f}" for name, value in gap.items()) + ". Dotted: lowest validation loss.",
+    + ", ".join(f"{name} {value:.2f}" for name, value in gap.items()) + ". Ring: the lowest validation loss.",
 )  # fmt: skip
 
 # %% [markdown]
 """
-The training loss falls towards zero, the validation loss does not. The gap between them is the part of what was learned
+On the left the loss falls towards zero, on the right it does not. The gap between the two is the part of what was learned
 that holds for the training texts alone. A remedy that narrows the gap by raising the training loss is not yet a gain; look
 at the validation curve.
 
@@ -589,7 +753,7 @@ above its accuracy. The next table asks the test texts.
 
 # %% [markdown] lang="zh"
 """
-训练损失一路逼近零，验证损失却没有。两者之差，就是学到的东西里只对训练文本成立的那一部分。有些办法缩小差距，靠的只是抬高训练损失，这还算不上收益；要看的是验证曲线。
+左图的训练损失一路逼近零，右图的验证损失却没有。两者之差，就是学到的东西里只对训练文本成立的那一部分。有些办法缩小差距，靠的只是抬高训练损失，这还算不上收益；要看的是验证曲线。
 
 还有一种害处容易被忽略：训练得这么久，模型往往变得**过度自信**：平均把握高于实际的准确率。下表用测试文本来检验。
 """
@@ -624,16 +788,6 @@ exact tool, and it changes no answer.
 
 Weight decay did little, and arithmetic says why: AdamW multiplies each matrix by 1 − rate × decay in every step. In a short
 fine-tuning the sum of the rates is small.
-
-### Exercise 3.2c.3
-
-1,000 steps at a mean rate of 1e-4, `weight_decay` 0.01. By which share does decay alone shrink a weight in all? Answer with
-a share, such as 0.01 for one per cent; 1 % off is close enough.
-
-### Exercise 3.2c.4
-
-Two classes, `label_smoothing` 0.1. At which **difference of the two logits** is the loss lowest? (Smoothing shares the 0.1 among all
-classes, the right one included.) Two decimals are enough.
 """
 
 # %% [markdown] lang="zh"
@@ -641,29 +795,7 @@ classes, the right one included.) Two decimals are enough.
 在对角线下方，模型许诺的多于它做到的；在上方，它过于谦虚。标签平滑不管该不该，一律压低把握，也可能矫枉过正。更准确的工具是在验证文本上拟合的温度（见第 3.2f 章），而且它不改变任何答案。
 
 权重衰减几乎没有作用，算一下就明白：AdamW 每一步把矩阵乘以 1 − 学习率 × 衰减系数，而在一次短短的微调中，学习率的总和很小。
-
-### 练习 3.2c.3
-
-1,000 步，平均学习率 1e-4，`weight_decay` 为 0.01。单靠衰减，一个权重总共缩小百分之几？请写成小数，例如 1% 写 0.01；误差在 1% 以内即可。
-
-### 练习 3.2c.4
-
-两个类别，`label_smoothing` 为 0.1。**两个 logit 之差**为多少时损失最低？（平滑把 0.1 平分给所有类别，包括正确的那个。）保留两位小数即可。
 """
-
-# %% tags=["exercise"]
-answer = None
-### BEGIN SOLUTION
-answer = 1 - (1 - 1e-4 * 0.01) ** 1000
-### END SOLUTION
-exercises.check("3.2c.3", answer)
-
-# %% tags=["exercise"]
-answer = None
-### BEGIN SOLUTION
-answer = np.log(0.95 / 0.05)
-### END SOLUTION
-exercises.check("3.2c.4", answer)
 
 # %% [markdown]
 """
@@ -745,28 +877,12 @@ assert np.allclose(
 Epoch by epoch both trainings are the same, because `patience` does not enter the schedule of the rate: that is planned for all epochs. So a training that is
 stopped early has spent its time at high rates and never reached the quiet end. If stopping early is the rule, plan fewer epochs.
 A validation set of a few dozen texts makes the turning point itself a matter of luck.
-
-### Exercise 3.2c.5
-
-Validation accuracy after each epoch: 0.70, 0.74, 0.73, 0.76, 0.75, 0.76, 0.74, 0.79. With `patience=2`: after which epoch does training
-end, and which epoch is kept? Answer with a pair.
 """
 
 # %% [markdown] lang="zh"
 """
 两次训练每一轮都相同，因为 `patience` 不影响学习率的安排：那是按全部轮数规划好的。所以早停的训练把时间都花在了高学习率上，没有走到平静的尾声。如果经常早停，就该少规划几轮。另外，验证集只有几十条文本时，拐点本身也带着运气。
-
-### 练习 3.2c.5
-
-各轮之后的验证准确率：0.70、0.74、0.73、0.76、0.75、0.76、0.74、0.79。`patience=2` 时，训练在第几轮之后结束？保留的是第几轮？请用一对数作答。
 """
-
-# %% tags=["exercise"]
-answer = None  # (ends after, keeps)
-### BEGIN SOLUTION
-answer = stop([0.70, 0.74, 0.73, 0.76, 0.75, 0.76, 0.74, 0.79], 2)
-### END SOLUTION
-exercises.check("3.2c.5", answer)
 
 # %% [markdown]
 """
@@ -815,17 +931,24 @@ for name, recipe in recipes.items():
     of_recipe[name] = np.stack([right(tune(part, seed=s, **recipe)[0]) for s, part in enumerate(draws)])  # [S, N]
 accuracy = pd.DataFrame({name: by_text.mean(1) for name, by_text in of_recipe.items()})
 spread = accuracy.std(ddof=1)
-figure, (axes,) = plots.new_axes(height=2.6)
+
+# %% tags=["nbval-ignore-output"]
+figure, (axes,) = plots.new_axes(height=2.8)
+guess_few.shade(axes, along="x")
+if guess_few.value:
+    axes.legend(frameon=False, loc="upper left")
 for place, (name, color, mark) in enumerate((("short", plots.VERMILION, "^"), ("long", plots.BLUE, "o"))):
-    axes.plot(accuracy[name], np.full(few_seeds, place), mark, color=color, alpha=0.7)
-    axes.plot(accuracy[name].mean(), place, "|", color=color, markersize=28)
+    axes.plot(100 * accuracy[name], np.full(few_seeds, place), mark, color=color, alpha=0.7)
+    axes.plot(100 * accuracy[name].mean(), place, "|", color=color, markersize=28)
 axes.set_yticks([0, 1], list(recipes))
-axes.set(xlabel="test accuracy, one mark per seed", ylim=(-0.5, 1.5))
+axes.set(xlabel="test accuracy [%], one mark per seed; line: their mean", ylim=(-0.5, 1.5))
 plots.show(
     figure,
     alt=f"{few_seeds} seeds each: short {accuracy['short'].mean():.1%} with a standard deviation of {spread['short']:.1%}, "
     f"long {accuracy['long'].mean():.1%} with {spread['long']:.1%}.",
 )
+guess_few.settle(100 * accuracy["long"].mean())
+guess_spread.settle(100 * (accuracy["long"].max() - accuracy["long"].min()))
 
 # %% tags=["nbval-ignore-output"]
 remedy_gain = evaluation.difference(of_recipe["long"], of_recipe["short"])
@@ -955,6 +1078,16 @@ assert all(same)
 print(f"{len(resumed.steps)} losses and {len(same)} tensors of weights: all equal, bit by bit")
 print("the checkpoint is", "still there" if saved["checkpoint"].exists() else "removed")
 
+# %% [markdown]
+"""
+The same in one picture: the marks of the broken training lie on the line of the undisturbed one.
+"""
+
+# %% [markdown] lang="zh"
+"""
+画在一张图里：断过的那次训练，每个标记都落在未受打扰的那条线上。
+"""
+
 # %% tags=["nbval-ignore-output"]
 figure, (axes,) = plots.new_axes()
 columns = {"undisturbed": whole.step_table(), "before the cut": pd.DataFrame(kept)}
@@ -977,7 +1110,193 @@ folder.cleanup()
 What makes this exact: the order of the texts and dropout's draws depend on seed and step number alone, so nothing
 random has to be saved; and the file is written beside its place and then moved, so a cut during writing leaves the old one. Steps after the
 last checkpoint are computed again, and come out the same. On other settings, data or model, `fit` refuses the file.
+"""
 
+# %% [markdown] lang="zh"
+"""
+做到完全相等靠的是两点。其一，文本的次序和 dropout 的抽取只取决于种子和步数，所以没有什么随机状态需要保存。其二，文件先写在旁边，再移到位，写到一半断电，留下的还是旧文件。最后一个检查点之后的步会重算一遍，结果相同。如果设置、数据或模型变了，`fit` 会拒绝这个文件。
+"""
+
+# %% [markdown]
+"""
+## Exercises
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 练习
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.1
+
+A training has 200 steps, a peak of 2e-4 and a `warmup_ratio` of 0.1. What is the learning rate at step 110? 1 % off is close
+enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.1
+
+一次训练有 200 步，峰值 2e-4，`warmup_ratio` 为 0.1。第 110 步的学习率是多少？误差在 1% 以内即可。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
+### BEGIN SOLUTION
+answer = schedule(110, 200, 2e-4, 0.1)
+### END SOLUTION
+exercises.check("3.2c.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The warm-up takes a tenth, 20 steps; 180 follow, and at step 110 there are 91 of them left with this one, counted as `fit` counts (the last step still has 1/180 of the peak). 91/180 of
+2e-4 is 1.01e-4; by the line's middle, 90/180, it is 1.00e-4. Whoever lets the line fall from step 0 gets nine tenths of that.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.2
+
+A BERT has 6 layers; `layer_decay` is 0.8. By which factor is the rate of the **embeddings** smaller than that of the head? Give the
+factor that the rate is multiplied by, to two decimals.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.2
+
+一个 BERT 有 6 层，`layer_decay` 为 0.8。**嵌入**的学习率是分类头的多少倍？请写出相乘的那个系数，保留两位小数。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=3
+### BEGIN SOLUTION
+answer = 0.8**7
+### END SOLUTION
+exercises.check("3.2c.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+From the head down: six layers, then the embeddings, which makes seven steps and 0.8⁷. The embeddings learn at about a fifth of the head's rate; with a decay of 0.7 it would be a twelfth.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.3
+
+1,000 steps at a mean rate of 1e-4, `weight_decay` 0.01. By which share does decay alone shrink a weight in all? Answer with
+a share, such as 0.01 for one per cent; 1 % off is close enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.3
+
+1,000 步，平均学习率 1e-4，`weight_decay` 为 0.01。单靠衰减，一个权重总共缩小百分之几？请写成小数，例如 1% 写 0.01；误差在 1% 以内即可。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=4
+### BEGIN SOLUTION
+answer = 1 - (1 - 1e-4 * 0.01) ** 1000
+### END SOLUTION
+exercises.check("3.2c.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Each step multiplies by 1 − 1e-4 × 0.01 = 1 − 1e-6; a thousand of them leave 0.999. A thousandth: over a whole fine-tuning the usual decay hardly does anything. In pretraining, with hundreds of
+thousands of steps, the same factor is a strong one.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.4
+
+Two classes, `label_smoothing` 0.1. At which **difference of the two logits** is the loss lowest? (Smoothing shares the 0.1 among all
+classes, the right one included.) Two decimals are enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.4
+
+两个类别，`label_smoothing` 为 0.1。**两个 logit 之差**为多少时损失最低？（平滑把 0.1 平分给所有类别，包括正确的那个。）保留两位小数即可。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
+### BEGIN SOLUTION
+answer = np.log(0.95 / 0.05)
+### END SOLUTION
+exercises.check("3.2c.4", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The smoothed label asks for 0.95 and 0.05. A cross-entropy is lowest where the prediction equals the target, and softmax gives two probabilities whose ratio is the exponential of the difference
+of the logits: log 19. Without smoothing there is no lowest point; the difference would grow for as long as one trains.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.5
+
+Validation accuracy after each epoch: 0.70, 0.74, 0.73, 0.76, 0.75, 0.76, 0.74, 0.79. With `patience=2`: after which epoch does training
+end, and which epoch is kept? Answer with a pair.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.5
+
+各轮之后的验证准确率：0.70、0.74、0.73、0.76、0.75、0.76、0.74、0.79。`patience=2` 时，训练在第几轮之后结束？保留的是第几轮？请用一对数作答。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=4
+### BEGIN SOLUTION
+answer = stop([0.70, 0.74, 0.73, 0.76, 0.75, 0.76, 0.74, 0.79], 2)
+### END SOLUTION
+exercises.check("3.2c.5", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Epoch 4 is better than all before it. Epoch 5 is not, and epoch 6 only equals it, which is not better: two in a row, so training ends after epoch 6 and keeps epoch 4. Epoch 8 would have been
+better still. Patience is a wager that such late gains are rare.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2c.6
+
+Somebody sees the explosion at the largest of the three rates, lowers the rate and trains on. Does that bring the model back? Give a copy of the ruined model, `copy.deepcopy(ruined)`, to `tune` as
+`model` and train it on `train` for `num_epochs` more epochs at this chapter's rate. Then read its loss curve beside the one of the fresh model in section 1.
+Answer with a pair: the history, and the mean loss of its last four steps to two decimals.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2c.6
+
+有人看到三个学习率中最大的那个把损失炸上了天，就调低学习率接着训练。这样模型能回来吗？把毁掉的模型复制一份，`copy.deepcopy(ruined)`，作为 `model` 交给 `tune`，在 `train` 上用本章的学习率再训练 `num_epochs` 轮。然后把它的损失曲线与第 1 节里全新模型的那条对照着看。用一对值作答：history，以及最后四步损失的平均值，保留两位小数。
+"""
+
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=8
+ruined, ruin = by_rate[rates[-1]]
+### BEGIN SOLUTION
+_, history = tune(train, num_epochs, model=copy.deepcopy(ruined))
+answer = history, history.step_table()["loss"].tail(4).mean()
+### END SOLUTION
+undisturbed = by_rate[learning_rate][1].step_table()["loss"].tolist()
+exercises.check(
+    "3.2c.6", answer, ruined=ruin.step_table()["loss"], undisturbed=undisturbed, learning_rate=learning_rate
+)
+
+# %% [markdown] tags=["solution"]
+"""
+It does not come back. The curve stays about log C, the level of guessing, where the fresh model had fallen far below it after as many steps. The large steps have overwritten what pretraining had
+put into the weights; what is left is a random network, and to train one takes far more texts than these. So after an explosion the remedy is not a lower rate from there on, but a lower rate from the
+pretrained weights on.
+"""
+
+# %% [markdown]
+"""
 ## Recap
 
 - The learning rate decides first. Too small looks like guessing, too large ends in guessing; a range test finds the order of magnitude in seconds.
@@ -988,13 +1307,30 @@ last checkpoint are computed again, and come out the same. On other settings, da
 - A checkpoint that is worth its name resumes to exactly the same losses.
 
 ## Check yourself
+"""
 
-1. A loss stays at log C from the first step to the last. Name two settings that do this, and how you tell them apart.
-2. Why does the first step without warm-up not depend on how large the gradients are?
-3. You freeze the lower four layers and accuracy falls. What do you try before you give the idea up?
-4. Label smoothing raised the validation loss and left accuracy alone. Is the model worse?
-5. Two papers report 71 % and 73 % on the same 32 labels, one seed each. What do you conclude?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 最先起决定作用的是学习率。太小，看上去像瞎猜；太大，最后变成瞎猜。范围测试几秒钟就能找到数量级。
+- 预热保护最初几步：那时 Adam 让每个权重都按完整的学习率移动。
+- 逐层学习率和冻结决定每一层移动多远。划不划算，要测，而且要带区间。
+- 标签很少时，模型会死记硬背，并变得过度自信。各种办法的好坏，要看验证文本和校准。
+- 标签很少时，单个种子说明不了什么。训练得久一些、温和一些，并用几个种子。
+- 名副其实的检查点，恢复后得到的损失完全相同。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("3.2c")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Devlin, Chang, Lee, Toutanova 2019: *BERT*, arXiv 1810.04805: rates, epochs and warm-up for fine-tuning.
@@ -1007,34 +1343,10 @@ last checkpoint are computed again, and come out the same. On other settings, da
 - Prechelt 1998: *Early stopping – but when?*, in *Neural Networks: Tricks of the Trade*.
 - Mosbach, Andriushchenko, Klakow 2021: *On the stability of fine-tuning BERT*, arXiv 2006.04884.
 - Zhang, Wu, Katiyar, Weinberger, Artzi 2021: *Revisiting few-sample BERT fine-tuning*, arXiv 2006.05987.
-
-## Next
-
-All layers and more texts: `talentlab run 03_2c --preset laptop`; sentiment: `-p label_column=label`. The settings that you turned by hand here are searched by
-machine in the next step: `03_2d_tuning`.
 """
 
 # %% [markdown] lang="zh"
 """
-做到完全相等靠的是两点。其一，文本的次序和 dropout 的抽取只取决于种子和步数，所以没有什么随机状态需要保存。其二，文件先写在旁边，再移到位，写到一半断电，留下的还是旧文件。最后一个检查点之后的步会重算一遍，结果相同。如果设置、数据或模型变了，`fit` 会拒绝这个文件。
-
-## 小结
-
-- 最先起决定作用的是学习率。太小，看上去像瞎猜；太大，最后变成瞎猜。范围测试几秒钟就能找到数量级。
-- 预热保护最初几步：那时 Adam 让每个权重都按完整的学习率移动。
-- 逐层学习率和冻结决定每一层移动多远。划不划算，要测，而且要带区间。
-- 标签很少时，模型会死记硬背，并变得过度自信。各种办法的好坏，要看验证文本和校准。
-- 标签很少时，单个种子说明不了什么。训练得久一些、温和一些，并用几个种子。
-- 名副其实的检查点，恢复后得到的损失完全相同。
-
-## 自测
-
-1. 损失从第一步到最后一步都停在 log C。说出两种会造成这种情况的设置，以及怎样分辨它们。
-2. 没有预热时，第一步的大小为什么与梯度的大小无关？
-3. 你冻结了下面四层，准确率下降了。放弃这个想法之前，你会试什么？
-4. 标签平滑抬高了验证损失，准确率没变。模型变差了吗？
-5. 两篇论文在同样的 32 个标签上报告了 71% 和 73%，各用一个种子。你得出什么结论？
-
 ## 资料来源
 
 - Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。微调的学习率、轮数和预热。
@@ -1047,7 +1359,18 @@ machine in the next step: `03_2d_tuning`.
 - Prechelt 1998：*Early stopping – but when?*，收入 *Neural Networks: Tricks of the Trade*。
 - Mosbach, Andriushchenko, Klakow 2021：*On the stability of fine-tuning BERT*，arXiv 2006.04884。
 - Zhang, Wu, Katiyar, Weinberger, Artzi 2021：*Revisiting few-sample BERT fine-tuning*，arXiv 2006.05987。
+"""
 
+# %% [markdown]
+"""
+## Next
+
+All layers and more texts: `talentlab run 03_2c --preset laptop`; sentiment: `-p label_column=label`. The settings that you turned by hand here are searched by
+machine in the next step: `03_2d_tuning`.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ## 下一步
 
 用全部的层和更多文本：`talentlab run 03_2c --preset laptop`；改做情感分析：`-p label_column=label`。这里用手调的设置，下一步交给机器搜索：`03_2d_tuning`。
