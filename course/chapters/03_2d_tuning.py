@@ -61,6 +61,29 @@ storage: str | None = None  # database of the live study [SQLAlchemy URL]; a tem
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
 seed: int = 0  # of samples, of the live trainings, and of a search without a storage
 
+# %% [markdown]
+"""
+Everything in the cell above can be changed from outside: `talentlab params 03_2d` lists the names with their meaning.
+
+## Three ways to spend nine trainings
+
+![Nine trainings each, over learning rate and dropout. The grid tries three learning rates; random choice tries nine; Bayesian search tries nine, most of them where the earlier ones were good.](images/grid_and_random.svg)
+
+Each point is one training; the darker the ground, the better its result. The ticks below show which learning rates were tried. Nobody
+sees the ground beforehand: a search has to find the dark spot by its points alone.
+"""
+
+# %% [markdown] lang="zh"
+"""
+上面单元格里的一切都可以从外部修改：`talentlab params 03_2d` 列出所有参数名和含义。
+
+## 九次训练的三种花法
+
+![各做九次训练，横轴是学习率，纵轴是 dropout。网格只试了三个学习率；随机试了九个；贝叶斯搜索也试了九个，多数落在先前结果好的地方。](images/grid_and_random.zh.svg)
+
+每个点是一次训练，底色越深，结果越好。下方的短线标出试过哪些学习率。底色事先谁也看不见：搜索只能靠自己的点去找深色的地方。
+"""
+
 # %%
 import itertools
 import tempfile
@@ -71,9 +94,37 @@ import pandas as pd
 
 from talentlab import data, evaluation, models, plots, runtime, training, tuning
 from talentlab.chapters import replay
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
 from talentlab.errors import ParameterError
 from talentlab.experiments import figures
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("3.2d", "before")
+
+# %% [markdown]
+"""
+And three results of this chapter to guess. Set your answers now; the chapter comes back to each when it is on the table.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜本章的三个结果。现在就定下来，每一个出来之后都会回头对照。
+"""
+
+# %%
+guess_matters = guesses.guess("3.2d.matters")
+guess_random = guesses.guess("3.2d.random_share")
+guess_again = guesses.guess("3.2d.winner_again")
 
 # %% [markdown]
 """
@@ -81,7 +132,7 @@ from talentlab.experiments import figures
 
 A search needs three things. The **space**: which settings, and which values each may take. The **objective**: one number
 per training, larger is better; here it is the accuracy on the validation texts after the best epoch, which is what `fit`
-keeps. The **budget**: what may be spent. We count epochs of training, because they are what costs time.
+keeps (a loss would do as well, with a minus). The **budget**: what may be spent. We count epochs of training, because they are what costs time.
 
 To compare ways of searching, each has to be repeated many times, and that would take days. So all trainings of one
 grid were done once and written down, with the accuracy after every epoch: `python tests/bench/tuning_trials.py`. A search can
@@ -92,7 +143,7 @@ then be replayed: where it asks for a training, its result is looked up, and its
 """
 ## 1 空间、目标、预算
 
-一次搜索需要三样东西。**空间**：调哪些设置，每个设置可以取哪些值。**目标**：每次训练得到一个数，越大越好；这里用最好一轮之后在验证文本上的准确率，`fit` 保留的正是这一轮。**预算**：可以花多少。我们数训练的轮数，因为费时间的就是它。
+一次搜索需要三样东西。**空间**：调哪些设置，每个设置可以取哪些值。**目标**：每次训练得到一个数，越大越好；这里用最好一轮之后在验证文本上的准确率，`fit` 保留的正是这一轮（用损失也行，加个负号）。**预算**：可以花多少。我们数训练的轮数，因为费时间的就是它。
 
 要比较几种搜索方法，每种都得重复很多次，实跑要好几天。因此我们把一个网格上的训练全部做了一遍，并记下每一轮之后的准确率：`python tests/bench/tuning_trials.py`。这样搜索就可以重放：它要哪次训练，就查出那次的结果，轮数照样计入花费，如同真的跑过。
 """
@@ -117,28 +168,12 @@ plots.show(figure, alt=f"Each line is one training: best {best:.1%}, median {mid
 """
 Follow the blue lines to the left. They meet on some axes, and fan out on others: those settings matter less. Some trainings
 never left the level of guessing.
-
-### Exercise 3.2d.1
-
-A colleague plans a grid of five settings with four values each. A training takes three epochs of 40 seconds. How many hours
-does the grid take? Whole hours are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 顺着蓝线往左看。在有些轴上它们聚到一处，在另一些轴上散开：散开的设置不那么要紧。有些训练始终没有超过瞎猜的水平。
-
-### 练习 3.2d.1
-
-一位同事打算做一个网格：五个设置，每个四个值。一次训练三轮，每轮 40 秒。整个网格要多少小时？答到整数即可。
 """
-
-# %% tags=["exercise"]
-answer = None  # hours
-### BEGIN SOLUTION
-answer = 4**5 * 3 * 40 / 3600
-### END SOLUTION
-exercises.check("3.2d.1", answer)
 
 # %% [markdown]
 """
@@ -165,6 +200,7 @@ the settings and pairs, most of it over the pairs, which have the most values to
 
 # %% tags=["nbval-ignore-output"]
 exact = replay.variance_shares(grid, names, "value")
+guess_matters.settle(int(np.argmax(exact[names])))
 sample = grid.sample(min(20, len(grid)), random_state=seed)
 guess = replay.estimate_importance(sample, names, "value", seed)
 alone = exact[names] / exact[names].sum()
@@ -190,29 +226,45 @@ plots.show(figure, alt=f"Mean accuracy over the other settings. Best {names[0]} 
 Read the map column by column, and look where the bright cells lie. In this short training a small batch takes many
 small steps, a large batch takes few, which should be larger; a small rate with a large batch has not arrived when the
 training ends. Whoever tunes one setting after the other walks along one row, then along one column, and can miss the ridge.
-
-### Exercise 3.2d.2
-
-At the smaller learning rate, accuracy is 0.66 with batch size 8 and 0.52 with batch size 32. At the larger rate it is 0.50 and
-0.60. How large is the interaction: how much more does the larger rate gain at batch size 32 than at batch size 8? Answer with
-a difference of accuracies, to two decimals.
 """
 
 # %% [markdown] lang="zh"
 """
 请一列一列地看这张图，注意亮的格子在哪里。训练这样短，批小则步数多，每步可以小；批大则步数少，每步应当大。批大而学习率小，训练结束时还没走到地方。先调一个设置、再调另一个的人，先沿一行走，再沿一列走，可能正好错过那道山脊。
-
-### 练习 3.2d.2
-
-学习率较小时，批大小 8 的准确率是 0.66，批大小 32 的是 0.52；学习率较大时，分别是 0.50 和 0.60。交互作用有多大？也就是说，换成较大的学习率，批大小 32 比批大小 8 多得多少？用准确率之差作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
-answer = None  # difference of two gains
+# %% [markdown]
+"""
+### Exercise 3.2d.A
+
+How much of such a map is interaction? Write a function of a table of mean accuracies, `means` [R, C], that returns what is left, [R, C], when the share of
+each row, the share of each column and the overall mean are taken away: zero everywhere if the two settings do not depend on each other.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.A
+
+这样一张图里，有多少是交互作用？写一个函数，参数 `means` [R, C] 是平均准确率的表；扣掉每一行的份额、每一列的份额和总平均之后，返回剩下的部分，形状 [R, C]。如果两个设置互不相干，处处都应为零。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=7
 ### BEGIN SOLUTION
-answer = (0.60 - 0.52) - (0.50 - 0.66)
+def answer(means):
+    means = np.asarray(means)
+    rows, columns = means.mean(1, keepdims=True), means.mean(0, keepdims=True)
+    return means - rows - columns + means.mean()
+
+
 ### END SOLUTION
-exercises.check("3.2d.2", answer)
+exercises.check("3.2d.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+A row's share is its mean less the overall mean, and so for a column. Taking rows − overall, columns − overall and the overall mean away leaves means − rows − columns + overall: the overall mean
+is contained in both rows and columns, so it comes back once. The mean square of what is left, divided by the variance of all trainings, is the share that the table above gives to the pair.
+"""
 
 # %% [markdown]
 """
@@ -256,28 +308,12 @@ shares.map("{:.0%}".format)
 """
 In the first ten trials all three draw at random, with the same seeds, so their shares agree. After that random search stays as
 it was, and the other two crowd where the results were good. What a search proposed a second time is not counted.
-
-### Exercise 3.2d.3
-
-Somebody would be content with any of the best 5 % of the settings. How many random trials make it at least 95 % certain
-that one of them is among those?
 """
 
 # %% [markdown] lang="zh"
 """
 前十次试验里，三种搜索用同样的种子随机抽取，所以份额一致。此后随机搜索照旧，另外两种则挤向结果好的地方。重复提出的设置没有计入。
-
-### 练习 3.2d.3
-
-有人只要求设置落在最好的 5% 之内。随机试验至少要做多少次，才能有 95% 的把握，其中至少有一次落在里面？
 """
-
-# %% tags=["exercise"]
-answer = None  # trials
-### BEGIN SOLUTION
-answer = int(np.ceil(np.log(0.05) / np.log(0.95)))
-### END SOLUTION
-exercises.check("3.2d.3", answer)
 
 # %% [markdown]
 """
@@ -302,27 +338,72 @@ That can be checked. The rank correlation is 1 where the orders agree, 0 where t
 
 # %%
 ranks = grid[after].corrwith(grid["value"], method="spearman")
-figure, (left, right) = plots.new_axes(2, width=9.0)
+figure, (left, right) = plots.new_axes(2, width=8.4)
 top = grid["value"].rank(method="first") > len(grid) - 10
 for curve, is_top in zip(grid[after].to_numpy(), top, strict=True):
     style = {"color": plots.BLUE, "zorder": 2} if is_top else {"color": "#cccccc"}
     left.plot(range(1, len(after) + 1), curve, linewidth=1.2, **style)
 left.set(xlabel="epoch", ylabel="validation accuracy", xticks=range(1, len(after) + 1))
 right.bar(range(1, len(after) + 1), ranks, color=plots.BLUE)
-right.set(xlabel="epoch", ylabel="rank correlation with the best epoch", xticks=range(1, len(after) + 1), ylim=(0, 1))
+right.set(xlabel="epoch", ylabel="rank correlation with the end", xticks=range(1, len(after) + 1), ylim=(0, 1))
 words = ", ".join(f"{rank:.2f} after epoch {epoch}" for epoch, rank in enumerate(ranks, 1))
 plots.show(figure, alt=f"Left: all trainings, the ten best in blue. Right: rank correlation: {words}.")
 
 # %% [markdown]
 """
 After the first epoch nearly all trainings are still at the level of guessing, and their order says little about the end.
-Whoever prunes there decides mostly by chance. From the second epoch on the order speaks. Halving by hand, with both
-starting points:
+Whoever prunes there decides mostly by chance. From the second epoch on the order speaks.
 """
 
 # %% [markdown] lang="zh"
 """
-第一轮之后，几乎所有训练都还停在瞎猜的水平，这时的名次与最后的名次关系不大，在这里剪枝多半凭运气。从第二轮起，名次才说明问题。下面手工做减半，两种起点各做一遍：
+第一轮之后，几乎所有训练都还停在瞎猜的水平，这时的名次与最后的名次关系不大，在这里剪枝多半凭运气。从第二轮起，名次才说明问题。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2d.B
+
+A colleague's median pruning ends nearly every trial after its first epoch, later winners too. Mend the function. `curve` holds the trial's accuracies after its
+epochs 1 to e, `others` [N, E] those of N trials that ran to the end, with E ≥ e; it returns whether the trial has to end now: whether its last
+accuracy is below the median of the others at the same epoch.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.B
+
+一位同事写的中位数剪枝，几乎每个试验都在第一轮之后就被结束，后来的胜者也不例外。请改好这个函数。`curve` 是这个试验第 1 到第 e 轮之后的准确率，`others` [N, E] 是 N 个跑完的试验的准确率，E ≥ e；返回这个试验现在该不该结束：它最近的准确率是否低于其他试验在同一轮上的中位数。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=1 importance=3 minutes=5
+def prune(curve: np.ndarray, others: np.ndarray) -> bool:
+    return curve[-1] < np.median(others[:, -1])
+
+
+### BEGIN SOLUTION
+def answer(curve, others):
+    return bool(curve[-1] < np.median(others[:, len(curve) - 1]))
+
+
+### END SOLUTION
+exercises.check("3.2d.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+`others[:, -1]` is the accuracy at the end. A trial after its first epoch was measured against trials after their last, which hardly any beginner reaches. The column has to be that of
+the trial's own epoch, `len(curve) - 1` counted from 0. Nothing fails aloud here: the search becomes cheap, and quietly finds whatever happened to start well.
+"""
+
+# %% [markdown]
+"""
+Halving by hand, with both starting points:
+"""
+
+# %% [markdown] lang="zh"
+"""
+下面手工做减半，两种起点各做一遍：
 """
 
 
@@ -347,28 +428,12 @@ pd.DataFrame(
 """
 Halving after the first epoch is the cheapest. Whether the best training survives so early a cut is a single event on a single
 table, though, and says less than the rank correlation does.
-
-### Exercise 3.2d.4
-
-Successive halving of 16 configurations: the better half goes on after epochs 1, 2 and 4, and what is left trains until epoch 8. A
-configuration that goes on continues where it stopped. How many epochs are trained in all? Without halving it would be 128.
 """
 
 # %% [markdown] lang="zh"
 """
 从第一轮之后就减半，花费最少。不过，最好的那次训练能否熬过这么早的一刀，在一张表上只是一个孤例，说明的东西不如秩相关多。
-
-### 练习 3.2d.4
-
-对 16 个配置做逐次减半：第 1、2、4 轮之后各留下较好的一半，最后剩下的训练到第 8 轮。留下的配置从停下的地方接着训练。总共训练多少轮？不减半的话是 128 轮。
 """
-
-# %% tags=["exercise"]
-answer = None  # epochs
-### BEGIN SOLUTION
-answer = 16 * 1 + 8 * 1 + 4 * 2 + 2 * 4
-### END SOLUTION
-exercises.check("3.2d.4", answer)
 
 # %% [markdown]
 """
@@ -407,20 +472,25 @@ print(
 )
 
 # %%
-figure, (left, right) = plots.new_axes(2, width=10.4, height=4.6)
+figure, (left, right) = plots.new_axes(2, width=8.4, height=4.8)
 colors = {"grid": plots.GREY, "random": plots.VERMILION, "TPE": plots.BLUE, "GP": plots.GREEN}
 for name, curve in curves.items():
     color = next(color for start, color in colors.items() if name.startswith(start))
     style = {"color": color, "where": "post", "linestyle": ":" if "Hyper" in name else "--" if "+" in name else "-"}
     left.step(range(1, budget + 1), np.median(np.nan_to_num(curve, nan=worst), 0), label=name, **style)
-    right.step(range(1, budget + 1), (curve >= target).mean(0), **style)
-left.set(ylabel="best validation accuracy so far (median)", ylim=(0.92 * target, 1.01 * grid["value"].max()))
+    right.step(range(1, budget + 1), 100 * (curve >= target).mean(0), **style)
+guess_random.shade(right, along="y")
+left.set(
+    title="median of the searches",
+    ylabel="best validation accuracy so far",
+    ylim=(0.92 * target, 1.01 * grid["value"].max()),
+)
 left.axhline(target, color=plots.GREY, linewidth=1)
-right.set(ylabel="share of the searches that have 99 % of the best", ylim=(0, 1.02))
+right.set(title="searches that have 99 % of the best", ylabel="share of the searches [%]", ylim=(0, 102))
 for axes in (left, right):
     axes.axvline(full_cost / 3, color=plots.GREY, linewidth=1)
     axes.set(xlabel="epochs of training spent")
-figure.legend(frameon=False, loc="outside lower center", ncols=4)
+figure.legend(frameon=False, loc="outside lower center", ncols=3)
 plots.show(
     figure, alt=f"What the searches have after so many epochs. Thin lines: the target, a third of {full_cost} epochs."
 )
@@ -437,6 +507,7 @@ for name, curve in curves.items():
     if len(cost) == len(random_cost) and name != "random":
         saved[name] = evaluation.difference(random_cost, cost)
         rows[name]["epochs saved against random"] = f"{saved[name]:+.0f}"
+guess_random.settle(100 * within["random"].value)
 pd.DataFrame(rows).T.fillna("")
 
 # %% [markdown]
@@ -451,11 +522,6 @@ repetition. What remains as the grid's own is its end: it has seen everything.
 
 A table with a few dozen points is a hard case for Bayesian search: a random choice meets one of its good points soon. On
 a continuous space with more settings the distance can be larger, which this table cannot show.
-
-And what was the target worth? It is one training's value on 300 validation texts, the highest of 60, and the same settings with
-four other seeds come out several points lower (below). Whoever reaches it first has found that lucky training first. Closer to the
-purpose is another question: stop every search after a third of the grid's epochs, take its best training by validation, and look at the
-**test** accuracy of that one.
 """
 
 # %% [markdown] lang="zh"
@@ -465,8 +531,23 @@ purpose is another question: stop every search after a third of the grid's epoch
 “loop by loop” 那条线是按嵌套循环顺序跑网格的情形。这只是一种顺序、一个结果；好的取值若排在列表的另一头，结果就会不同。反过来，把网格打乱顺序跑，就是不重复的随机搜索。网格独有的只是它的终点：什么都看过了。
 
 只有几十个点的表，对贝叶斯搜索来说是不利的情形：随便选也很快碰到一个好点。在设置更多的连续空间里，差距可能更大，但这张表显示不出来。
+"""
 
-再问一句：这个目标本身值多少？它是 60 次训练里最高的一个验证结果，出自 300 条验证文本；同样的设置换四个种子再训练，要低好几个百分点（见下面的输出）。谁先达到目标，只是谁先撞上了那次走运的训练。更切题的问法是：每种搜索都在花掉网格三分之一的轮数时停下，按验证结果取最好的一次，再看这一次的**测试**准确率。
+# %% [markdown]
+"""
+### What was the target worth?
+
+It is one training's value on 300 validation texts, the highest of 60, and the same settings with
+four other seeds come out several points lower (below). Whoever reaches it first has found that lucky training first. Closer to the
+purpose is another question: stop every search after a third of the grid's epochs, take its best training by validation, and look at the
+**test** accuracy of that one.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 这个目标本身值多少？
+
+它是 60 次训练里最高的一个验证结果，出自 300 条验证文本；同样的设置换四个种子再训练，要低好几个百分点（见下面的输出）。谁先达到目标，只是谁先撞上了那次走运的训练。更切题的问法是：每种搜索都在花掉网格三分之一的轮数时停下，按验证结果取最好的一次，再看这一次的**测试**准确率。
 """
 
 # %%
@@ -478,9 +559,9 @@ for name, part in searches[(searches["spent"] <= full_cost / 3) & searches["valu
     picks[name] = grid["test_accuracy"].to_numpy()[chosen]
 better = {name: evaluation.difference(pick, picks["random"]) for name, pick in picks.items() if name != "random"}
 winner = (table[names] == grid.loc[grid["value"].idxmax(), names]).all(axis=1) & (table["seed"] > 0)
-print(
-    "the grid's best by validation, other seeds:", ", ".join(f"{v:.1%}" for v in table.loc[winner, after].max(axis=1))
-)
+retrained = table.loc[winner, after].max(axis=1)
+print("the grid's best by validation, other seeds:", ", ".join(f"{value:.1%}" for value in retrained))
+guess_again.settle(100 * (grid["value"].max() - retrained.mean()))
 print(
     f"test accuracy after {full_cost / 3:.0f} epochs, against a training drawn blindly ({grid['test_accuracy'].mean():.1%}):"
 )
@@ -528,28 +609,6 @@ for number in range(replay_seeds):
     same = np.array_equal(search.loc[search["epochs"] > 0, "place"], known["place"])
     print(f"seed {number}: {len(search)} trials, best {search['best'].iloc[-1]:.1%}, as recorded: {same}")
     assert search["spent"].max() <= budget
-
-# %% [markdown]
-"""
-### Exercise 3.2d.5
-
-A search has run five trials. They cost 4, 1, 4, 2 and 4 epochs; the accuracies are 0.60, pruned, 0.66, pruned, 0.65. After how many
-epochs had it reached 0.65?
-"""
-
-# %% [markdown] lang="zh"
-"""
-### 练习 3.2d.5
-
-一次搜索做了五个试验，花费依次为 4、1、4、2、4 轮；准确率依次为 0.60、被剪、0.66、被剪、0.65。它花了多少轮之后达到 0.65？
-"""
-
-# %% tags=["exercise"]
-answer = None  # epochs
-### BEGIN SOLUTION
-answer = 4 + 1 + 4
-### END SOLUTION
-exercises.check("3.2d.5", answer)
 
 # %% [markdown]
 """
@@ -626,6 +685,46 @@ A learning rate is searched on a logarithmic scale: from 1e-4 to 1e-3 it is as f
 学习率要按对数尺度搜索：从 1e-4 到 1e-3，与从 1e-3 到 1e-2 一样远。
 """
 
+# %% [markdown]
+"""
+### Exercise 3.2d.C
+
+Learning rates are drawn at random from 5e-5 to 2e-3. Which share of the draws lies below 2e-4 if they are drawn evenly over the range, and which if evenly over its
+logarithm? Guess first, then draw some with `numpy`. Answer with a pair of shares, the even draw first; two decimals are enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.C
+
+从 5e-5 到 2e-3 之间随机抽取学习率。如果在这个范围上均匀地抽，落在 2e-4 以下的占多少？如果在它的对数上均匀地抽，又占多少？先猜，再用 `numpy` 抽一些看看。用一对比例作答，均匀抽取的写在前面，保留两位小数即可。
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=1 importance=3 minutes=5
+### BEGIN SOLUTION
+even = np.random.default_rng(0).uniform(5e-5, 2e-3, 1_000_000)
+over_logs = np.exp(np.random.default_rng(0).uniform(np.log(5e-5), np.log(2e-3), 1_000_000))
+answer = (even < 2e-4).mean(), (over_logs < 2e-4).mean()
+### END SOLUTION
+exercises.check("3.2d.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+By arithmetic: (2e-4 − 5e-5) / (2e-3 − 5e-5), one draw in thirteen; and log 4 / log 40, more than one in three. On the map of section 2 the good rates lie at 1e-4 and 2e-4. A search over the plain range would spend
+nine of ten trials on rates above them.
+"""
+
+# %% [markdown]
+"""
+The texts, the space and the objective of the live study:
+"""
+
+# %% [markdown] lang="zh"
+"""
+这项现场研究的文本、空间和目标：
+"""
+
+
 # %%
 corpus = data.load_labelled_text(dataset, text_column=text_column, label_column=label_column, seed=seed)
 tokenizer, _ = models.load_pretrained(model_name, num_labels=len(corpus.class_names))
@@ -698,8 +797,8 @@ finished.style.format({"learning_rate": "{:.1e}", "dropout": "{:.2f}", "value": 
 # %% [markdown]
 """
 The trial that was interrupted is on record as failed, and its settings were the first to be tried after the study was opened again.
-Finished trials were not repeated: the search had learnt from them. Do not read the accuracies; so few texts and
-epochs teach a model hardly anything.
+Finished trials were not repeated: the search had learnt from them. Read nothing into the accuracies: from so few texts and
+epochs a model learns hardly anything.
 
 A study remembers its space and its direction, and refuses to go on with others:
 """
@@ -846,8 +945,196 @@ claims.report(tuned_accuracy=accuracy[labels[0]], tuned_against_defaults=gains[l
 """
 The intervals contain other seeds and other test texts. Settings that fit nothing lose much; against settings that somebody has chosen with care
 for this model before, a search has less to gain, and a few seeds on a few hundred texts may not decide it. The course's rule asks for
-five seeds before it gives a verdict; the record has four, so the verdict stays open even where an interval lies clear of zero.
+five seeds before it gives a verdict. The table of this chapter has four, so on its own it leaves the verdict open, even where an interval lies clear of zero; where the
+box above has a line *Record*, more seeds have decided.
+"""
 
+# %% [markdown] lang="zh"
+"""
+这些区间同时包含了换种子和换测试文本的偶然。完全不合适的设置损失很大；而如果别人已经为这个模型用心选过一组设置，搜索能再赢得的就少了，几个种子加几百条文本，未必分得出高下。本课程规定，满五个种子才下结论。本章的表只有四个，所以即使区间整个离开了零，单凭它也不下结论；上面的框里若有“大规模实测”一行，那是用更多种子得出的。
+"""
+
+# %% [markdown]
+"""
+## Exercises
+"""
+
+# %% [markdown] lang="zh"
+"""
+## 练习
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2d.1
+
+A colleague plans a grid of five settings with four values each. A training takes three epochs of 40 seconds. How many hours
+does the grid take? Whole hours are enough.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.1
+
+一位同事打算做一个网格：五个设置，每个四个值。一次训练三轮，每轮 40 秒。整个网格要多少小时？答到整数即可。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=3 minutes=3
+### BEGIN SOLUTION
+answer = 4**5 * 3 * 40 / 3600
+### END SOLUTION
+exercises.check("3.2d.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+4 · 4 · 4 · 4 · 4 = 1,024 trainings of two minutes each: a day and ten hours. Each further setting of four values multiplies this by four. That is why nobody runs a grid over many settings, and why one counts before one starts.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2d.2
+
+At the smaller learning rate, accuracy is 0.66 with batch size 8 and 0.52 with batch size 32. At the larger rate it is 0.50 and
+0.60. How large is the interaction: how much more does the larger rate gain at batch size 32 than at batch size 8? Answer with
+a difference of accuracies, to two decimals.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.2
+
+学习率较小时，批大小 8 的准确率是 0.66，批大小 32 的是 0.52；学习率较大时，分别是 0.50 和 0.60。交互作用有多大？也就是说，换成较大的学习率，批大小 32 比批大小 8 多得多少？用准确率之差作答，保留两位小数。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=4
+### BEGIN SOLUTION
+answer = (0.60 - 0.52) - (0.50 - 0.66)
+### END SOLUTION
+exercises.check("3.2d.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+At batch size 32 the larger rate gains 0.08, at batch size 8 it gains −0.16; the difference is 0.24. Neither "the larger rate is better" nor its contrary is true of these four numbers, and the mean gain, −0.04, hides both.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2d.3
+
+Somebody would be content with any of the best 5 % of the settings. How many random trials make it at least 95 % certain
+that one of them is among those?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.3
+
+有人只要求设置落在最好的 5% 之内。随机试验至少要做多少次，才能有 95% 的把握，其中至少有一次落在里面？
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=4
+### BEGIN SOLUTION
+answer = int(np.ceil(np.log(0.05) / np.log(0.95)))
+### END SOLUTION
+exercises.check("3.2d.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+All n trials miss with probability 0.95ⁿ; that has to be at most 0.05, so n ≥ log 0.05 / log 0.95 = 58.4. The number of settings does not occur in it. That is the strength of random search, and its
+weakness: to hit the best 1 % it takes 299.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2d.4
+
+Successive halving of 16 configurations: the better half goes on after epochs 1, 2 and 4, and what is left trains until epoch 8. A
+configuration that goes on continues where it stopped. How many epochs are trained in all? Without halving it would be 128.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.4
+
+对 16 个配置做逐次减半：第 1、2、4 轮之后各留下较好的一半，最后剩下的训练到第 8 轮。留下的配置从停下的地方接着训练。总共训练多少轮？不减半的话是 128 轮。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
+### BEGIN SOLUTION
+answer = 16 * 1 + 8 * 1 + 4 * 2 + 2 * 4
+### END SOLUTION
+exercises.check("3.2d.4", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+16 for the first epoch of all, 8 more for the second of eight, 4 · 2 for epochs 3 and 4 of four, 2 · 4 for epochs 5 to 8 of two. Each stretch costs 8 or 16: halving the number and doubling the length keeps the price of a round about equal.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2d.5
+
+A search has run five trials. They cost 4, 1, 4, 2 and 4 epochs; the accuracies are 0.60, pruned, 0.66, pruned, 0.65. After how many
+epochs had it reached 0.65?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.5
+
+一次搜索做了五个试验，花费依次为 4、1、4、2、4 轮；准确率依次为 0.60、被剪、0.66、被剪、0.65。它花了多少轮之后达到 0.65？
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=3
+### BEGIN SOLUTION
+answer = 4 + 1 + 4
+### END SOLUTION
+exercises.check("3.2d.5", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The third trial is the first to reach 0.65, and everything until its end was paid for: 4 + 1 + 4. The pruned trial counts with its one epoch; whatever accuracy it had is gone with its model.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2d.6
+
+Why do a small batch and a small rate go together? Train two copies of the pretrained model on `parts["train"]` by `training.fit`, for one epoch each at a rate of 2e-4, one with batches of 8, the other with batches
+of 32; freeze what the live study froze. Then look at both tables (`history.step_table()`). By which factor is the sum of the learning rates over all steps larger with the smaller batch? Answer
+with a pair: a dictionary with the histories `8` and `32`, and the factor to one decimal. Look at the losses, too: what would a pruner know after this epoch?
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2d.6
+
+为什么小的批配小的学习率？用 `training.fit` 在 `parts["train"]` 上训练预训练模型的两个副本，各一轮，学习率 2e-4，一个每批 8 条，另一个每批 32 条；冻结的部分与现场研究相同。然后看两张表（`history.step_table()`）。把每一步的学习率加起来，小批的总和是大批的几倍？用一对值作答：一个装着 `8` 和 `32` 两个 history 的字典，以及这个倍数，保留一位小数。也看看损失：剪枝器在这一轮之后能知道什么？
+"""
+
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
+### BEGIN SOLUTION
+histories = {}
+for batch_size in (8, 32):
+    _, model = models.load_pretrained(model_name, num_labels=len(corpus.class_names), seed=seed)
+    models.freeze(model, freeze)
+    histories[batch_size] = training.fit(
+        model, parts["train"], learning_rate=2e-4, batch_size=batch_size, num_epochs=1, precision=precision, seed=seed
+    )
+sums = {size: history.step_table()["learning_rate"].sum() for size, history in histories.items()}
+answer = histories, sums[8] / sums[32]
+### END SOLUTION
+exercises.check("3.2d.6", answer, texts=len(parts["train"]))
+
+# %% [markdown] tags=["solution"]
+"""
+With batches of 8 there are four times as many steps. The schedule is the same in shares, but warm-up takes whole steps, so the sum of the rates is three times as large: the weights can go about three times as
+far. A larger batch has to make up for it by a larger rate, which is the ridge on the map of section 2. Both losses still lie about log 2, the level of guessing. A pruner that decides after this epoch decides by
+chance, as the rank correlation of section 4 said.
+"""
+
+# %% [markdown]
+"""
 ## Recap
 
 - A search is a space, an objective and a budget. Count the budget in what costs: epochs.
@@ -857,33 +1144,10 @@ five seeds before it gives a verdict; the record has four, so the verdict stays 
 - A study in a database survives, goes on, and is shared. The best of many is too good: judge it on test texts, with other seeds.
 
 ## Check yourself
-
-1. Why is a grid in random order the same as random search without repetition?
-2. In which case does Hyperband lose against successive halving, and in which does it win?
-3. A trial is pruned. Why may its accuracy not count as the best so far?
-4. Two people search the same space, one with ten trials, one with a thousand, and report their best validation accuracy. What do you ask them?
-5. What must be the same for a study to be resumed, and what must not be the same for two processes that share it?
-
-## Sources
-
-- Bergstra, Bengio 2012: *Random search for hyper-parameter optimization*, JMLR 13.
-- Bergstra, Bardenet, Bengio, Kégl 2011: *Algorithms for hyper-parameter optimization*, NeurIPS: TPE.
-- Snoek, Larochelle, Adams 2012: *Practical Bayesian optimization of machine learning algorithms*, arXiv 1206.2944.
-- Jamieson, Talwalkar 2016, arXiv 1502.07943, and Li et al. 2018: *Hyperband*, arXiv 1603.06560.
-- Li et al. 2020: *A system for massively parallel hyperparameter tuning*, arXiv 1810.05934: the halving that Optuna runs.
-- Hutter, Hoos, Leyton-Brown 2014: *An efficient approach for assessing hyperparameter importance*, ICML: fANOVA.
-- Akiba et al. 2019: *Optuna*, arXiv 1907.10902.
-
-## Next
-
-Search on your own data: `talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`.
-The next chapter combines several models instead of choosing one: `03_2e_ensembling`.
 """
 
 # %% [markdown] lang="zh"
 """
-这些区间同时包含了换种子和换测试文本的偶然。完全不合适的设置损失很大；而如果别人已经为这个模型用心选过一组设置，搜索能再赢得的就少了，几个种子加几百条文本，未必分得出高下。本课程规定，满五个种子才下结论；这份记录只有四个，所以即使区间整个离开了零，也仍然写“无法判定”。
-
 ## 小结
 
 - 一次搜索就是空间、目标和预算。预算要用真正花钱的东西来数：轮数。
@@ -893,13 +1157,29 @@ The next chapter combines several models instead of choosing one: `03_2e_ensembl
 - 存进数据库的研究不会丢，可以继续，也可以共用。众多结果里最好的那个总是好得过头：要用测试文本、换种子来评判。
 
 ## 自测
+"""
 
-1. 为什么打乱顺序的网格等于不重复的随机搜索？
-2. Hyperband 在什么情况下不如逐次减半，什么情况下更好？
-3. 一个试验被剪掉了。它的准确率为什么不能算作目前最好？
-4. 两个人搜索同一个空间，一个做了十次试验，一个做了一千次，各自报告最好的验证准确率。你会问他们什么？
-5. 一项研究要能继续，哪些必须相同？两个进程共用一项研究，哪些又不能相同？
+# %%
+quizzes.ask("3.2d")
 
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
+## Sources
+
+- Bergstra, Bengio 2012: *Random search for hyper-parameter optimization*, JMLR 13.
+- Bergstra, Bardenet, Bengio, Kégl 2011: *Algorithms for hyper-parameter optimization*, NeurIPS: TPE.
+- Snoek, Larochelle, Adams 2012: *Practical Bayesian optimization of machine learning algorithms*, arXiv 1206.2944.
+- Jamieson, Talwalkar 2016, arXiv 1502.07943, and Li et al. 2018: *Hyperband*, arXiv 1603.06560.
+- Li et al. 2020: *A system for massively parallel hyperparameter tuning*, arXiv 1810.05934: the halving that Optuna runs.
+- Hutter, Hoos, Leyton-Brown 2014: *An efficient approach for assessing hyperparameter importance*, ICML: fANOVA.
+- Akiba et al. 2019: *Optuna*, arXiv 1907.10902.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ## 资料来源
 
 - Bergstra, Bengio 2012：*Random search for hyper-parameter optimization*，JMLR 13。
@@ -909,7 +1189,18 @@ The next chapter combines several models instead of choosing one: `03_2e_ensembl
 - Li et al. 2020：*A system for massively parallel hyperparameter tuning*，arXiv 1810.05934。Optuna 所用的减半。
 - Hutter, Hoos, Leyton-Brown 2014：*An efficient approach for assessing hyperparameter importance*，ICML。fANOVA。
 - Akiba et al. 2019：*Optuna*，arXiv 1907.10902。
+"""
 
+# %% [markdown]
+"""
+## Next
+
+Search on your own data: `talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`.
+The next chapter combines several models instead of choosing one: `03_2e_ensembling`.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ## 下一步
 
 在你自己的数据上搜索：`talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`。下一章不再从多个模型里挑一个，而是把它们合起来：`03_2e_ensembling`。
