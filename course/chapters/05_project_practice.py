@@ -1128,7 +1128,7 @@ at which the mean loss of the last three steps is lower.
 用 `few` 里的 96 条文本，从预训练权重出发训练两次：一次用本章的学习率，一次用它的十倍；都训练一轮，每批 16 条，其余相同。观察两条损失曲线（`history.step_table()`）。用一对值作答：一个“学习率 → history”的字典，以及最后三步平均损失较低的那个学习率。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
 drawn = data.draw(train_rows, 96, seed)
 few = data.tokenize(tokenizer, drawn["text"], drawn["label"], max_length)
 ### BEGIN SOLUTION

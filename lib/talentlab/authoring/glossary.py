@@ -60,4 +60,6 @@ def link(cells: Sequence[NotebookNode], edition: str, page: str) -> None:
     """
     for number, start, end, anchor in reversed(list(first_uses([cell.source for cell in cells], edition))):
         text = cells[number].source
+        while text[start - 1 : start] == text[end : end + 1] == "*":  # around the emphasis: inside of it a link ends it
+            start, end = start - 1, end + 1
         cells[number].source = f"{text[:start]}[{text[start:end]}]({page}#{anchor}){text[end:]}"

@@ -49,7 +49,7 @@ def numbers(answer: object, n: int, *, names: Sequence[str] = (), whole: bool = 
     Raises:
         AnswerError: If it is something else.
     """
-    asked = f"{_WORDS[n]} {'number' if n == 1 else 'numbers'}"
+    asked = f"{_WORDS[n] if n < len(_WORDS) else n} {'number' if n == 1 else 'numbers'}"
     if n > 1 and isinstance(answer, (set, frozenset)):
         raise AnswerError("a set has no order", expected=asked, remedy="write them in round brackets")
     if isinstance(answer, Mapping) and {_name(key) for key in answer} >= {_name(name) for name in names}:

@@ -21,7 +21,8 @@ def test_a_term_leads_to_the_glossary_at_its_first_use_only():
 
 def test_the_longest_term_wins_and_an_everyday_word_counts_only_where_it_is_emphasised():
     assert linked("the learning rate")[0] == "the [learning rate](G#learning-rate)"
-    assert linked("We run it.", "A *run* is one.") == ["We run it.", "A *[run](G#run)* is one."]
+    assert linked("We run it.", "A *run* is one.") == ["We run it.", "A [*run*](G#run) is one."]
+    assert linked("**填充**是", edition="zh") == ["[**填充**](G#padding)是"]
     assert linked("运行它。", edition="zh") == ["运行它。"]
 
 
