@@ -1401,7 +1401,7 @@ r"""
 学习率最大可以到多少？像“用推导结果来训练”那一节一样，再训练一次分类头：从零开始，在 `h` 和 `y` 上走 200 步，权重和偏置都更新，学习率取 `steady`（即 $2/\lambda$）的 1、2、4、8 倍。记下每一步之前的损失，并看看这些曲线。用一对值作答：一个“倍数 → 200 个损失的列表”的字典，以及每一步损失都下降的最大倍数。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
 steady = 2 / np.linalg.eigvalsh(extended.T @ extended / len(h)).max()
 
 
