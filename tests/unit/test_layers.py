@@ -24,7 +24,7 @@ deployment.export deployment.published deployment.dynamic_batching deployment.re
 deployment
 plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
-talent.risk talent.value talent.retention talent.matching talent
+talent.risk talent.value talent.retention talent.matching talent.figures talent.report talent
 course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.start_page course.working_copies
 course
 doctor
@@ -35,7 +35,7 @@ authoring.names authoring.glossary authoring.form authoring.lint authoring.navig
 authoring.tables authoring.build
 authoring.tier authoring.changed authoring
 chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
-cli.share cli.serve cli.author cli.work cli.main cli
+cli.share cli.serve cli.author cli.work cli.plan cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
 CORE = [

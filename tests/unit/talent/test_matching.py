@@ -42,7 +42,7 @@ def test_roles_follow_from_skills_and_say_why(encoder, startup):
         ("Native English speaker, unmarried", ["origin", "family"]),
         ("限男性，35岁以下，身体健康", ["age", "health", "sex"]),
         (
-            "We manage databases; a performance mandate; single sign-on; human review of a race condition; over 50 customers; 教育",
+        ("A mandate; single sign-on; human review of a race condition; over 50 customers; 教育", []),
             [],
         ),
     ],

@@ -1,0 +1,65 @@
+"""`talentlab plan`: who does what when, from a folder of tables. `cli` gathers it."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="[init] FOLDER")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="FOLDER/report, if not given.")
+@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(0.1, 3600), help="For the search.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Threads of the solver.")
+@click.option("--hires/--no-hires", default=False, help="Also value each candidate alone: a search more for each.")
+@click.option(
+    "--runs", default=10_000, show_default=True, type=click.IntRange(100, 100_000), help="Simulated projects."
+)
+@click.option("--seed", default=0, show_default=True)
+def plan(
+    words: tuple[str, ...], output: Path | None, seconds: float, workers: int, hires: bool, runs: int, seed: int
+) -> None:
+    """Plan who does what when, from the tables in FOLDER: a page that opens offline, and tables as CSV.
+
+    \b
+    talentlab plan init FOLDER      writes an example with comments, to be filled in
+    talentlab plan FOLDER           plans what is in it
+
+    A folder that is called init: ./init
+    """  # noqa: D301
+    if words[0] == "init":
+        if len(words) != 2:
+            raise click.UsageError("init wants one FOLDER: `talentlab plan init FOLDER`")
+        click.echo(f"fill in the tables in {_init(Path(words[1]))}, then: talentlab plan {words[1]}")
+        return
+    if len(words) != 1:
+        raise click.UsageError("one FOLDER at a time")
+    from talentlab.talent import plan as planning
+    from talentlab.talent import report, risk, value
+    from talentlab.talent.tables import load_startup
+
+    folder = Path(words[0])
+    startup = load_startup(folder)
+    found = planning.solve(startup, seconds=seconds, workers=workers, seed=seed)
+    forecast = risk.simulate(found, runs=runs, seed=seed)
+    table = None
+    if hires and startup.candidates:
+        without = planning.solve(value.with_candidates(startup, []), seconds=seconds, workers=workers, seed=seed)
+        table = value.hires(startup, without, seconds=seconds, workers=workers)
+    page = report.write_report(found, output or folder / "report", forecast=forecast, hires=table)
+    click.echo(f"{found.delivery}: {found.status}, gap {found.gap:.1%}. {forecast.summary()}\n{page}")
+
+
+def _init(folder: Path) -> Path:
+    """The worked example's tables, copied into a folder that holds none of them yet."""
+    from talentlab.errors import TalentError
+    from talentlab.runtime import repository_root
+
+    tables = ("people", "work", "candidates", "skills", "settings", "levers")
+    if there := [name for name in tables if (folder / f"{name}.csv").exists()]:
+        raise TalentError(f"{folder} has a {there[0]}.csv.", expected="a folder without tables",
+                          remedy="name another folder; nothing was written.")  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in tables:
+        shutil.copyfile(repository_root() / "course" / "data" / "startup" / f"{name}.csv", folder / f"{name}.csv")
+    return folder
