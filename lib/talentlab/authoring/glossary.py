@@ -45,7 +45,8 @@ def first_uses(texts: Sequence[str], edition: str) -> Iterator[tuple[int, int, i
             anchor = by_lower[(match[0] if edition == "zh" else match[1]).lower()]
             if anchor in found or any(start < match.end() and match.start() < end for start, end in closed):
                 continue
-            if anchor not in _EVERYDAY or text[: match.start()].endswith("*"):
+            everyday = anchor in _EVERYDAY or len(match[0]) == 1  # 批 and 轮 stand in many words
+            if not everyday or text[: match.start()].endswith("*"):
                 found.add(anchor)
                 yield number, *match.span(), anchor
 

@@ -23,7 +23,8 @@ def test_the_longest_term_wins_and_an_everyday_word_counts_only_where_it_is_emph
     assert linked("the learning rate")[0] == "the [learning rate](G#learning-rate)"
     assert linked("We run it.", "A *run* is one.") == ["We run it.", "A [*run*](G#run) is one."]
     assert linked("**填充**是", edition="zh") == ["[**填充**](G#padding)是"]
-    assert linked("运行它。", edition="zh") == ["运行它。"]
+    assert linked("运行它。", "同一批文本", edition="zh") == ["运行它。", "同一批文本"]
+    assert linked("一个*批*", edition="zh") == ["一个[*批*](G#batch)"]
 
 
 @pytest.mark.parametrize(
