@@ -524,10 +524,11 @@ given = train["label"].to_numpy()
 # out of fold: each row is judged by a model that never saw it
 judging, by_hand = LogisticRegression(C=1.0, max_iter=2000), np.zeros((len(train), len(names)))
 for seen, unseen in StratifiedKFold(5, shuffle=True, random_state=seed).split(vectors, given):
-    by_hand[unseen] = judging.fit(vectors[seen], given[seen]).predict_proba(vectors[unseen])
+    judging.fit(vectors[seen], given[seen])  # a rare class may be missing among what it has seen
+    by_hand[np.ix_(unseen, judging.classes_)] = judging.predict_proba(vectors[unseen])
 
 # confident: a class counts only from the mean probability on that the rows with its own label get
-usual = np.array([by_hand[given == c, c].mean() for c in range(len(names))])
+usual = np.array([by_hand[given == c, c].mean() if (given == c).any() else 1.0 for c in range(len(names))])
 passed = np.where(by_hand >= usual, by_hand, -1.0)  # [N, C]
 preferred = np.where(passed.max(1) >= 0, passed.argmax(1), given)  # where no class counts, the label stays
 print(f"{(preferred != given).sum()} of {len(train)} labels are suspect; the classes' thresholds:", usual.round(2))

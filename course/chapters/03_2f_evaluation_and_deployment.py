@@ -345,7 +345,7 @@ class MeanState(torch.nn.Module):
 frozen = MeanState(models.load_pretrained(model_name, num_labels=len(names), seed=seed)[1].base_model)
 states = {name: evaluation.predict(frozen, tokens[name], precision=precision) for name in ("train", "test")}
 probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
-splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+splitter = StratifiedKFold(min(folds, max(2, np.bincount(labels["train"]).max())), shuffle=True, random_state=seed)
 by_fold = cross_val_score(probe, states["train"], labels["train"], cv=splitter)
 probe_said = probe.fit(states["train"], labels["train"]).predict(states["test"])
 probe_right = probe_said == labels["test"]
