@@ -10,7 +10,7 @@ a service that answers over HTTP.
 
 **You will be able to**
 
-- give an accuracy with an interval, and show by simulation that the interval keeps its promise,
+- give an accuracy with an interval, and test by simulation whether the interval keeps its promise,
 - compare two models on the same texts, and say why cross-validation and repeated looks mislead,
 - find what a mean hides: slices, false confidence, gaps between groups,
 - write a model card that a run fills in, and that refuses gaps,
@@ -24,13 +24,11 @@ a service that answers over HTTP.
 """
 # 3.2f · 第六步：模型评估与部署
 
-*模型评估与部署*
-
 原文的最后一步分两半：先在测试集上评估模型，再把它投入使用。对前一半，本章要问：测试集给出的数字有多可信，又掩盖了什么；后一半则一直做到底，直到一个能通过 HTTP 回答请求的服务。
 
 **学完本章，你能够**
 
-- 给出带区间的准确率，并用模拟证明区间说到做到；
+- 给出带置信区间的准确率，并用模拟检验区间是否说到做到；
 - 在同样的文本上比较两个模型，说清交叉验证和反复查看测试集为什么会误导人；
 - 找出平均值掩盖的东西：切片、虚假的自信、组间差距；
 - 写出一张由运行结果自动填写、不允许留空的模型卡；
@@ -204,7 +202,7 @@ been. Two ways to make one: *Wilson's interval* follows from the binomial distri
 """
 ### 区间
 
-换三百条同类文本，就会得到另一个数字。区间说的是，这个数字可能会有多大出入。得到区间有两种办法：*Wilson 区间*由二项分布推出，只适用于比例；*自助法*（bootstrap）从测试集中一次次有放回地抽取“测试集”，适用于任何指标。
+换三百条同类文本，就会得到另一个数字。*置信区间*说的是，这个数字可能会有多大出入。得到区间有两种办法：*Wilson 区间*由二项分布推出，只适用于比例；*自助法*（bootstrap）从测试集中一次次有放回地抽取“测试集”，适用于任何指标。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -230,7 +228,7 @@ two decimals, the bootstrap first. Predict both before you compute one: `evaluat
 
 ### 练习 3.2f.A
 
-一个模型在 20 条测试文本上全部答对。它的准确率的 95% 区间，按自助法从哪里开始？按 Wilson 又从哪里开始？用一对比例作答，保留两位小数，自助法在前。先猜再算：`evaluation.proportion_interval(k, n)` 给出 Wilson 区间。
+一个模型在 20 条测试文本上全部答对。它的准确率的 95% 置信区间，下端按自助法是多少？按 Wilson 又是多少？用一对比例作答，保留两位小数，自助法在前。先猜再算：`evaluation.proportion_interval(k, n)` 给出 Wilson 区间。
 """
 
 # %% tags=["exercise"] kind="predict" difficulty=1 importance=3 minutes=4
@@ -322,7 +320,7 @@ layers serve the task of the pretraining, the middle ones are the more general (
 
 ### 交叉验证
 
-有标签的文本不多，就舍不得拿出三分之一放在一边。*交叉验证*把文本分成 *k* 折，训练 k 次，每次用其余各折训练，用没见过的那一折评判。最后，每条文本都当过一次测试文本。它要训练 k 次，所以我们选一个便宜的模型：原样的预训练编码器，冻结不动，把每条文本变成一个向量，再用逻辑回归在这些向量上学习。向量取自三分之二深度处：最后几层是为预训练任务服务的，中间各层更通用（Liu et al. 2019）。
+有标签的文本不多，就舍不得拿出三分之一放在一边。*交叉验证*把文本分成 *k* 折，训练 k 次，每次用其余各折训练，用没见过的那一折评判。最后，每条文本都当过一次测试文本。它要训练 k 次，所以我们选一个便宜的模型：原样的预训练编码器，冻结不动，把每条文本变成一个向量，再用逻辑回归在这些向量上学习。向量取自三分之二深度处：最后几层是为预训练任务服务的，中间各层更通用（Liu 等，2019）。
 """
 
 
@@ -376,7 +374,7 @@ the simplest one that learns (nearest class mean), so that two hundred studies t
 
 人们很容易把 k 个数值当成 k 次测量，把它们的标准差除以 √k。可是任意两个模型的训练文本大部分相同，而每条文本检验一折，却参与训练其余各折。最明显的破绽是：换一种分法把整个交叉验证再做一遍，就又多出 k 个数值。公式给出的区间变窄了，却没有看到任何新文本。
 
-仍用数数的办法来检验。每项*研究*抽取一些文本，在上面做一次交叉验证，再重复做八次，分别得出区间；剩下的文本用来告诉我们，用整项研究的文本训练出的模型究竟有多好。分类器用最简单的、能学习的那一种（最近类均值），这样两百项研究只要一秒。
+仍用计数的办法来检验。每项*研究*抽取一些文本，在上面做一次交叉验证，再重复做八次，分别得出区间；剩下的文本用来告诉我们，用整项研究的文本训练出的模型究竟有多好。分类器用最简单的、能学习的那一种（最近类均值），这样两百项研究只要一秒。
 """
 
 # %%
@@ -533,7 +531,7 @@ rng = np.random.default_rng(seed)
 coins = rng.binomial(n, 0.5, (400, max(looks))) / n  # accuracy of a thousand know-nothings, in 400 repetitions
 best = np.array([coins[:, :k].max(1) for k in looks])  # [looks, 400]
 fresh = rng.binomial(n, 0.5, best.shape) / n
-lowest = next(k for k in range(n) if evaluation.proportion_interval(k, n).low > 0.5) / n
+lowest = next((k for k in range(n) if evaluation.proportion_interval(k, n).low > 0.5), n) / n
 fooled = pd.Series((best >= lowest).mean(1), index=looks)
 figure, (axes,) = plots.new_axes()
 for values, color, name in (
@@ -565,7 +563,7 @@ if it has to be opened k times, ask each time for a level of 1 − 0.05 / k; and
 
 # %% [markdown] lang="zh"
 """
-最好者的区间是张冠李戴：它本来是为一个事先指定的模型而做的。试过的学习率、试过的种子、试过的阈值，都算一次查看。补救的办法早就有了：在验证集上选择，测试集只打开一次；如果非要打开 k 次，就每次都要求 1 − 0.05 / k 的置信水平；并且记下打开过多少次。
+给最好者配这样的区间是张冠李戴：它本来是为一个事先指定的模型而做的。试过的学习率、试过的种子、试过的阈值，都算一次查看。补救的办法早就有了：在验证集上选择，测试集只打开一次；如果非要打开 k 次，就每次都要求 1 − 0.05 / k 的置信水平；并且记下打开过多少次。
 """
 
 # %% [markdown]
@@ -1009,7 +1007,7 @@ every operation. Two things go wrong easily: sizes of the example get baked in, 
 
 ### ONNX：不带框架的模型
 
-使用模型时不需要梯度，也很少有人愿意在服务器上安装训练框架。*ONNX* 是计算图的文件格式，*ONNX Runtime* 负责执行。导出时，用示例输入把模型走一遍，记下每一个操作。有两处容易出错：示例的尺寸会被写死，所以批大小和长度必须声明为*动态*；导出的模型可能与原来的不同。后一点不能靠相信，要靠检验。
+推理时不需要梯度，也很少有人愿意在服务器上安装训练框架。*ONNX* 是计算图的文件格式，*ONNX Runtime* 负责执行。导出时，用示例输入把模型走一遍，记下每一个操作。有两处容易出错：示例的尺寸会被写死，所以批大小和长度必须声明为*动态*；导出的模型可能与原来的不同。后一点不能靠相信，要靠检验。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1131,7 +1129,7 @@ chosen by them.
 """
 ### 代价有多大
 
-使用时，激活值也要取整：在运行中进行，每个词元用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同样文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
+推理时，激活值也要取整：在运行中进行，每个词元用自己的缩放系数。近年的多数 CPU 上，整数乘法要快好几倍。这时模型*确实*有点不同了：一些 logits 会移动，处在边缘的文本会换边。这要付出多少准确率，是同样文本上的配对问题；验证文本也可以用来回答，因为这里没有用它们作任何选择。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1427,7 +1425,7 @@ a whole number.
 
 # %% [markdown] lang="zh"
 """
-文本变了，输入的迹象就会报警。请留意置信度：分类器只能把概率分给它认识的类别；一本手册里没有人满意或不满意，它却可能和面对评论时一样确定。置信度平静，不等于平安无事。报警也不等于判决：它说文本变了，没有说回答变差了。接下来是人的工作：读五十条新文本，打上标签，测量；然后调整阈值，或者重新训练。
+文本变了，输入的迹象就会报警。请留意置信度：分类器只能把概率分给它认识的类别；一本手册里没有人满意或不满意，它却可能和面对评论时一样确定。置信度没有变化，不等于平安无事。报警也不等于定论：它说文本变了，没有说回答变差了。接下来是人的工作：读五十条新文本，打上标签，测量；然后调整阈值，或者重新训练。
 
 那么该盯住什么：每天看上面这些迹象、被拒绝的请求和延迟（`/metrics`）；每周人工标注几十条，作为反映当下的小测试集；每次重新训练，把新卡放在旧卡旁边。
 
@@ -1575,14 +1573,14 @@ amount; accuracy mixes both.
 
 Train a fresh model twice on `few`, the first 48 training texts, by `training.fit` with this chapter's rate and batches of 16: for 1 epoch, and for 5. Keep all
 but the last two layers as they are (`models.freeze(fresh, "layers:4")`). Look at both loss curves, and fit a temperature to each on the validation texts. Answer with a
-dictionary: epochs → (history, validation logits, temperature). Which of the two promises more than it holds?
+dictionary: epochs → (history, validation logits, temperature). And say to yourself which of the two promises more than it holds.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2f.6
 
-取前 48 条训练文本 `few`，用 `training.fit` 训练一个新模型两次，学习率用本章的，每批 16 条：一次 1 轮，一次 5 轮。只训练最后两层，其余保持不变（`models.freeze(fresh, "layers:4")`）。看两条损失曲线，并在验证集上各拟合一个温度。用一个字典作答：轮数 →（history，验证集 logits，温度）。两者中，哪一个许诺的多于做到的？
+取前 48 条训练文本 `few`，用 `training.fit` 训练一个新模型两次，学习率用本章的，每批 16 条：一次 1 轮，一次 5 轮。只训练最后两层，其余保持不变（`models.freeze(fresh, "layers:4")`）。看两条损失曲线，并在验证集上各拟合一个温度。用一个字典作答：轮数 →（history，验证集 logits，温度）。再想一想：两者中哪一个过于自信？
 """
 
 # %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=3 importance=2 minutes=10

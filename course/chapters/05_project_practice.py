@@ -11,7 +11,7 @@ project for real, on a pretrained BERT-type model and 1,600 short reviews of AI 
 
 - say why the document's listing fails today, and repair it,
 - fine-tune a pretrained model, and read its loss curve,
-- explain what tokenising, padding, truncation, the optimiser and each setting do,
+- explain what tokenising, padding, truncation, the optimizer and each setting do,
 - report precision and recall with intervals, and say where the model fails,
 - run all of this on data of your own.
 
@@ -32,7 +32,7 @@ project for real, on a pretrained BERT-type model and 1,600 short reviews of AI 
 - 说明原文的代码如今为什么跑不通，并把它修好；
 - 微调一个预训练模型，读懂它的损失曲线；
 - 解释分词、填充、截断、优化器以及每个设置的作用；
-- 报告带区间的精确率和召回率，指出模型在哪里出错；
+- 报告带置信区间的精确率和召回率，指出模型在哪里出错；
 - 用自己的数据完成以上全部步骤。
 
 **时间** 阅读和动手 45 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
@@ -108,13 +108,13 @@ quizzes.ask("5", "before")
 
 # %% [markdown]
 """
-And two figures of this chapter to guess: how many of the 300 test texts will counting words get right, how many the fine-tuned
+And two figures of this chapter to guess: how many of the 300 test texts will word counts get right, how many the fine-tuned
 model? Set your ranges now. The chapter comes back to them when it has measured.
 """
 
 # %% [markdown] lang="zh"
 """
-再猜本章的两个数：300 条测试文本里，光数词频能答对多少？微调之后的模型又能答对多少？现在就设定范围，测量之后再回头对照。
+再猜本章的两个数：300 条测试文本里，只用词频统计能答对多少？微调之后的模型又能答对多少？现在就设定范围，测量之后再回头对照。
 """
 
 # %%
@@ -597,10 +597,11 @@ print(
 )
 
 # %%
+tenth, last_tenth = pd.Series(lengths).quantile([0.1, 0.9]).astype(int)
+spread = f"most have {tenth} to {last_tenth}" if tenth < last_tenth else f"most have {tenth}"
 plots.show(
     figures.plot_lengths(lengths, max_length),
-    alt=f"Histogram of the lengths of {len(lengths)} training texts: most have {int(pd.Series(lengths).quantile(0.1))} to "
-    f"{int(pd.Series(lengths).quantile(0.9))} tokens.",
+    alt=f"Histogram of the lengths of {len(lengths)} training texts: {spread} tokens.",
 )
 
 # %% [markdown]
@@ -686,7 +687,7 @@ Drag the threshold: precision and recall pull in opposite directions.
 
 # %% [markdown] lang="zh"
 """
-把两条损失曲线与 F1 对照着看。如果训练损失继续下降，验证损失却掉头上升，模型就开始死记训练文本了。这不一定会让答案变差：F1 只数答案的对错，损失还计较把握有多大，错误的答案越有把握，损失就越高。`fit` 保留 F1 最好的那一轮，它可能在损失掉头之后。代价是校准，5.4 节会看到：这样的模型许诺的多于它做到的，要靠温度来纠正。如果你更看重概率而不是答案，就保留验证损失最低的那一轮（把损失取负作为 `metric`，做法见第 3.2c 章）。
+把两条损失曲线与 F1 对照着看。如果训练损失继续下降，验证损失却掉头上升，模型就开始死记训练文本了。这不一定会让答案变差：F1 只数答案的对错，损失还计较把握有多大，错误的答案越有把握，损失就越高。`fit` 保留 F1 最好的那一轮，它可能在损失掉头之后。代价是校准，5.4 节会看到：这样的模型把握偏大，要靠温度来纠正。如果你更看重概率而不是答案，就保留验证损失最低的那一轮（把损失取负作为 `metric`，做法见第 3.2c 章）。
 
 ### 部署：从得分到决策
 
@@ -731,7 +732,7 @@ settings are chosen by cross-validation on the same training texts, in a second 
 
 ## 5.4 运行结果
 
-原文说，训练十轮后，测试集上的精确率为 85%，召回率为 90%。它既没有说明数据，也没有说明测试文本有多少条，所以这个结果无法复现，只能拿来对照。我们的结果带有 95% 区间：按同样的办法反复抽取同类测试集，这样得到的区间 100 个里约有 95 个包含真实值。另用一种大模型时代之前的方法作为参照：词频统计（TF-IDF，有帮助时再加上字符片段）加线性支持向量机，它的设置由同一批训练文本上的交叉验证选定，一两秒即可完成。参照物若是太弱，网络的成绩就会显得虚高。
+原文说，训练十轮后，测试集上的精确率为 85%，召回率为 90%。它既没有说明数据，也没有说明测试文本有多少条，所以这个结果无法复现，只能拿来对照。我们的结果带有 95% 置信区间：按同样的办法反复抽取同类测试集，这样得到的区间 100 个里约有 95 个包含真实值。另用一种大模型时代之前的方法作为参照：词频统计（TF-IDF，有帮助时再加上字符片段）加线性支持向量机，它的设置由同一批训练文本上的交叉验证选定，一两秒即可完成。参照物若是太弱，网络的成绩就会显得虚高。
 """
 
 # %% tags=["nbval-ignore-output"]
