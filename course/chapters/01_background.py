@@ -25,14 +25,12 @@ is left for the fourth.
 """
 # 1 · 背景介绍
 
-*背景介绍*
-
 原文开篇的论证分四步：大规模预训练模型显著提升效果；借助迁移学习，它能快速适应新任务；可是要在它上面创业并不容易，技术复杂、数据难得、算法更新快；所以，人才决定成败。本章测量前两步，给第三步配上数字，再看第四步还剩下什么要回答。
 
 **学完本章，你能够**
 
 - 用四种办法解决同一个任务，有的用预训练模型，有的不用，并画出学习曲线；
-- 在同样的文本上比较两种方法，并说出什么时候数据还不足以下结论；
+- 在同样的文本上比较两种方法，并说出什么时候凭这些数据还不能得出结论；
 - 由两个数字估算一次训练的计算量、时间、费用和内存；
 - 用已发表的训练来检验这种估算；
 - 说清原文的论证到目前为止有哪些部分得到了测量。
@@ -82,7 +80,7 @@ Blue was there before your first label. The question of this chapter is what tha
 
 ![从文本到答案的四种办法，以及各在哪里学习：词频统计从标签中为每个词学一个权重；随机权重的全部参数都从标签中学；冻结编码器自带词向量和各层，只在后面学一组权重；微调同样自带，并改动各层。](images/four_ways.zh.svg)
 
-蓝色的部分，在你给出第一条标签之前就已经有了。本章要问的是，它值多少。
+蓝色的部分，在你给出第一条标注样本之前就已经有了。本章要问的是，它值多少。
 """
 
 # %%
@@ -132,7 +130,7 @@ learn from, and what the method knows before it sees the first of them.
 """
 ## 1.1 一个任务，四种办法
 
-任务与第 5 章相同：一条短评的作者是否满意？变化的是两件事：有多少条带标签的文本可供学习，以及方法在看到第一条标签之前已经知道些什么。
+任务与第 5 章相同：一条短评的作者是否满意？变化的是两件事：有多少条带标签的文本可供学习，以及方法在看到第一条标注样本之前已经知道些什么。
 
 | 办法 | 事先知道什么 | 从标签中学什么 |
 |---|---|---|
@@ -167,7 +165,7 @@ labels would make 32 labels look better than they are. The weights after the las
 
 各个训练集是*嵌套*的：160 条里包含那 32 条。这样，每上一级只是多了文本，别的都没有变。它们又是*分层*抽取的：在每一级，各类别的比例都与总体一致。每种方法拿到的文本完全相同。
 
-验证集不用。只有 32 条标签的人，没有多余的可以分出来；若再用 300 条标签来挑选最好的一轮，就会把 32 条标签的成绩抬高。这里一律采用最后一步之后的权重。
+验证集不用。只有 32 条标注样本的人，没有多余的可以分出来；若再用 300 条来挑选最好的一轮，就会把 32 条的成绩抬高。这里一律采用最后一步之后的权重。
 """
 
 
@@ -413,7 +411,7 @@ own = histories[-1]  # the longest fine-tuning; its cost is looked at in 1.2
 
 # %% [markdown]
 """
-Compare the loss with that of random weights, size by size, and then the accuracy, the share of the test texts answered right. A loss near zero on a few texts means that they
+First compare the loss with that of random weights, size by size, then the *accuracy*, the share of the test texts answered right. A loss near zero on a few texts means that they
 have been learned by heart, whatever the start. What the pretrained network has learned beyond that shows only on texts that it has
 not seen.
 
@@ -422,7 +420,7 @@ not seen.
 
 # %% [markdown] lang="zh"
 """
-先逐级与随机权重的损失相比，再比准确率，即测试文本中答对的比例。在很少的文本上损失接近零，只说明把它们背了下来，起点是什么都一样。预训练的网络除此之外还学到了什么，只有在没见过的文本上才看得出来。
+先逐级与随机权重的损失相比，再比*准确率*，即测试文本中答对的比例。在很少的文本上损失接近零，只说明把它们背了下来，起点是什么都一样。预训练的网络除此之外还学到了什么，只有在没见过的文本上才看得出来。
 
 ### 学习曲线
 """
@@ -483,7 +481,7 @@ itself; it depends on the task, and on how it is used.
 """
 把图从左往右看。在课程自带的短评上，四种办法起点相同，都与瞎猜相差不远；标签越多，差别越大：微调居首，词频统计其次。随机权重的网络看过同样的文本，遍数相同，训练循环也相同；它缺的，是此前学到的东西。
 
-冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这批短评上并不比数词更好；换成电影评论，它就占优了（见 `course/results.md`）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
+冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这批短评上并不比词频统计更好；换成电影评论，它就占优了（见 `course/results.md`）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
 """
 
 # %% [markdown]
@@ -544,7 +542,7 @@ Whether the standard deviation divides by n or by n − 1 hardly matters with 30
 
 # %% [markdown] lang="zh"
 """
-`evaluation.difference` 做的是同一件事，另外还加上第二种偶然，即随机种子；图中的区间没有把它算进去。
+`evaluation.difference` 做的是同一件事，另外还计入第二种随机性，即随机种子；图中的区间没有把它算进去。
 """
 
 
@@ -575,11 +573,11 @@ cases the interval has to lie above 0.
 
 # %% [markdown] lang="zh"
 """
-每一格是微调领先的幅度，附 95% 区间。区间包含 0 的地方，这次运行不足以下结论。区间里有两种偶然：换一批测试文本，以及换一次训练文本的抽样和随机权重。前一种可以由这批文本算出，后一种在单次运行中看不到，由 `seed_spread` 代表：用种子 0、1、2 各跑一次，800 条标签时对词频统计的领先幅度大约有 4 个百分点的波动，而种子 0 恰好是走运的那一个。`-p seeds=0,1,2` 对三次取平均，区间随之变窄。
+每一格是微调领先的幅度，附 95% 置信区间。区间包含 0 的地方，凭这次运行还不能得出结论。区间计入了两种随机性：换一批测试文本，以及换一次训练文本的抽样和随机权重。前一种可以由这批文本算出，后一种在单次运行中看不到，由 `seed_spread` 代表：用种子 0、1、2 各跑一次，800 条标注样本时对词频统计的领先幅度大约有 4 个百分点的波动，而种子 0 恰好是走运的那一个。`-p seeds=0,1,2` 对三次取平均，区间随之变窄。
 
 ### 原文的两个说法
 
-原文只说“显著”和“快速”，没有给出数字。我们在看结果之前先定下标准：*显著*，指在阶梯顶端比词频统计高出 5 个百分点；*快速*，指标签不超过 `few_labels` 条时就已领先于词频统计。两者都要求区间在 0 以上。
+原文只说“显著”和“快速”，没有给出数字。我们在看结果之前先定下标准：*显著*，指在阶梯顶端比词频统计高出 5 个百分点；*快速*，指标注样本不超过 `few_labels` 条时就已领先于词频统计。两者都要求区间在 0 以上。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -611,7 +609,7 @@ both kinds of chance, and the record decides.
 
 # %% [markdown] lang="zh"
 """
-“还不能得出结论”也是一种结果：一次运行中的领先，可能只是走运。课上的运行规模小，所以表中还附有大规模实测：同一个笔记本在 SST-2（电影评论）上运行，五个种子，1,821 个测试句子。在那里，两项领先都大过这两种偶然，最后的结论以它为准。
+“还不能得出结论”也是一种结果：一次运行中的领先，可能只是走运。课上的运行规模小，所以表中还附有大规模实测：同一个笔记本在 SST-2（电影评论）上运行，五个种子，1,821 个测试句子。在那里，两项领先都超出了这两种随机性，最后的结论以它为准。
 """
 
 # %% [markdown]
@@ -639,7 +637,7 @@ r"""
 
 $$\text{FLOPs} \approx 6 \, N \, D$$
 
-（Kaplan et al. 2020，2.1 节）。这里没有算注意力额外的计算，只要文本长度比模型宽度小得多，这部分就很小。时间取决于硬件的峰值，以及实际达到峰值的比例，即利用率。用 AdamW 训练，每个参数占 16 字节：权重、梯度、优化器的两个滑动平均，在 fp32 下各 4 字节。保留 fp32 主副本的混合精度训练，加起来同样是 16 字节；全程只用 bf16，或者优化器的滑动平均只用 8 位，则更省。激活值另计。
+（Kaplan 等，2020，2.1 节）。这里没有算注意力额外的计算，只要文本长度比模型宽度小得多，这部分就很小。时间取决于硬件的峰值，以及实际达到峰值的比例，即利用率。用 AdamW 训练，每个参数占 16 字节：权重、梯度、优化器的两个滑动平均，在 fp32 下各 4 字节。保留 fp32 主副本的混合精度训练，加起来同样是 16 字节；全程只用 bf16，或者优化器的滑动平均只用 8 位，则更省。激活值另计。
 """
 
 
@@ -668,7 +666,7 @@ give the size and data that suit a budget. The assertion holds the formula to th
 """
 ### 公式与已发表的训练相符吗
 
-GPT-3 论文的附录（表 D.1）列出了若干模型的参数量、词元数和计算量；Hoffmann et al.（表 3）给出了与某一预算相配的模型大小和数据量。下面的断言要求公式与它们相符。
+GPT-3 论文的附录（表 D.1）列出了若干模型的参数量、词元数和计算量；Hoffmann 等（表 3）给出了与某一预算相配的模型大小和数据量。下面的断言要求公式与它们相符。
 """
 
 # %%
@@ -697,7 +695,7 @@ not say which chips; we take the TPU v2, with a peak of 45 TFLOPS.
 
 # %% [markdown] lang="zh"
 """
-比值都接近 1，说明这些论文的算法一致，却不说明词元数是对的。BERT 的情况可以去问它自己的作者：一百万步，每步 128,000 个词元，按他们的说法，大约是把 33 亿词看了 40 遍；base 模型用 16 块 TPU 芯片训练四天，large 模型用 64 块（Devlin et al. 2019，附录 A.2）。论文没有说是哪一代芯片；这里按 TPU v2 计算，峰值为 45 TFLOPS。
+比值都接近 1，说明这些论文的算法一致，却不说明词元数是对的。BERT 的情况可以去问它自己的作者：一百万步，每步 128,000 个词元，按他们的说法，大约是把 33 亿词看了 40 遍；base 模型用 16 块 TPU 芯片训练四天，large 模型用 64 块（Devlin 等，2019，附录 A.2）。论文没有说是哪一代芯片；这里按 TPU v2 计算，峰值为 45 TFLOPS。
 """
 
 # %%
@@ -728,9 +726,9 @@ One more guess: by how many powers of ten is GPT-3's training more arithmetic th
 
 # %% [markdown] lang="zh"
 """
-两个来源都可靠，相差一倍，又都与公式相符。四分之一到三分之一的利用率合乎常情；超过 50%，就比 2022 年的 PaLM 还高了（46%，Chowdhery et al. 表 3）。较小的那个数也只是上限：附录 A.2 还说，九成的步数用的是长 128 个词元的序列；如果那些批仍是 256 条，总共就只有 430 亿个词元，每个词只摊到 13 个。可见，用 $6ND$ 估算，准不准取决于 $N$ 和 $D$，而机器的峰值可以用来检验这两个数。听到“训练某模型花了多少”，值得问一句：是怎么算的？
+两个来源都可靠，相差一倍，又都与公式相符。四分之一到三分之一的利用率合乎常情；超过 50%，就比 2022 年的 PaLM 还高了（46%，Chowdhery 等，表 3）。较小的那个数也只是上限：附录 A.2 还说，九成的步数用的是长 128 个词元的序列；如果那些批仍是 256 条，总共就只有 430 亿个词元，每个词只摊到 13 个。可见，用 $6ND$ 估算，准不准取决于 $N$ 和 $D$，而机器的峰值可以用来检验这两个数。听到“训练某模型花了多少”，值得问一句：是怎么算的？
 
-### 把这台机器放上同一把尺子
+### 用同样的办法衡量这台机器
 
 运行这个笔记本的机器有多快？一次大的矩阵乘法最接近它的峰值。微调达不到这么高。词向量是查表得到的，不做乘法，所以它只计入内存，不计入计算量。
 
@@ -787,7 +785,7 @@ depending on provider and contract, an A100 about half of that; prices change, s
 
 ### 成本计算器
 
-拖动参数量和词元数，选择硬件，设定利用率（据 Chowdhery et al.，GPT-3 为 21%，PaLM 为 46%）和价格。图中每条线连起的，是在所选设备上耗时相同的训练。
+拖动参数量和词元数，选择硬件，设定利用率（据 Chowdhery 等，GPT-3 为 21%，PaLM 为 46%）和价格。图中每条线连起的，是在所选设备上耗时相同的训练。
 
 峰值取自厂商数据手册，指稠密的 16 位矩阵乘法：V100（SXM2）125、A100 312、H100（SXM）989 TFLOPS。价格是假设，不是报价。2026 年初的公开价目表上，H100 每小时约 2 到 5 美元，随供应商和合同而异，A100 约为一半；价格会变，请填入你自己的。
 """
@@ -851,9 +849,9 @@ The document names three challenges and draws a conclusion. What has been measur
 
 # %% [markdown] lang="zh"
 """
-初始状态是 GPT-3 在当年硬件上的训练。可以试三件事：同样的训练放到 H100 上；在这台机器上训练 BERT-base；以及用 GPT-3 的内存除以一块卡的 80 GB。一块设备装不下的训练，必须分摊到许多块上，而如何分摊，正是原文所说的技术复杂度。
+初始状态是 GPT-3 在当年硬件上的训练。可以试三件事：同样的训练放到 H100 上；在这台机器上训练 BERT-base；以及用 GPT-3 训练所需的内存除以一块卡的 80 GB 显存。一块卡装不下的训练，必须分摊到许多块上，而如何分摊，正是原文所说的技术复杂度。
 
-从 BERT 到 GPT-3，点几乎垂直上升：参数多了，词元却没怎么多。Hoffmann et al. 为 Gopher 那笔预算建议的模型，则落在更低、更靠右的地方。他们发现，2020 年的模型相对于数据来说太大了；每个参数配大约 20 个词元，才能把一笔预算用得最好。大，本身不是优点。
+从 BERT 到 GPT-3，点几乎垂直上升：参数多了，词元却没怎么多。Hoffmann 等为 Gopher 那笔预算建议的模型，则落在更低、更靠右的地方。他们发现，2020 年的模型相对于数据来说太大了；每个参数配大约 20 个词元，才能把一笔预算用得最好。大，本身不是优点。
 
 ## 1.3 挑战与人才
 
@@ -874,9 +872,9 @@ print(f"choices:     the same pretrained model, fine-tuned instead of frozen: {s
 """
 | the document says | measured here | taken up in |
 |---|---|---|
-| the technology is complex | the memory and arithmetic of large trainings; not the work of mastering them | 3.2 step 6, 8.4 |
-| data are hard to get | what a label is worth: the learning curves; not what it costs to get one | 3.2 step 1, 8.1 |
-| algorithms change fast | the growth from BERT to GPT-3; not whether a team can follow | 3.2 step 4, 8.2 |
+| the technology is complex | the memory and arithmetic of large trainings; not the work of mastering them | 3.2f, 8.4 |
+| data are hard to get | what a label is worth: the learning curves; not what it costs to get one | 3.2a, 8.1 |
+| algorithms change fast | the growth from BERT to GPT-3; not whether a team can follow | 3.2d, 8.2 |
 | many industries have use for it | nothing | 6 |
 | people decide | nothing directly | 9 |
 
@@ -890,9 +888,9 @@ timing, and no experiment in a notebook can be. We record it as what it is.
 """
 | 原文的说法 | 本章测量了什么 | 在哪里展开 |
 |---|---|---|
-| 技术复杂度高 | 大规模训练的内存和计算量；没有测掌握它要花的功夫 | 3.2 第 6 步、8.4 |
-| 数据获取难 | 一条标签值多少：学习曲线；没有测取得一条标签要花多少 | 3.2 第 1 步、8.1 |
-| 算法迭代快 | 从 BERT 到 GPT-3 的增长；没有测一个团队能否跟上 | 3.2 第 4 步、8.2 |
+| 技术复杂度高 | 大规模训练的内存和计算量；没有测掌握它要花的功夫 | 3.2f、8.4 |
+| 数据获取难 | 一条标注样本值多少：学习曲线；没有测取得一条要花多少 | 3.2a、8.1 |
+| 算法迭代快 | 从 BERT 到 GPT-3 的增长；没有测一个团队能否跟上 | 3.2d、8.2 |
 | 许多行业都有应用前景 | 无 | 6 |
 | 人才决定成败 | 没有直接测量 | 9 |
 
@@ -944,7 +942,7 @@ size? Answer with two numbers: ahead of word counts, ahead of random weights. Re
 
 ### 练习 1.1
 
-从多少条标签起，微调领先，也就是说，在这一级以及更大的每一级，差值的区间都在 0 以上？用两个数作答：领先于词频统计的，领先于随机权重的。从 `gains["word counts"]` 和 `gains["random weights"]` 中读出，用眼看或写代码都行。在你的这次运行中没有出现的，就答 0。
+从多少条标注样本起，微调领先，也就是说，在这一级以及更大的每一级，差值的区间都在 0 以上？用两个数作答：领先于词频统计的，领先于随机权重的。从 `gains["word counts"]` 和 `gains["random weights"]` 中读出，用眼看或写代码都行。在你的这次运行中没有出现的，就答 0。
 """
 
 # %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
@@ -981,7 +979,7 @@ figure too good? Answer with a set of letters such as `{"A", "E"}`.
 """
 ### 练习 1.2
 
-一位同事在 128 条标签上比较词频统计和微调。下面哪些做法会使比较不公平，或使成绩虚高？用字母集合作答，例如 `{"A", "E"}`。
+一位同事用 128 条标注样本比较词频统计和微调。下面哪些做法会使比较不公平，或使成绩虚高？用字母集合作答，例如 `{"A", "E"}`。
 
 - **A** 微调在 128 条文本上训练的轮数，比在 1,000 条上更多
 - **B** 每种方法各抽各的 128 条训练文本
@@ -1007,7 +1005,7 @@ do not also mean few steps. **E** is a property of the test set, and the same fo
 """
 ### Exercise 1.3
 
-BERT-base, 110 million parameters, is to be pretrained anew on 42.6 billion tokens with a single A100 at a utilisation of
+BERT-base, 110 million parameters, is to be pretrained anew on 42.6 billion tokens with a single A100 (peak 312 TFLOPS) at a utilisation of
 40 %. How many hours does it take? Whole hours are enough.
 """
 
@@ -1015,7 +1013,7 @@ BERT-base, 110 million parameters, is to be pretrained anew on 42.6 billion toke
 """
 ### 练习 1.3
 
-BERT-base 有 1.1 亿个参数。现在要用一块 A100，以 40% 的利用率，在 426 亿个词元上重新预训练。需要多少小时？答到整数即可。
+BERT-base 有 1.1 亿个参数。现在要用一块 A100（峰值 312 TFLOPS），以 40% 的利用率，在 426 亿个词元上重新预训练。需要多少小时？答到整数即可。
 """
 
 # %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=4
@@ -1035,7 +1033,7 @@ hour. That is some 63 hours, less than three days on one card, where it took 16 
 ### Exercise 1.4
 
 How many gigabytes (1e9 bytes) do weights, gradients and AdamW's averages of BERT-large take, 340 million parameters in fp32, if
-the **first half** of the parameters is frozen? A frozen parameter keeps its weight, but needs no gradient and no
+half of the parameters is frozen? A frozen parameter keeps its weight, but needs no gradient and no
 averages. One decimal is enough.
 """
 
@@ -1062,15 +1060,15 @@ bytes. The memory falls from 5.4 to 3.4 GB, not to half: freezing saves what tra
 """
 ### Exercise 1.5
 
-A team can pay for 1,000 hours of an H100 at a utilisation of 40 %. It wants to spend them well, on 20 tokens per
-parameter. How many parameters should its model have? Three figures are enough.
+A team can pay for 1,000 hours of an H100 (peak 989 TFLOPS) at a utilisation of 40 %. It wants to spend them well, on 20 tokens per
+parameter. How many parameters should its model have? Three significant digits are enough.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 1.5
 
-一个团队付得起 1,000 小时的 H100，利用率 40%。要把它用得最好，即每个参数配 20 个词元，模型应当有多少参数？三位有效数字即可。
+一个团队付得起 1,000 小时的 H100（峰值 989 TFLOPS），利用率 40%。要把它用得最好，即每个参数配 20 个词元，模型应当有多少参数？三位有效数字即可。
 """
 
 # %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
@@ -1145,8 +1143,8 @@ A real-size run changes the sizes, not the method: more seeds show how much luck
 """
 ## 小结
 
-- 在这批短评上，32 条标签对哪种办法都太少；有 800 条时，微调预训练模型居首，它对词频统计的领先，一次小规模的运行证明不了，电影评论上的大规模实测可以。
-- 同一个模型冻结着用，可能还不如数词：要看任务，也要看用法。
+- 在这批短评上，32 条标注样本对哪种办法都太少；有 800 条时，微调预训练模型居首。它对词频统计的领先，凭一次小规模的运行还证明不了，电影评论上的大规模实测可以。
+- 同一个模型冻结着用，可能还不如词频统计：要看任务，也要看用法。
 - 随机权重用同样的方式训练，训练集小时，只是把它背了下来，此外学到的很少。
 - 比较方法要用同一批文本，逐条比较；包含 0 的区间说明不了谁好谁坏；没有算上随机种子的区间则过窄。
 - 一次训练约需 $6ND$ FLOPs，用 AdamW 和 fp32 时每个参数 16 字节，激活值另计。估算准不准，取决于 $N$ 和 $D$。
