@@ -24,8 +24,6 @@ them are drawn from the measurements.
 """
 # 2 · 核心概念与联系
 
-*核心概念与联系*
-
 原文列出五个概念：大模型、迁移学习、微调、超参数调优和模型集成。本章让每个概念都在真实模型上跑起来，逐句测量原文的说法，最后用测得的数字画出它们之间的联系。
 
 **学完本章，你能够**
@@ -33,7 +31,7 @@ them are drawn from the measurements.
 - 不需要任何权重，就算出从 minilm 到 GPT-3 的任意 Transformer 的参数量；
 - 读懂词元和注意力权重；
 - 用五种方式微调，说明每种方式的代价和收益；
-- 在同样的文本上比较两个模型，并给出区间；
+- 在同样的文本上比较两个模型，并给出置信区间；
 - 画出五个概念的关系图，箭头上标着数字。
 
 **时间** 阅读和动手 50 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
@@ -464,7 +462,7 @@ words alone, and judges the sentence there.
 
 # %% [markdown] lang="zh"
 """
-权重随机的网络只走了这么几步，与瞎猜相差不远。文本和步数多得多时，它也能学会这个任务；那条曲线画在第 1 章。区间里既有换一组测试文本的偶然，也通过 `seed_spread` 计入了换一个训练种子的偶然。
+权重随机的网络只走了这么几步，与瞎猜相差不远。文本和步数多得多时，它也能学会这个任务；那条曲线画在第 1 章。区间既计入了换一组测试文本带来的波动，也通过 `seed_spread` 计入了换一个训练种子带来的波动。
 
 这证明了迁移，却没有证明“自监督”。`minilm` 并不是只靠无标签文本学成的：它先经过蒸馏，即模仿一个更大的预训练模型的注意力（Wang 等，2020），之后又在 11.7 亿对相关的句子上调过。这些句对多数是现成的，例如论坛上的提问和回答；也有一部分是人工标注的，例如自然语言推理（NLI）的句对。各占多少功劳，从成品模型里看不出来。第 3.1 章只用遮盖词语的办法预训练一个模型，在那里评判这句话。
 """
@@ -823,7 +821,7 @@ listing does not refute the word, so the verdict is about the other half of the 
 
 *Efficiency.* Memory for gradients and optimizer shrinks with the share that trains. Time shrinks far less. Of three equal
 parts, the forward pass, the gradients passed down, and the gradients of the matrices, LoRA and the bottlenecks save only
-the last, and the optimizer's step over what is frozen: they stand in the lowest layer too. Only the head gets away with little more
+the last, and the optimizer's step over what is frozen: since they sit in the lowest layer too, the gradient has to come all the way down. Only the head gets away with little more
 than the forward pass. And part of the memory is not
 saved: the intermediate values, which grow with batch and length.
 """
@@ -834,7 +832,7 @@ saved: the intermediate values, which grow with batch and length.
 
 *“通常”*。什么算通常，要看年份，也要看模型大小。BERT 的作者更新全部参数，原文自己的代码也是：它把 `model.parameters()` 整个交给了优化器。只训练一小部分，是后来模型大到任何一块 GPU 都放不下完整训练状态时，才变得常见。单凭一段代码推翻不了“通常”二字，所以结论只针对后半句。
 
-*“效率”*。梯度和优化器占的内存，随可训练的份额一起缩小；时间省得少得多。一步的计算大致是相等的三份：前向计算、把梯度逐层往下传、求各矩阵自己的梯度。LoRA 和瓶颈适配器最低一层也有，所以只省下最后一份，外加优化器对冻结参数的更新；只训练分类头时，才几乎只需要前向计算。还有一部分内存省不下来：前向计算的中间结果，它随批大小和文本长度增长。
+*“效率”*。梯度和优化器占的内存，随可训练的份额一起缩小；时间省得少得多。一步的计算大致是相等的三份：前向计算、把梯度逐层往下传、求各矩阵自己的梯度。最低一层里也有 LoRA 和瓶颈适配器，梯度必须一直传到底，所以只省下最后一份，外加优化器对冻结参数的更新；只训练分类头时，才几乎只需要前向计算。还有一部分内存省不下来：前向计算的中间结果，它随批大小和文本长度增长。
 """
 
 # %% [markdown]
@@ -846,14 +844,14 @@ small parts want some ten times the rate of the full model. A task that the mode
 
 What a small part always saves is the disk. We write the trained parts of two models to files, and put them back onto
 fresh pretrained weights. LoRA's files have the form of the library peft, which reads them too. And LoRA can be added to
-the matrices once and for all: then it costs nothing in use.
+the matrices once and for all: then it costs nothing extra in use.
 """
 
 # %% [markdown] lang="zh"
 """
 看上面最后一行，即与全量微调逐条比较的结果。在行业任务上，只训练一小部分的几种方式，没有一种确定地更差；冻结向量的结果已经预示了这一点：这个任务不需要大的改动。学习率是在验证集上选的，每种方式试了两三个；只训练一小部分时，合适的学习率约为全量的十倍。模型越不熟悉的任务，需要改动得越多。试试 `-p label_column=label` 和 `-p train_texts=none`：换成情感任务，只训练分类头就会落后。
 
-训练一小部分总能省下的是磁盘。下面把两个模型训练过的部分存成文件，再放回全新的预训练权重上。LoRA 的文件采用 peft 库的格式，用 peft 也能读取。LoRA 还可以一次性加进矩阵里，此后使用时不再有任何开销。
+训练一小部分总能省下的是磁盘。下面把两个模型训练过的部分存成文件，再放回全新的预训练权重上。LoRA 的文件采用 peft 库的格式，用 peft 也能读取。LoRA 还可以一次性加进矩阵里，此后没有额外的推理开销。
 """
 
 # %%
@@ -933,7 +931,7 @@ two between them are not told apart by these validation texts.
 
 Against what is a tuned setting better? Against the worst one of a grid it always is, and against one that somebody has tuned before it
 may hardly be. The course takes one yardstick wherever it judges tuning: a setting drawn blindly from the same grid, which is what
-somebody gets who does not tune. Chapter 3.2, step 4, searches several hyper-parameters at once, and asks how much of a winner's lead
+somebody gets who does not tune. Chapter 3.2d searches several hyper-parameters at once, and asks how much of a winner's lead
 is luck.
 
 ### Model ensemble
@@ -947,7 +945,7 @@ with the member that is best on the validation texts.
 """
 在行业任务上，学习率最低时，走这么几步，模型离起点还不远：1e-5 适合训练十轮的完整 BERT-base，照抄过来就是这个结果。最高时，训练就垮了，“稳定”在这里就是这个意思。中间的两个，凭这些验证文本分不出高下。
 
-调好的设置比什么好？与网格里最差的比，总是更好；与别人早已调好的比，可能几乎没有差别。凡是评判调参，本课程都用同一个参照：从同一个网格里闭着眼睛抽一个，不调参的人得到的就是这样的结果。第 3.2 章步骤 4 会同时搜索几个超参数，并追问胜出者的优势有多少是运气。
+调好的设置比什么好？与网格里最差的比，总是更好；与别人早已调好的比，可能几乎没有差别。凡是评判调参，本课程都用同一个参照：从同一个网格里随机抽一个，不调参的人得到的就是这样的结果。第 3.2d 章会同时搜索几个超参数，并追问胜出者的优势有多少是运气。
 
 ### 模型集成
 
@@ -1032,7 +1030,7 @@ print(f"the members disagree on {disagree:.0%} of the texts: only there can a vo
 """
 A vote costs three times the computation in use. Against the mean of its members it wins often; against the one that you would
 have chosen anyway, a few hundred texts seldom decide. Members that make different mistakes help more than members that are
-good; chapter 3.2, step 5, builds such. A point for LoRA and the bottleneck: they share one frozen body, and their small parts fit in
+good; chapter 3.2e builds such members. A point for LoRA and the bottleneck: they share one frozen body, and their small parts fit in
 a few megabytes. “Last layers” changes layers of that body, and is stored with them.
 
 ## 2.2 How the concepts are linked
@@ -1044,7 +1042,7 @@ points of accuracy, and draw the rows.
 
 # %% [markdown] lang="zh"
 """
-投票在使用时要花三倍的计算。与成员的平均水平相比，它往往胜出；与你本来就会选的那一个相比，几百条文本很少能分出高下。成员各犯各的错，比成员个个都强更有用；第 3.2 章步骤 5 会构造这样的成员。LoRA 和瓶颈适配器有一个好处：它们共用一个冻结的主体，各自的小部分加起来只有几兆字节。“末几层”改动了主体里的几层，只能连同这几层一起存放。
+投票的推理开销是单个模型的三倍。与成员的平均水平相比，它往往胜出；与你本来就会选的那一个相比，凭几百条文本往往还不能得出结论。成员各犯各的错，比成员个个都强更有用；第 3.2e 章会构造这样的成员。LoRA 和瓶颈适配器有一个好处：它们共用一个冻结的主体，各自的小部分加起来只有几兆字节。“末几层”改动了主体里的几层，只能连同这几层一起存放。
 
 ## 2.2 核心概念的联系
 
@@ -1135,7 +1133,7 @@ Give the exact number.
 
 # %% [markdown] lang="zh"
 """
-蓝色箭头是本章的文本已经能够判定的，灰色的还不能：区间包含零。这也是一个结果。从大模型到微调的箭头如果是灰色，理由再好不过：只训练一小部分，省下了几乎全部内存，而准确率有没有损失，这些文本看不出来。
+蓝色箭头是凭本章的文本已经能下结论的，灰色的还不能得出结论：区间包含零。这也是一个结果。从大模型到微调的箭头如果是灰色，理由再好不过：只训练一小部分，省下了几乎全部内存，而准确率有没有损失，这些文本看不出来。
 
 有一条联系图上没有箭头。原文说，人才在数据获取、模型训练、算法迭代和应用开发各环节都起关键作用。本章没有任何数字能支持或反驳它；第 9.1 章会问，每个岗位上的人究竟改变了什么。
 
@@ -1314,7 +1312,7 @@ validation texts.
 - Pretrained vectors know what a text is about before any training; how much more they know depends on task and texts.
 - Fine-tuning updates what you choose. BERT's recipe updates everything; a hundredth can be enough, and saves
   memory and disk, and part of the time.
-- On these texts a bad learning rate cost more than any choice of method.
+- On these texts a bad learning rate cost more accuracy than any choice among the five ways.
 - A vote of three is rarely decided against its best member by 300 texts: an interval that contains zero is an answer.
 
 ## Check yourself
@@ -1327,8 +1325,8 @@ validation texts.
 - 原文给大模型的范围，装得下 BERT-large，却装不下它自己拿来微调的 BERT，也装不下 GPT-3。
 - 预训练的向量不经任何训练就知道文本讲的是什么；此外还知道多少，取决于任务和文本。
 - 微调更新哪些参数由你选。BERT 的配方更新全部；更新百分之一也可能够用，省内存、省磁盘，时间也能省下一部分。
-- 在这批文本上，学习率没选好，损失比选哪种方式都大。
-- 三个模型投票，与其中最好的一个相比，300 条文本很少能分出高下：包含零的区间也是一个答案。
+- 在这批文本上，学习率没选好，准确率掉得比选错微调方式还多。
+- 三个模型投票，与其中最好的一个相比，凭 300 条文本往往还不能得出结论：包含零的区间也是一个答案。
 
 ## 自测
 """
