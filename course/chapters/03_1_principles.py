@@ -12,7 +12,7 @@ models that you make yourself: a vocabulary and a small BERT, from random number
 - pretrain a BERT without a single label, and say what its loss means,
 - judge that loss against guesses that know nothing of context,
 - measure whether pretraining helps a task, near to the corpus and far from it,
-- compare optimisers, search a learning rate and combine models, each with an interval.
+- compare optimizers, search a learning rate and combine models, each with an interval.
 
 **Time** 60 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
 **Data** the documentation of the installed packages (`course/data/docstrings.md`), `reviews`, or text of your own
@@ -115,13 +115,13 @@ quizzes.ask("3.1", "before")
 
 # %% [markdown]
 """
-And two figures to guess. Of 100 hidden words, how many will the small model find after less than a minute of pretraining? And by how many
+And two figures to guess. Of 100 hidden tokens, how many will the small model find after so short a pretraining? And by how many
 points of accuracy will that help in a task near to its texts?
 """
 
 # %% [markdown] lang="zh"
 """
-再猜两个数：预训练不到一分钟后，每 100 个被遮住的词元，这个小模型能猜中几个？在与语料相近的任务上，准确率又会因此提高几个百分点？
+再猜两个数：经过很短的预训练，每 100 个被遮住的词元，这个小模型能猜中几个？在与语料相近的任务上，准确率又会因此提高几个百分点？
 """
 
 # %%
@@ -498,8 +498,8 @@ guess_found.settle(100 * pretrained["accuracy"])
 
 # %% [markdown]
 """
-The loss drops quickly to that of the guess by frequency and lingers there: counting is the first thing that any language model
-learns. Only below the dashed line does it use context. (The training curve lies lower because it also counts tokens that
+The loss drops quickly to that of the guess by frequency and lingers there: how common each token is, any language model learns
+first. Only below the dashed line does it use context. (The training curve lies lower because it also counts tokens that
 stayed, and those can be copied.) With more steps the fall goes on. You see the first
 moments of a training that, for BERT-base, took four days on 16 TPU chips and 3.3 billion words.
 
@@ -508,7 +508,7 @@ moments of a training that, for BERT-base, took four days on 16 TPU chips and 3.
 
 # %% [markdown] lang="zh"
 """
-损失很快降到按词频猜测的水平，然后停了一会儿：任何语言模型最先学会的都是数数。只有越过虚线往下，它才用上了上下文。（训练曲线更低，是因为它把原样保留的词元也算了进去，而那些照抄就行。）继续训练，损失还会下降：你看到的只是最初的片刻，BERT-base 的训练用了 33 亿词、16 块 TPU 芯片和四天时间。
+损失很快降到按词频猜测的水平，然后停了一会儿：任何语言模型最先学会的都是词频。只有越过虚线往下，它才用上了上下文。（训练曲线更低，是因为它把原样保留的词元也算了进去，而那些照抄就行。）继续训练，损失还会下降：你看到的只是最初的片刻，BERT-base 的训练用了 33 亿词、16 块 TPU 芯片和四天时间。
 
 ### 它会填什么
 """
@@ -519,13 +519,13 @@ pd.DataFrame({"before": before[0], "after": after[0]}, index=examples)
 
 # %% [markdown]
 """
-These sentences are hard: the model still answers much as counting would. To see where it does use
+These sentences are hard: the model still answers much as the guess by frequency would. To see where it does use
 context, look at the hidden tokens of the held-out blocks that it is surest of.
 """
 
 # %% [markdown] lang="zh"
 """
-这几句话很难：模型的回答仍然与数数相差不大。要看它在哪里真的用上了上下文，请看留出文本块中它最有把握的那些被遮住的词元。
+这几句话很难：模型的回答仍然与按词频猜测相差不大。要看它在哪里真的用上了上下文，请看留出文本块中它最有把握的那些被遮住的词元。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -591,7 +591,7 @@ So the model beats a guess that knows no context; it has learned something from 
 ## 2 Transfer
 
 Now the model gets tasks with labels. *Near* (`source`): of which package is a held-out passage of the documentation? 200
-labelled passages are given. *Far* (`reviews`): is a review satisfied? Labelled reviews are given (`review_texts`); their words are rare
+labelled passages are given. *Far* (`reviews`): is the writer of a review satisfied? Labelled reviews are given (`review_texts`); their words are rare
 in documentation.
 
 For each task, two models of one shape are fine-tuned in the same way: one starts from the pretrained encoder, the other
@@ -604,7 +604,7 @@ from random weights. Everything else is equal, the vocabulary too.
 
 ## 2 迁移学习
 
-现在给模型带标签的任务。*近*（`source`）：一段未参与训练的文档出自哪个软件包？给 200 段带标签的文字。*远*（`reviews`）：一条评论是否满意？带标签的评论有若干条（`review_texts`），但其中的词在技术文档里很少见。
+现在给模型带标签的任务。*近*（`source`）：一段未参与训练的文档出自哪个软件包？给 200 段带标签的文字。*远*（`reviews`）：写评论的人是否满意？带标签的评论有若干条（`review_texts`），但其中的词在技术文档里很少见。
 
 每个任务都用同样的办法微调两个结构相同的模型：一个从预训练的编码器出发，一个从随机权重出发。其他一切都一样，词表也一样。
 """
@@ -670,7 +670,7 @@ the differences once more, with your guess for the near task.
 
 # %% [markdown] lang="zh"
 """
-准确率后面的括号里，是最低和最高的那个种子；差值后面的方括号里，是对测试文本和种子的 95% 区间。下面把差值画出来，连同你对近任务的猜测。
+准确率后面的括号里，是最低和最高的那个种子；差值后面的方括号里，是计入了测试文本和种子的 95% 置信区间。下面把差值画出来，连同你对近任务的猜测。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -725,7 +725,7 @@ say little about their own spread; the verdict therefore waits for five seeds (`
 
 # %% [markdown] lang="zh"
 """
-要看区间，不要只看正负号。区间包含零，意思是：这么一点预训练带来的差别，凭这么多测试文本和种子看不出来；这并不证明没有差别。微调多久也有关系：预训练省下的是步数，步数多了（`-p fine_tuning_steps=84`），只要标签够用，随机起点也会赶上来。只有两个种子，区间就很长，因为单凭两个数很难知道它们自己的波动；所以不论区间怎样，满五个种子才下结论（`-p seeds=0,1,2,3,4`）。
+要看区间，不要只看正负号。区间包含零，意思是：这么一点预训练带来的差别，凭这么多测试文本和种子看不出来；这并不证明没有差别。微调多久也有关系：预训练省下的是步数，步数多了（`-p fine_tuning_steps=84`），只要标签够用，随机起点也会赶上来。只有两个种子，区间就很长，因为单凭两个数很难知道它们自己的波动；所以不论区间怎样，种子满五个才下结论（`-p seeds=0,1,2,3,4`）。
 """
 
 # %% [markdown]
@@ -779,7 +779,7 @@ else:
 """
 ## 3 Fine-tuning
 
-The document says that optimisers and regularisation make the update work. Same start, same batches, same number of steps; only the
+The document says that optimizers and regularisation make the update work. Same start, same batches, same number of steps; only the
 rule differs. SGD follows the gradient; of two rates, ten times apart, it gets the one that is better on the validation texts. AdamW scales every
 parameter's step by the size that its gradient usually has, and gets one rate, the chapter's. The third adds dropout, which hides a
 fifth of the values in training.
@@ -836,7 +836,7 @@ pd.DataFrame(rows_of, index=["training loss [nats]", "test accuracy"]).T
 
 # %% [markdown]
 """
-The optimiser decides how fast the training loss falls. What a test text gains from it is another matter, and the interval of the
+The optimizer decides how fast the training loss falls. What a test text gains from it is another matter, and the interval of the
 difference says how much of it can be seen with this many texts and seeds. Chapter 3.2c goes deeper: which parameters to train, schedules, clipping,
 every kind of regularisation.
 
@@ -853,7 +853,7 @@ the same grid, drawn blindly.
 
 ## 4 超参数调优
 
-学习率是最要紧的设置。网格搜索的意思是：每个取值都训练，在**验证集**上评判，最后只为胜出者看一次测试集。参照与第 2 章相同，就是不调参的人得到的结果：从同一个网格里闭着眼睛抽一个值。
+学习率是最要紧的设置。网格搜索的意思是：每个取值都训练，在**验证集**上评判，最后只为胜出者看一次测试集。参照与第 2 章相同，就是不调参的人得到的结果：从同一个网格里随机抽一个值。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -957,12 +957,12 @@ claims.report(
 """
 The comparison is with the best member, not with the mean: anybody can beat the mean by leaving out the worst. Which member that is, and
 whether to vote or to stack, is decided by the validation texts; had the test texts been asked, their luck would have been chosen with
-it. The stack learns from one half of the validation texts; the other half does the choosing. An ensemble of three also costs three models in use. Chapter 3.2e has bagging, weights, and what diversity is worth.
+it. The stack learns from one half of the validation texts; the other half does the choosing. An ensemble of three also costs three models' computation in use. Chapter 3.2e has bagging, weights, and what diversity is worth.
 """
 
 # %% [markdown] lang="zh"
 """
-这里比的是最好的成员，不是平均值：去掉最差的一个，谁都能超过平均值。哪个成员最好，该投票还是该堆叠，都由验证集决定；如果去问测试集，就连它的运气也一起选进来了。堆叠从验证集的一半学习，挑选则用另一半。三个模型的集成，使用时也要付三个模型的钱。第 3.2e 章讲 bagging、加权，以及多样性值多少。
+这里比的是最好的成员，不是平均值：去掉最差的一个，谁都能超过平均值。哪个成员最好，该投票还是该堆叠，都由验证集决定；如果去问测试集，就连它的运气也一起选进来了。堆叠从验证集的一半学习，挑选则用另一半。三个模型的集成，推理开销也是三倍。第 3.2e 章讲 bagging、加权，以及多样性值多少。
 """
 
 # %% [markdown]
@@ -1175,7 +1175,7 @@ the two curves at the end is what the documentation is worth here. Without the c
 - Pretraining makes labels out of text: hide a token, ask for it. Of the chosen, 80 % are masked, 10 % random, 10 % kept.
 - A loss means something beside a baseline: log V for knowing nothing, the guess by frequency for knowing no context.
 - What transfers is what the corpus talked about. Near tasks gain, far tasks may not.
-- Optimiser, grid and ensemble are judged like everything else: on texts not used for the choice, with intervals.
+- Optimizer, grid and ensemble are judged like everything else: on texts not used for the choice, with intervals.
 
 ## Check yourself
 """
