@@ -23,8 +23,6 @@ build each kind of ensemble here, measure both promises separately, and pay the 
 """
 # 3.2e · 第五步：模型集成
 
-*模型集成*
-
 原文的第五步用堆叠或投票把多个模型组合起来，承诺性能和鲁棒性都会提高。本章把各种集成逐一搭出来，把这两项承诺分开测量，再算一笔账：成员数、训练量和内存。
 
 **学完本章，你能够**
@@ -33,7 +31,7 @@ build each kind of ensemble here, measure both promises separately, and pay the 
 - 用硬投票、软投票、加权投票、bagging 和不泄漏的堆叠来组合成员；
 - 从一次训练得到一个集成（快照集成），从几个模型得到一个模型（权重平均、蒸馏）；
 - 测量错别字、丢词和陌生行业下的鲁棒性，并与准确率区分开来；
-- 用包含随机种子的区间，把收益和代价放在一起比较。
+- 用计入随机种子的置信区间，把收益和代价放在一起比较。
 
 **时间** 阅读和动手 45 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
 """
@@ -621,7 +619,7 @@ weights as texts one could fit anything. Whoever chooses the weights by the blue
 ## 3 Bagging
 
 *Bootstrap aggregating* gives each member texts of its own: as many as there are, drawn with replacement, so that each member
-misses about 37 % of them and sees others twice. The vote of the members is steadier than one of them. With word
+misses about 37 % of them and sees others twice or more often. The vote of the members is steadier than one of them. With word
 counts a member takes milliseconds, so there can be many. The figure draws the mean over random groups of each size, beside
 the fine-tuned members that differ in their seed alone.
 """
@@ -709,7 +707,7 @@ trained on the others. These are *out-of-fold predictions*.
 """
 ## 4 堆叠
 
-投票对一个成员的所有回答一视同仁。*堆叠*则在各成员的输出之上再训练一个模型：这里是对数概率上的逻辑回归，它还能学会某个成员过于自信。它必须从成员**没有见过**的文本的回答中学习。做法是把训练文本切成若干折，每一折由在其余各折上训练的模型来回答，这叫*折外预测*（out of fold）。
+投票对一个成员的所有回答一视同仁。*堆叠*则在各成员的输出之上再训练一个模型：这里是对数概率上的逻辑回归，它还能学会某个成员过于自信。训练它所用的回答，必须是成员对**没有见过**的文本给出的。做法是把训练文本切成若干折，每一折由在其余各折上训练的模型来回答，这叫*折外预测*（out of fold）。
 """
 
 
@@ -773,7 +771,7 @@ extra training, which is why it is so often seen.
 
 ### 泄漏会怎样
 
-现在故意犯一次错：让堆叠模型从成员对**自己的训练文本**的回答中学习。这样不用额外训练，所以这种错误十分常见。
+现在故意犯一次错：用成员对**自己的训练文本**的回答来训练堆叠模型。这样不用额外训练，所以这种错误十分常见。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -803,7 +801,7 @@ it, even where the accuracy happens not to.
 
 # %% [markdown] lang="zh"
 """
-看看泄漏的堆叠模型见到了怎样的准确率：在熟悉的文本上，每个成员都显得好得多，计数模型尤其如此。于是它把信任交给最会死记的成员，还以为它们的概率可以推到极端。测试集上的对数损失为此付出代价，哪怕准确率碰巧没有下降。
+看看泄漏的堆叠模型见到了怎样的准确率：在熟悉的文本上，每个成员都显得好得多，统计词频和字符的两个尤其如此。于是它最信任最会死记的成员，还把它们的概率推向 0 和 1。测试集上的对数损失为此付出代价，哪怕准确率碰巧没有下降。
 """
 
 # %% [markdown]
@@ -851,7 +849,7 @@ that gains of this size cannot be seen with so few test texts, or that fewer tha
 
 # %% [markdown] lang="zh"
 """
-原文说的是用堆叠、投票*等*办法：有一种管用就够了。但如果在测试文本上试三种，再报告最好的一种，就有了三次碰运气的机会。所以由验证文本选定一种，测试文本只为它看一次。这里有两个参照：一个微调模型；还有在**验证集**上最好的单个模型，不论是哪一类，也就是没有集成时你会选用的模型。“无法判定”是说，测试文本这么少，看不出这样大小的收益，或者种子不满五个；预设里各项规模都更大。
+原文说的是用堆叠、投票*等*办法：有一种管用就够了。但如果在测试文本上试三种，再报告最好的一种，就有了三次碰运气的机会。所以由验证文本选定一种，测试文本只为它看一次。这里有两个参照：一个微调模型；还有在**验证集**上最好的单个模型，不论是哪一类，也就是没有集成时会选用的那个模型。“还不能得出结论”是说，测试文本这么少，看不出这样大小的收益，或者种子不满五个；预设里各项规模都更大。
 """
 
 # %% [markdown]
@@ -880,7 +878,7 @@ accuracy does not fall.
 
 ### 权重平均
 
-只差随机种子的成员从同样的权重出发，走得也不远。所以可以平均**权重**，而不是平均回答，这叫*模型汤*（model soup）。得到的是单个模型，使用时只付一个模型的代价。贪心汤只在验证准确率不下降时才收入一个成员。
+只差随机种子的成员从同样的权重出发，走得也不远。所以可以平均**权重**，而不是平均回答，这叫*模型汤*（model soup）。得到的是单个模型，推理开销也只有一个模型的。贪心汤只在验证准确率不下降时才收入一个成员。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -984,7 +982,7 @@ keep?
 
 ## 6 鲁棒性
 
-一个集成如果处处都好三个百分点，那是更好，不是更鲁棒。鲁棒是指文本变差时**损失更小**。所以对每一种干扰要分开问两个问题：它在那里有多准？它保住了多少准确率？
+一个集成如果处处都好三个百分点，那是更好，不是更鲁棒。鲁棒是指文本变差时，准确率**掉得更少**。所以对每一种干扰要分开问两个问题：它在那里有多准？它保住了多少准确率？
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1027,7 +1025,7 @@ simply easier; there the gain can only be set beside the gain on the home sector
 
 # %% [markdown] lang="zh"
 """
-再看保住了多少。错别字和丢词用的就是普通测试的那批文本，每条文本可以与自己比较：干扰前后是否都答对。下面的数字是两者“保住的部分”之差：大于零表示集成比单个模型损失得少。陌生行业用的是另一批文本，如果单个模型在那里反而更好，说明那批文本本来就容易些；只能把那里的收益与本行业的收益并排来看。
+再看保住了多少。错别字和丢词用的就是普通测试的那批文本，每条文本可以与自己比较：干扰前后是否都答对。下面的数字是两者“保住的部分”之差：大于零表示集成比单个模型掉得少。陌生行业用的是另一批文本，如果单个模型在那里反而更好，说明那批文本本来就容易些；只能把那里的收益与本行业的收益并排来看。
 """
 
 
@@ -1065,7 +1063,7 @@ sequences, for example, survive typos. Members of one kind share their weakness,
 
 # %% [markdown] lang="zh"
 """
-先看打印出来的几行。单个模型如果几乎没有损失，集成也就无从“保住更多”：像这里这样小的成员只依赖少数几个词，干扰往往碰不到它们。如果某个区间整个在零以上，那么这个集成在严格意义上更鲁棒，而且可以追问原因，比如字符片段经得起错别字。同一类成员有共同的弱点，而共同的弱点，投票去不掉。
+先看打印出来的几行。单个模型的准确率如果几乎没有下降，集成也就无从“保住更多”：像这里这样小的成员只依赖少数几个词，干扰往往碰不到它们。如果某个区间整个在零以上，那么这个集成在严格意义上更鲁棒，而且可以追问原因，比如字符片段经得起错别字。同一类成员有共同的弱点，而共同的弱点，投票去不掉。
 """
 
 # %% [markdown]
@@ -1087,11 +1085,11 @@ towards each class as far as the teacher believes in it.
 """
 ## 7 代价
 
-收益按百分点算，代价按训练次数、每条文本要问的模型数和内存算。单位：一次训练指一个微调成员在全部有标签文本上的训练；计数模型的代价不到它的百分之一，账单里记作零。
+收益按百分点算，代价按训练次数、每条文本要问的模型数和内存算。单位：一次训练指一个微调成员在全部有标签文本上的训练；词频一类的模型，代价不到它的百分之一，账单里记作零。
 
 ### 变回一个模型：蒸馏
 
-使用时的代价可以降回一个模型。*学生*从同样的权重出发，学的不是标签，而是教师的概率。它还可以从没有标签的文本中学习，因为教师会给它们打标签：用的就是开头去掉了标签的那些文本。`fit` 接受以分布作为标签：损失仍是交叉熵，只是梯度把学生拉向每一个类别，教师对它有多信，就拉多少。
+推理开销可以降回一个模型的水平。*学生*从同样的权重出发，学的不是标签，而是教师的概率。它还可以从没有标签的文本中学习，因为教师会给它们打标签：用的就是开头去掉了标签的那些文本。`fit` 接受以分布作为标签：损失仍是交叉熵，只是梯度把学生拉向每一个类别，教师对它有多信，就拉多少。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1285,14 +1283,14 @@ answers 0. The two differ where a sure minority meets a doubtful majority.
 ### Exercise 3.2e.3
 
 A stack has three fine-tuned members, and their out-of-fold predictions are made with five folds. At the end each member is
-trained once more on all texts. How much training is that in all, in units of one training on all texts?
+trained once more on all texts. How much training is that in all, in units of one training on all texts? Answer with a number.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2e.3
 
-一个堆叠有三个微调成员，折外预测用五折产生。最后每个成员再用全部文本训练一次。以“用全部文本训练一次”为单位，总共的训练量是多少？
+一个堆叠有三个微调成员，折外预测用五折产生。最后每个成员再用全部文本训练一次。以“用全部文本训练一次”为单位，总共的训练量是多少？用一个数作答。
 """
 
 # %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
@@ -1312,14 +1310,14 @@ That is the price of a stack without a leak.
 ### Exercise 3.2e.4
 
 Two members only: `first` and `second` hold their validation probabilities. Which share of `first`, out of 0, 0.05, 0.10 … 1,
-gives the soft vote the smallest log loss on the validation texts?
+gives the soft vote the smallest log loss on the validation texts? Answer with that share.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 练习 3.2e.4
 
-只有两个成员：`first` 和 `second` 是它们在验证集上的概率。在 0、0.05、0.10 … 1 当中，`first` 占多大份额时，软投票在验证集上的对数损失最小？
+只有两个成员：`first` 和 `second` 是它们在验证集上的概率。在 0、0.05、0.10 … 1 当中，`first` 占多大份额时，软投票在验证集上的对数损失最小？用这个份额作答。
 """
 
 # %% tags=["exercise", "nbval-ignore-output"] kind="code" difficulty=2 importance=2 minutes=6
@@ -1342,7 +1340,7 @@ be 21⁹ mixtures. The share is chosen on validation texts, and its loss there i
 """
 ### Exercise 3.2e.5
 
-Which of these let the stack, or its figure, profit from something that it must not know? Answer with a set of letters.
+Which of these let the stack, or its figure, profit from something that it must not know? Answer with a set of letters such as `{"a", "d"}`.
 
 - **a** the text of a review stands twice in the training rows, once in each of two folds
 - **b** the stack is trained on out-of-fold probabilities, and judged on the test texts
@@ -1355,7 +1353,7 @@ Which of these let the stack, or its figure, profit from something that it must 
 """
 ### 练习 3.2e.5
 
-下面哪些做法会让堆叠模型或它的成绩沾到不该知道的东西？用字母的集合作答。
+下面哪些做法会让堆叠模型或它的成绩沾到不该知道的东西？用字母的集合作答，例如 `{"a", "d"}`。
 
 - **a** 同一条评论在训练行里出现两次，分别落在两折中
 - **b** 堆叠模型用折外概率训练，在测试集上评判
@@ -1431,8 +1429,8 @@ little by itself: subtract the floor, or look at validation texts.
 
 - 成员既好、**又**错得不同，投票才有收益。平均概率的对数损失不会超过成员损失的平均；准确率没有这样的规律。
 - 堆叠从折外回答中学习。如果用成员熟悉的文本，它学到的是信任最会死记的成员。
-- 快照集成省的是训练；模型汤和学生省的是使用时的模型。
-- 性能和鲁棒性是两项论断：处处更好，不等于损失更小。
+- 快照集成省的是训练；模型汤和学生省的是推理开销。
+- 性能和鲁棒性是两项论断：处处更好，不等于掉得更少。
 - 收益要带区间，区间里也要算上种子。代价不用：它是确定的。
 
 ## 自测
