@@ -175,7 +175,7 @@ r"""
 ### Exercise 4.A
 
 Before you run the next cell: with `max_length=16`, all three texts would be cut to 16 tokens. Which of these shapes would change? Answer
-with letters.
+with letters, such as "AG".
 
 - **A** token ids x
 - **B** mask m
@@ -190,7 +190,7 @@ with letters.
 r"""
 ### 练习 4.A
 
-运行下一个单元格之前先想一想：如果 `max_length=16`，三条文本都会截到 16 个词元。下面哪些形状会变？用字母作答。
+运行下一个单元格之前先想一想：如果 `max_length=16`，三条文本都会截到 16 个词元。下面哪些形状会变？用字母作答，例如 "AG"。
 
 - **A** 词元编号 x
 - **B** 掩码 m
@@ -339,9 +339,9 @@ r"""
 
 把 $\ell$ 对某一个 $z_k$ 求导。第一项：若 $k$ 是真实类别，得 −1，否则得 0。第二项得 $e^{z_k} / \sum_j e^{z_j}$，这又是 $p_k$：
 
-$$\frac{\partial \ell}{\partial z_k} = p_k - y_k, \qquad y_k = \begin{cases} 1 & k \text{ is the true class} \\ 0 & \text{else} \end{cases}$$
+$$\frac{\partial \ell}{\partial z_k} = p_k - y_k, \qquad y_k = \begin{cases} 1 & k \text{ 为真实类别} \\ 0 & \text{其他} \end{cases}$$
 
-也就是“预测减去真实”（式中 $y_k$ 在 $k$ 为真实类别时取 1，否则取 0）。各分量之和为零：真实类别得到多少，其余类别就失去多少。
+也就是“预测减去真实”。各分量之和为零：真实类别得到多少，其余类别就失去多少。
 """
 
 
@@ -529,7 +529,7 @@ the width. Here $\theta$ is a dictionary of arrays, and there is no PyTorch in t
 
 # %% [markdown] lang="zh"
 r"""
-学到这些的只有分类头的几百个数，另外 2200 万个参数丝毫未动，分类头下面的池化层也从未为此训练过。方括号里是测试文本上的 95% 区间。第 5 章训练全部参数，结果会好得多。
+学到这些的只有分类头的几百个数，另外 2200 万个参数丝毫未动，分类头下面的池化层也从未为此训练过。方括号里是测试文本上的 95% 置信区间。第 5 章训练全部参数，结果会好得多。
 
 ### 注意力
 
@@ -1276,14 +1276,15 @@ second logit and lowers the others, the first one most, since the model believed
 r"""
 ### Exercise 4.2
 
-A colleague starts to train a classifier with a fresh head. The first loss in the log is 2.08 nats. About how many classes does it have?
+A colleague starts to train a classifier with a fresh head. The first loss in the log is 2.08 nats. About how many classes does it have? Answer with
+a whole number.
 """
 
 # %% [markdown] lang="zh"
 r"""
 ### 练习 4.2
 
-一位同事开始训练一个分类器，分类头是新的。日志中第一个损失是 2.08 奈特。这个分类器大约有多少个类别？
+一位同事开始训练一个分类器，分类头是新的。日志中第一个损失是 2.08 奈特。这个分类器大约有多少个类别？用一个整数作答。
 """
 
 # %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=3
