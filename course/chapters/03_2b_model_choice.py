@@ -12,6 +12,7 @@ does not say what "suits" means, or how one would notice that a model does not. 
 - compare candidates by accuracy, memory, latency, training cost and licence, under the same budget,
 - draw the Pareto front, set limits, and see which candidates are left,
 - predict the order of fine-tuned models from frozen features, and say how far to trust that,
+- classify without any training: by neighbours, by class means, or by the names of the classes alone,
 - initialise a head at random, too large, or from a linear probe, and tell the three by their first loss,
 - notice a vocabulary that does not belong to the model, although nothing raises an error.
 
@@ -32,6 +33,7 @@ does not say what "suits" means, or how one would notice that a model does not. 
 - 在同样的预算下，从准确率、内存、延迟、训练成本和许可证几个方面比较候选模型；
 - 画出帕累托前沿，设定限制，看还剩下哪些候选；
 - 用冻结特征预测各模型微调后的名次，并说清这种预测有多可信；
+- 不经训练就分类：靠最近邻、类均值，或者只凭类别的名称；
 - 用三种方式初始化分类头：随机、过大、来自线性探针，并从第一个损失值认出是哪一种；
 - 在没有任何报错的情况下，发现词表与模型不匹配。
 
@@ -76,6 +78,8 @@ precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hard
 | `minilm`, a folder, a Hub id | the whole pretrained model; `:K` behind it keeps its first K layers |
 
 So `-p candidates=bag_of_words,minilm,distilbert-base-uncased` puts a model from the Hub beside the bundled one.
+
+![Five candidates as piles of layers, with what was learned before in one colour and what is learned from your labels in another: counts of words with weights; a narrow pile, and a pile of one layer, all of it new; a pile of two layers and one of six, both learned before, with a new head.](images/candidates.svg)
 """
 
 # %% [markdown] lang="zh"
@@ -91,6 +95,8 @@ So `-p candidates=bag_of_words,minilm,distilbert-base-uncased` puts a model from
 | `minilm`、文件夹、Hub 编号 | 完整的预训练模型；后面加 `:K` 表示只保留前 K 层 |
 
 例如 `-p candidates=bag_of_words,minilm,distilbert-base-uncased`，就把 Hub 上的一个模型与自带的模型放在一起比。
+
+![五个候选画成层叠的样子，事先学得的与只从你的标签学得的用不同颜色：词频加权重；一个窄的两层和一个单层，全是新的；一个两层和一个六层，都是事先学得的，只有分类头是新的。](images/candidates.zh.svg)
 """
 
 # %%
@@ -110,8 +116,36 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from talentlab import data, evaluation, models, plots, runtime, training
-from talentlab.course import claims, exercises
+from talentlab.course import claims, exercises, guesses, quizzes
 from talentlab.models import masked
+
+# %% [markdown]
+"""
+Three questions before anything runs. Answer as well as you can; they come again at the end, with the reasons.
+"""
+
+# %% [markdown] lang="zh"
+"""
+开始之前先回答三个问题，凭现在的了解作答即可。章末会再问一次，并给出理由。
+"""
+
+# %%
+quizzes.ask("3.2b", "before")
+
+# %% [markdown]
+"""
+And two figures of this chapter to guess, one with labels and one without. Set your ranges now; the chapter comes back to them when
+it has measured.
+"""
+
+# %% [markdown] lang="zh"
+"""
+再猜本章的两个数，一个有标签，一个没有标签。现在就设定范围，测量之后再回头对照。
+"""
+
+# %%
+guess_minilm = guesses.guess("3.2b.minilm")
+guess_names = guesses.guess("3.2b.names")
 
 # %% [markdown]
 """
@@ -119,9 +153,9 @@ from talentlab.models import masked
 
 ### The same texts for all
 
-The task: which of four sectors does a review speak of? It is easier than the sentiment of chapter 5, so that the candidates part after a
-training of seconds. `-p label_column=label` asks for the sentiment instead; with as few texts, the lead of the same
-model then shrinks to what chance can explain. What suits is a matter of the task.
+The task: which of four sectors does a review speak of? It is easier than the sentiment of chapter 5, so that a training of seconds
+tells the candidates apart. `-p label_column=label` asks for the sentiment instead; with as few texts, the lead of the same
+model then shrinks to what chance can explain. What suits depends on the task.
 
 Every candidate learns from the same labelled texts. The choice among them is made on the validation texts. The test texts are
 looked at once, for the result: whoever chooses the best of seven on the test texts reports the luckiest of seven.
@@ -135,7 +169,7 @@ looked at once, for the result: whoever chooses the best of seven on the test te
 
 任务是：一条评论说的是四个行业中的哪一个？它比第 5 章的情感分析容易，训练几秒钟，候选之间就拉开了距离。`-p label_column=label` 则改问情感：文本同样少时，同一个模型的领先就缩小到偶然也能解释的程度。适不适合，取决于任务。
 
-所有候选从同一批带标签的文本中学习，在它们中间作选择只看验证集，测试集只在最后报告结果时用一次：谁要是在测试集上从七个里挑最好的，他报告的就是七个里最走运的。
+所有候选从同样的带标签文本中学习，在它们中间作选择只看验证集，测试集只在最后报告结果时用一次：谁要是在测试集上从七个里挑最好的，他报告的就是七个里最走运的。
 """
 
 # %%
@@ -156,14 +190,14 @@ print(f"{classes} classes: {', '.join(corpus.class_names)}")
 ### Building them
 
 A BERT is a pile of layers of one shape, so it can be cut: what the first two layers give out is handed to the head. The upper
-layers' share of memory and time is saved, and what they had learned is lost.
+layers' share of memory and time is saved, and what they had learned in pretraining is lost.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 搭建候选模型
 
-BERT 由形状相同的层叠成，所以可以截断：把前两层的输出直接交给分类头。上面几层所占的内存和时间省了下来，它们学到的东西也就丢了。
+BERT 由形状相同的层叠成，所以可以从中间截开：把前两层的输出直接交给分类头。上面几层所占的内存和时间省了下来，它们在预训练中学到的东西也就丢了。
 """
 
 
@@ -252,8 +286,9 @@ the first question; the second one, about the training texts, stays.
 
 ### Parameters and memory
 
-In use, each weight takes four bytes in fp32. In training with AdamW, each weight that is trained takes sixteen: itself, its gradient, and two
-running means. A frozen weight stays at four. Activations come on top; they grow with batch size and length.
+A model is as large as the number of its parameters, its weights. In use, each of them takes four bytes in fp32. In training with AdamW, each weight
+that is trained takes sixteen: itself, its gradient, and two moving averages. A frozen weight stays at four. Activations come on top; they grow with
+batch size and length.
 """
 
 # %% [markdown] lang="zh"
@@ -262,7 +297,34 @@ running means. A frozen weight stays at four. Activations come on top; they grow
 
 ### 参数量与内存
 
-使用时，fp32 的每个权重占 4 字节。用 AdamW 训练时，每个参与训练的权重占 16 字节：权重本身、梯度，以及两个滑动平均。冻结的权重仍是 4 字节。激活值另计，随批大小和长度增长。
+模型有多大，看它有多少参数，也就是权重。使用时，fp32 的每个权重占 4 字节。用 AdamW 训练时，每个参与训练的权重占 16 字节：权重本身、梯度，以及两个滑动平均。冻结的权重仍是 4 字节。激活值另计，随批大小和长度增长。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2b.A
+
+`minilm` has 22.7 million weights, of which each of its six layers has 1.77 million. Before you run the next cell: which share of the weights is left in
+`minilm:1`, which keeps one layer? Answer with a share to two decimals, or in whole per cent.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2b.A
+
+`minilm` 有 2,270 万个权重，六层中每一层占 177 万个。先别运行下一个单元格：只保留一层的 `minilm:1` 还剩多大比例的权重？写成保留两位小数的比例，或者整数百分比，都可以。
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=1 importance=2 minutes=3
+### BEGIN SOLUTION
+answer = (22.7 - 5 * 1.77) / 22.7
+### END SOLUTION
+exercises.check("3.2b.A", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Five layers go, 5 · 1.77 = 8.85 million weights; 13.85 of 22.7 million are left, 61 %. What stays is above all the table of word vectors, 30,522
+of them with 384 numbers each, 11.7 million. A larger model has more layers over a table that hardly grows, so cutting saves more there.
 """
 
 
@@ -285,7 +347,7 @@ sizes.assign(**{column: sizes[column].map(form) for column, form in formats.item
 
 # %% [markdown]
 """
-Cutting layers saves less than one would think: half of the whole model is its table of word vectors, and every depth needs that. The
+Cutting layers saves less than one might think: half of the whole model is its table of word vectors, and every depth needs it. The
 training state tells more than the weights, because the frozen table counts once there and the layers four times. And
 `random:1` needs more for its training than the pretrained model of the same shape: random word vectors mean nothing, so they must be
 trained.
@@ -347,27 +409,29 @@ for candidate in candidates:
             right.setdefault((candidate, part), []).append(answers[candidate](rows["text"]) == labels[part])
 right = {key: np.stack(rows) for key, rows in right.items()}  # (candidate, part) -> [seeds, texts]
 accuracy = {c: evaluation.mean_interval(right[c, "test"]) for c in candidates}
+if model_name in accuracy:
+    guess_minilm.settle(100 * accuracy[model_name].value)
 pd.Series({c: f"{interval:.1%}" for c, interval in accuracy.items()}, name="test accuracy").to_frame()
 
 # %% [markdown]
 """
-The intervals are wide: a few hundred test texts, and with one seed not even the luck of the draw is in them. Two candidates whose
-intervals overlap are not yet told apart. Below, the decisive pair is compared text by text.
+The intervals are wide: there are a few hundred test texts, and with one seed not even the luck of the draw is in them. Where two intervals
+overlap, they leave open which candidate is better. Below, the decisive pair is compared text by text, which sees more.
 
 ### Latency and cost
 
-*Latency* is the time from a text to its class, cutting into tokens included. It has two faces. A person who waits sends one text; a nightly job
+*Latency* is the time from a text to its class, cutting into tokens included. It depends on the use. A person who waits sends one text; a nightly job
 sends thousands, and they go through in batches. Seconds depend on the machine, so the table shows ratios to the cheapest
 candidate, as far as possible the bag of words. Take them as orders of magnitude.
 """
 
 # %% [markdown] lang="zh"
 """
-这些区间很宽：测试文本只有几百条；只用一个随机种子时，连抽签的运气都没有算进去。区间重叠的两个候选，还分不出高下。后面会把最关键的一对逐条比较。
+这些区间很宽：测试文本只有几百条；只用一个随机种子时，连抽签的运气都没有算进去。两个区间重叠时，哪个候选更好还没有定论。后面会把最关键的一对逐条比较，那样看得更清楚。
 
 ### 延迟与成本
 
-*延迟*是从文本到类别所需的时间，包括分词。它有两副面孔：等着看结果的人一次只发一条；夜间任务一次有成千上万条，可以成批处理。秒数因机器而异，所以表中列的是与最便宜的候选（只要有，就是词袋）相比的倍数，只当作数量级来看。
+*延迟*是从文本到类别所需的时间，包括分词。它取决于用法：等着看结果的人一次只发一条；夜间任务一次有成千上万条，可以成批处理。秒数因机器而异，所以表中列的是与最便宜的候选（只要有，就是词袋）相比的倍数，只当作数量级来看。
 """
 
 
@@ -392,15 +456,19 @@ ratios.map("{:,.1f} ×".format)
 
 # %% [markdown]
 """
-For single texts the whole gap is smaller than for batches: a network answers one text hardly slower than it would answer none,
-because much of the time goes into starting some hundred small operations. That is why depth counts for more in a batch. The training
-of any network is a different order of magnitude from counting words; the pretraining that came before it is not in the table at all,
-because somebody else has paid for it.
+For single texts the whole gap is smaller than for batches: whatever the text says, much of a network's time goes into starting some
+hundred small operations. Depth therefore counts for more in a batch. The training of any network is another order of magnitude
+than counting words; the pretraining that came before it is not in the table at all, because somebody else has paid for it.
 
 ### The picture to decide with
 
 A candidate is *dominated* if another one is at least as accurate and at most as costly, and better in one of the two. What is left is the *Pareto
 front*: on it, more accuracy has to be paid for. A front does not choose; it only says among which candidates a choice makes sense.
+
+### Exercise 3.2b.B
+
+A colleague's `front` finds nobody on the front, whatever the candidates. Mend it: same arguments, two series with a number for each name, and
+the names on the front as a list, in any order. It will be tried on a handful of candidates, two of them equal.
 """
 
 # %% [markdown] lang="zh"
@@ -410,6 +478,48 @@ front*: on it, more accuracy has to be paid for. A front does not choose; it onl
 ### 用来作决定的图
 
 如果另一个候选准确率不低、代价不高，并且两者之中至少有一项更好，这个候选就*被支配*了。剩下的构成*帕累托前沿*：在前沿上，想要更准就得多付代价。前沿本身不作选择，它只告诉你在哪些候选之间选择才有意义。
+
+### 练习 3.2b.B
+
+同事写的 `front` 不管给什么候选，都说前沿上一个也没有。请改好它：输入不变，仍是两个以名称为索引的数列；返回前沿上的名称列表，次序不限。检查时用几个候选，其中有两个完全相同。
+"""
+
+
+# %% tags=["exercise"] kind="debug" difficulty=2 importance=2 minutes=6
+def front(quality: pd.Series, cost: pd.Series) -> list[str]:
+    def dominated(name: str) -> bool:
+        return any(quality[other] >= quality[name] and cost[other] <= cost[name] for other in quality.index)
+
+    return [name for name in quality.index if not dominated(name)]
+
+
+### BEGIN SOLUTION
+def answer(quality, cost):
+    def beats(one, other):
+        no_worse = quality[one] >= quality[other] and cost[one] <= cost[other]
+        return no_worse and (quality[one] > quality[other] or cost[one] < cost[other])
+
+    return [name for name in quality.index if not any(beats(other, name) for other in quality.index)]
+
+
+### END SOLUTION
+exercises.check("3.2b.B", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Every candidate is at least as good as itself, so each is dominated by itself. Leaving itself out is not enough: two equal candidates would
+throw each other out. The definition's third condition, better in one of the two, settles both. With strict signs in both places a slower
+candidate of the same accuracy would stay.
+"""
+
+# %% [markdown]
+"""
+With candidates sorted by cost the front takes one pass: whoever is more accurate than everything cheaper is on it.
+"""
+
+# %% [markdown] lang="zh"
+"""
+把候选按代价排好序，走一遍就能得到前沿：比所有更便宜的都准，就在前沿上。
 """
 
 
@@ -428,10 +538,10 @@ assert pareto(quality, pd.Series({"a": 1, "b": 3, "c": 4, "d": 5})) == ["a", "b"
 
 # %% [markdown]
 """
-The next picture can be played with. Set what your use allows: memory, latency, licence. What breaks a limit turns grey; the line is the front
+The next picture can be changed by hand. Set what your use allows: memory, latency, licence. What breaks a limit turns grey; the line is the front
 of the rest. Then the weight: at 0 only accuracy counts, at 1 only cost. Between them a candidate's score is its accuracy minus the weight's
-share of its cost, both taken between the worst and the best of what is left. One setting of a slider can thus reverse a
-choice that looked technical, and it was a decision about the use.
+share of its cost, both taken between the worst and the best of what is left. Moving one slider can reverse a choice that looked
+technical: it is a decision about the use.
 """
 
 # %% [markdown] lang="zh"
@@ -440,7 +550,7 @@ choice that looked technical, and it was a decision about the use.
 """
 
 # %% tags=["nbval-ignore-output"]
-board = sizes.join(ratios).assign(accuracy=pd.Series({c: i.value for c, i in accuracy.items()}))
+board = sizes.join(ratios).assign(accuracy=pd.Series({c: 100 * i.value for c, i in accuracy.items()}))  # [%]
 
 
 def scaled(values: pd.Series) -> pd.Series:
@@ -457,13 +567,15 @@ def draw_points(axes, allowed: pd.Series, cost: str) -> None:
     for name, row in board.iterrows():
         color = plots.GREY if not allowed[name] else plots.BLUE if is_pretrained(name) else plots.ORANGE
         strength = 1 if allowed[name] else 0.4
-        axes.plot([row[cost]] * 2, accuracy[name][1:], color=color, alpha=strength / 3)  # the interval
+        axes.plot([row[cost]] * 2, [100 * end for end in accuracy[name][1:]], color=color, alpha=strength / 3)
         axes.plot(row[cost], row["accuracy"], "o" if is_pretrained(name) else "s", color=color, alpha=strength)
         axes.annotate(
-            name, (row[cost], row["accuracy"]), (6, 5), textcoords="offset points", fontsize=8, alpha=strength
+            name, (row[cost], row["accuracy"]), (7, -12), textcoords="offset points", fontsize=9, alpha=strength
         )
-    axes.set(xscale="log", xlabel=UNITS[cost], ylabel="test accuracy (share right)")
-    axes.margins(x=0.14)  # room for the names
+    axes.set(xscale="log", xlabel=UNITS[cost], ylabel="test accuracy [%]")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.margins(x=0.16)  # room for the names
+    guess_minilm.shade(axes)
 
 
 # %% tags=["nbval-ignore-output"]
@@ -547,16 +659,16 @@ Two kinds of chance are in these intervals: other test texts, and another seed, 
 seed the second kind cannot be seen; `seed_spread` stands for it. `talentlab run 03_2b --preset laptop` takes three seeds and more
 texts.
 
-"Pretrained" is not the same as "suitable". A pretrained model that is cut too short can fall behind counting words, and a candidate that
-differs from a pretrained one by its random weights only shows what the form of the network is worth, in so short a training,
-without what it had learned.
+"Pretrained" is not the same as "suitable". A pretrained model that is cut too short loses most or all of its lead over counting words. And a
+candidate that differs from a pretrained one in its random weights alone shows what the form of the network is worth, in so short a
+training, without what had been learned.
 """
 
 # %% [markdown] lang="zh"
 """
 这些区间包含两种偶然：换一批测试文本，以及换一个随机种子，后者会改变训练文本、权重和次序。只有一个种子时看不到后一种，由 `seed_spread` 代表。`talentlab run 03_2b --preset laptop` 用三个种子和更多文本。
 
-“预训练过”不等于“适合”。截得太短的预训练模型，可能还不如数词；而那个只是把权重换成随机数的候选则说明：同样的网络结构，训练这么短，又没有事先学到的东西，还值多少。
+“预训练过”不等于“适合”。截得太短的预训练模型，对数词的领先会所剩无几，甚至落后；而那个只是把权重换成随机数的候选则说明：同样的网络结构，训练这么短，又没有事先学到的东西，还值多少。
 """
 
 # %% [markdown]
@@ -613,13 +725,12 @@ ranks = pd.DataFrame({"probe": {c: probed[c].mean() for c in encoders},
 rho = spearmanr(ranks["probe"], ranks["fine-tuned"])
 figure, (axes,) = plots.new_axes(width=6.4, height=4.0)
 for name, (probe, tuned) in ranks.iterrows():
-    axes.plot(
-        probe, tuned, "o" if is_pretrained(name) else "s", color=plots.BLUE if is_pretrained(name) else plots.ORANGE
-    )
-    axes.annotate(name, (probe, tuned), (6, 4), textcoords="offset points", fontsize=8)
-ends = [ranks.min().min() - 0.02, ranks.max().max() + 0.02]
+    color, marker = (plots.BLUE, "o") if is_pretrained(name) else (plots.ORANGE, "s")
+    axes.plot(100 * probe, 100 * tuned, marker, color=color)
+    axes.annotate(name, (100 * probe, 100 * tuned), (7, -12), textcoords="offset points", fontsize=9)
+ends = [100 * ranks.min().min() - 2, 100 * ranks.max().max() + 2]
 axes.plot(ends, ends, color=plots.GREY, linestyle=":", label="fine-tuning adds nothing")
-axes.set(xlabel="probe on frozen features: test accuracy", ylabel="fine-tuned: test accuracy")
+axes.set(xlabel="probe on frozen features: test accuracy [%]", ylabel="fine-tuned: test accuracy [%]")
 axes.legend(frameon=False, loc="lower right")
 plots.show(
     figure,
@@ -663,19 +774,150 @@ changes it. A point above the dotted line gained from that. A point below it los
 more than this budget could bring out, and section 5 shows one reason. The points here are also no independent sample: several are cuts of one
 model, and more depth is better in both columns.
 
-## 5 Initialisation: the head
+### Neighbours, and the names of the classes
 
-A pretrained encoder comes without a head for your classes. Somebody has to choose its first weights, and the first loss tells what was
-chosen. A head of small random weights holds all C classes about equally likely; its loss is log C, whatever the text.
+Encoders such as the bundled one were trained so that texts of like meaning have vectors of a like direction. Then nothing has to be fitted:
+
+- *nearest neighbour*: the class of the training text with the most similar vector,
+- *class mean*: the class whose mean training vector is the most similar,
+- *zero-shot*: the class whose **name**, read as a text, is the most similar. It needs no labelled text at all.
+
+Similar means a high cosine: the product of two vectors that were brought to length 1.
 """
 
 # %% [markdown] lang="zh"
 """
 探针适合用来淘汰没有希望的候选，留下两三个去微调，而不适合用来定出赢家。它看的是编码器现在的样子，微调会改变编码器。虚线以上的点从中获益；虚线以下的点，要么受了损，要么训练得还不够：冻结特征里有的，多过这点预算所能发挥的，第 5 节给出了一个原因。这些点也不是独立样本：有好几个是同一个模型截出来的，而层数越多，两项成绩都越好。
 
+### 近邻，以及类别的名称
+
+像自带模型这样的编码器，训练时就要求意思相近的文本，向量的方向也相近。那么不拟合任何东西，也能回答：
+
+- *最近邻*：取向量最相似的那条训练文本的类别；
+- *类均值*：取训练文本平均向量最相似的那个类别；
+- *零样本*：把类别的**名称**当作文本，取最相似的那个类别。一条带标签的文本也不需要。
+
+相似指余弦高，也就是两个向量都变成长度 1 之后的乘积大。
+"""
+
+# %% tags=["nbval-ignore-output"]
+cutter, encoder = models.load_pretrained(model_name, num_labels=classes, class_names=corpus.class_names, seed=seeds[0])
+
+
+def sentence_vectors(texts) -> np.ndarray:
+    """Mean of the last states over the tokens, brought to length 1: [N, H]."""
+    rows = data.tokenize(cutter, list(texts), [0] * len(texts), max_length)
+    return models.embed(encoder, rows, precision=precision)
+
+
+def nearest(vectors: np.ndarray, given: np.ndarray) -> np.ndarray:
+    return given[(asked_vectors @ vectors.T).argmax(1)]
+
+
+def nearest_mean(vectors: np.ndarray, given: np.ndarray) -> np.ndarray:
+    means = np.stack([vectors[given == c].mean(0) for c in range(classes)])
+    return (asked_vectors @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T).argmax(1)
+
+
+few, ways = train_rows[seeds[0]], {"nearest neighbour": nearest, "class means": nearest_mean}
+asked_vectors, known_vectors = sentence_vectors(test_rows["text"]), sentence_vectors(few["text"])
+by_name = (asked_vectors @ sentence_vectors(corpus.class_names).T).argmax(1) == labels["test"]  # no label used
+guess_names.settle(100 * by_name.mean())
+
+# %% tags=["nbval-ignore-output"]
+given = few["label"].to_numpy()
+per_class = [n for n in (1, 2, 4, 8, 16, 32, 64) if n <= np.bincount(given, minlength=classes).min()]
+curve: dict[str, list[float]] = {name: [] for name in ways}  # [%], each point the mean of 20 draws
+for n in per_class:
+    generators = map(np.random.default_rng, range(20))
+    draws = [
+        np.concatenate([g.permutation(np.flatnonzero(given == c))[:n] for c in range(classes)]) for g in generators
+    ]
+    for name, way in ways.items():
+        share_right = [(way(known_vectors[rows], given[rows]) == labels["test"]).mean() for rows in draws]
+        curve[name].append(100 * float(np.mean(share_right)))
+shown = {"names, no label": by_name} | {name: way(known_vectors, given) == labels["test"] for name, way in ways.items()}
+shown |= {f"{chosen}, fine-tuned": right[chosen, "test"]}
+pd.Series(
+    {name: f"{evaluation.mean_interval(hits):.1%}" for name, hits in shown.items()}, name="test accuracy"
+).to_frame()
+
+# %% tags=["nbval-ignore-output"]
+figure, (axes,) = plots.new_axes()
+for (name, values), color, marker in zip(curve.items(), (plots.VERMILION, plots.BLUE), "so", strict=True):
+    axes.plot(per_class, values, marker=marker, color=color, label=name)
+axes.axhline(100 * by_name.mean(), color=plots.GREEN, linestyle="--", label="names, no label")
+axes.axhline(100 * right[chosen, "test"].mean(), color=plots.GREY, linestyle=":", label=f"{chosen}, fine-tuned on all")
+axes.set(xlabel="labelled texts per class", ylabel="test accuracy [%]", xscale="log", xticks=per_class)
+axes.set_xticks([], minor=True)
+axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+guess_names.shade(axes)
+axes.legend(frameon=False, loc="lower right")
+enough = [n for n, value in zip(per_class, curve["class means"], strict=True) if value >= 100 * by_name.mean()]
+plots.show(
+    figure,
+    alt=f"Test accuracy by labelled texts per class. The names alone reach {by_name.mean():.0%}; class means reach that "
+    + (f"from {min(enough)} texts per class on." if enough else "with none of these numbers of texts."),
+)  # fmt: skip
+
+# %% [markdown]
+"""
+All of this is one forward pass per text. It is the baseline that a fine-tuning on few labels has to beat: where the class means come near
+the fine-tuned model, more labels are wanted, not more training. Names compete only where they say what the texts are about. A sector is a topic;
+with `-p label_column=label` the names are *satisfied* and *dissatisfied*, and similarity of topic helps little. SetFit (Tunstall et al. 2022) goes
+one step further: it first trains the encoder on pairs of texts, so that texts of one class move together, and then fits a probe.
+"""
+
+# %% [markdown] lang="zh"
+"""
+这一切只要每条文本一次前向计算。标签很少时，微调首先要胜过它：如果类均值已经接近微调后的模型，缺的就是标签，而不是训练。名称只有说得出文本内容时才管用。行业是话题；换成 `-p label_column=label`，名称就成了 *satisfied* 和 *dissatisfied*，话题的相似帮不上多少忙。SetFit（Tunstall 等，2022）再进一步：先用成对的文本训练编码器，让同类的文本彼此靠近，再拟合一个探针。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2b.C
+
+The vectors of another encoder do not have length 1. Write a function of two arrays, vectors of texts [N, H] and vectors of class names [C, H], which
+returns for each text the number of the class with the highest cosine, [N]. It will be tried on two texts of four numbers.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2b.C
+
+另一个编码器给出的向量，长度不是 1。写一个函数，输入是两个数组：文本的向量 [N, H] 和类别名称的向量 [C, H]；对每条文本返回余弦最大的类别编号，形状为 [N]。检查时用两条文本，每条四个数。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
+### BEGIN SOLUTION
+def answer(texts, names):
+    names = names / np.linalg.norm(names, axis=1, keepdims=True)
+    return (texts @ names.T).argmax(1)
+
+
+### END SOLUTION
+exercises.check("3.2b.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The product of two vectors grows with their lengths, so a class with a long vector would win everywhere. Dividing each name by its length is
+enough: the length of a text multiplies all its scores alike and changes no order. The sum runs over H, the largest is sought along C.
+"""
+
+# %% [markdown]
+"""
+## 5 Initialisation: the head
+
+A pretrained encoder comes without a head for your classes. Somebody has to choose its first weights, and the first loss tells what was
+chosen. A head of small random weights holds all C classes about equally likely; its loss is log C nats, whatever the text.
+"""
+
+# %% [markdown] lang="zh"
+"""
 ## 5 初始化：分类头
 
-预训练编码器并不带有适合你的类别的分类头，它的初始权重要由人来选，而第一个损失值会告诉你选的是什么。权重小而随机的分类头认为 C 个类别的可能性差不多，所以无论什么文本，损失都约为 log C。
+预训练编码器并不带有适合你的类别的分类头，它的初始权重要由人来选，而第一个损失值会告诉你选的是什么。权重小而随机的分类头认为 C 个类别的可能性差不多，所以无论什么文本，损失都约为 log C 奈特。
 """
 
 
@@ -772,13 +1014,23 @@ plots.show(
 """
 "Features moved" is the length of the change in what the head sees, divided by the length of what it saw. Read it beside the losses. The small random
 head waits at log C for a while: its weights are so small that the encoder has to change a lot before the scores differ at all, so it
-moves the features farthest. The head that is too large hardly moves them, but its loss leaps about, because every small change of the features
+moves the features farthest. The head that is too large moves them least, but its loss leaps about, because every small change of the features
 changes its scores much. The head from the probe starts below log C on the training texts, and its weights are as large as these features need.
 
 The last column compares the answers text by text, with `seed_spread` for the luck of the draw. In a training as short as this one, a good start counts for much;
 `-p num_epochs=6` shows what is left of it when there is more time. Kumar et al. find the lasting gain on texts of *another* kind than
 the training texts, where distorted features cost most.
+"""
 
+# %% [markdown] lang="zh"
+"""
+“特征移动”是分类头所见向量的变化长度，除以它原来的长度。请与损失对照着看。小的随机分类头会在 log C 上停留一阵：它的权重太小，编码器要改变很多，得分才会有差别，所以它让特征移动得最远。过大的分类头移动特征最少，但损失忽上忽下，因为特征稍有变化，它的得分就大变。来自探针的分类头，一开始在训练文本上的损失就低于 log C，权重的大小也正合这些特征的需要。
+
+最后一列逐条比较答案，并用 `seed_spread` 计入抽签的运气。训练这么短，起点好就占很大便宜；时间更充裕时还剩下多少，用 `-p num_epochs=6` 可以看到。Kumar 等人发现，持久的收益出现在与训练文本*不同类*的文本上，特征被扭曲的代价在那里最大。
+"""
+
+# %% [markdown]
+"""
 ## 6 The vocabulary
 
 A model's first layer is a table: row 2,204 is the vector of the token with the number 2,204. Which word that is, only the tokenizer knows. Give the
@@ -790,10 +1042,6 @@ numbers shuffled, as after a file that was sorted in passing.
 
 # %% [markdown] lang="zh"
 """
-“特征移动”是分类头所见向量的变化长度，除以它原来的长度。请与损失对照着看。小的随机分类头会在 log C 上停留一阵：它的权重太小，编码器要改变很多，得分才会有差别，所以它让特征移动得最远。过大的分类头几乎不移动特征，但损失忽上忽下，因为特征稍有变化，它的得分就大变。来自探针的分类头，一开始在训练文本上的损失就低于 log C，权重的大小也正合这些特征的需要。
-
-最后一列逐条比较答案，并用 `seed_spread` 计入抽签的运气。训练这么短，起点好就占很大便宜；时间更充裕时还剩下多少，用 `-p num_epochs=6` 可以看到。Kumar 等人发现，持久的收益出现在与训练文本*不同类*的文本上，特征被扭曲的代价在那里最大。
-
 ## 6 词表
 
 模型的第一层是一张表：第 2,204 行是编号 2,204 的词元的向量。这个编号是哪个词，只有分词器知道。把另一个词表的编号交给模型，它照样运行：都是整数，也都在范围之内；形状没有错，也不出现任何警告。
@@ -940,8 +1188,18 @@ of the reviews all cosines are high: its small numbers fall on rows that BERT's 
 resemble each other.) The last line is the opposite case: the right vocabulary with texts that it does not know. The model is intact, but it sees holes.
 
 So two questions have to be asked. Does the vocabulary suit the *texts*? Fertility, unknown share and round trip answer that. Does it suit the
-*weights*? That only the weights can answer.
+*weights*? Only the weights can answer that.
+"""
 
+# %% [markdown] lang="zh"
+"""
+请逐行读这张检查表。从评论学来的词表在第一项就露了馅。它的繁殖率偏高，因为只学过很少的文本；但没有未知词元，往返也成功：作为词表，它本身没有毛病。打乱编号的词表，条目数对，繁殖率对，没有未知词元，往返完全无误，因为它会把自己的打乱再还原回去。只有去问*模型*的那一项，即近义对，才能发现它：意思相关的词，并不比不相关的词更近；近邻表则让人一眼看出来。（用评论的词表时，所有余弦都很高：它的编号小，落在 BERT 词表预留而从未用过的那些行上，没有动过的行彼此相像。）最后一行是相反的情形：词表没有错，但文本是它不认识的。模型完好无损，看到的却全是空洞。
+
+所以要问两个问题。词表适合*文本*吗？由繁殖率、未知率和往返来回答。词表适合*权重*吗？只有权重自己能回答。
+"""
+
+# %% [markdown]
+"""
 ## Exercises
 
 Write your answer in place of `None` and run the cell. A wrong answer gets a hint; nothing here stops the notebook.
@@ -954,10 +1212,6 @@ AdamW's two means take in training, in fp32? Whole megabytes are enough.
 
 # %% [markdown] lang="zh"
 """
-请逐行读这张检查表。从评论学来的词表在第一项就露了馅。它的繁殖率偏高，因为只学过很少的文本；但没有未知词元，往返也成功：作为词表，它本身没有毛病。打乱编号的词表，条目数对，繁殖率对，没有未知词元，往返完全无误，因为它会把自己的打乱再还原回去。只有去问*模型*的那一项，即近义对，才能发现它：意思相关的词，并不比不相关的词更近；近邻表则让人一眼看出来。（用评论的词表时，所有余弦都很高：它的编号小，落在 BERT 词表预留而从未用过的那些行上，没有动过的行彼此相像。）最后一行是相反的情形：词表没有错，但文本是它不认识的。模型完好无损，看到的却全是空洞。
-
-所以要问两个问题。词表适合*文本*吗？由繁殖率、未知率和往返来回答。词表适合*权重*吗？只有权重自己能回答。
-
 ## 练习
 
 把 `None` 换成你的答案，然后运行单元格。答错会得到提示，这里的任何错误都不会中断笔记本。
@@ -967,11 +1221,17 @@ AdamW's two means take in training, in fp32? Whole megabytes are enough.
 一个模型有 1.1 亿个参数，其中 2,400 万个是词向量，已冻结。用 fp32 训练时，权重、梯度和 AdamW 的两个滑动平均共占多少兆字节（10⁶ 字节）？答到整数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=2 minutes=4
 ### BEGIN SOLUTION
 answer = 4 * 110 + 12 * (110 - 24)
 ### END SOLUTION
 exercises.check("3.2b.1", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+All 110 million lie in memory with 4 bytes each: 440 megabytes. Gradient and two means, 12 bytes more, only for the 86 million that are
+trained: 1,032. Together 1,472 megabytes. Freezing the table saves 288 of them.
+"""
 
 # %% [markdown]
 """
@@ -988,11 +1248,17 @@ Pareto front? Answer with a set of letters.
 五个候选的准确率和延迟：a（70%，1 毫秒）、b（76%，3 毫秒）、c（75%，5 毫秒）、d（82%，12 毫秒）、e（82%，20 毫秒）。哪些在帕累托前沿上？用字母的集合作答。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=3 minutes=3
 ### BEGIN SOLUTION
 answer = {"a", "b", "d"}
 ### END SOLUTION
 exercises.check("3.2b.2", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Go through them from the cheapest to the dearest and keep whoever is more accurate than all before: a, b, not c (b is better and faster), d,
+not e (d is as good and faster).
+"""
 
 # %% [markdown]
 """
@@ -1009,11 +1275,17 @@ weights? Answer with a number, to two decimals.
 你给编码器装上一个**五**类的新分类头，训练的第一个损失是 6.4 奈特。如果权重小而随机，第一个损失本来应该是多少？用一个数作答，保留两位小数。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=1 importance=3 minutes=3
 ### BEGIN SOLUTION
 answer = math.log(5)
 ### END SOLUTION
 exercises.check("3.2b.3", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+A head that knows nothing gives each of the five classes 1/5, and the loss is −log(1/5) = log 5 = 1.61. At 6.4 the head is very sure of
+wrong classes: its weights are far too large.
+"""
 
 # %% [markdown]
 """
@@ -1030,11 +1302,17 @@ correlation (Spearman) of probe and fine-tuning? Two decimals are enough.
 五个编码器按探针成绩从差到好排列，微调后的名次依次是 2、1、3、5、4。探针与微调的秩相关系数（斯皮尔曼）是多少？保留两位小数即可。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=1 minutes=5
 ### BEGIN SOLUTION
 answer = spearmanr([1, 2, 3, 4, 5], [2, 1, 3, 5, 4]).statistic
 ### END SOLUTION
 exercises.check("3.2b.4", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+The ranks differ by 1, −1, 0, 1, −1; the squares add up to 4. 1 − 6 · 4 / (5 · 24) = 0.8. Two swapped pairs of neighbours still leave a high
+value, and with five encoders a random order reaches 0.8 or more in 8 of 120 cases.
+"""
 
 # %% [markdown]
 """
@@ -1052,11 +1330,53 @@ a set of letters.
 同事保存了一个模型，又把词表文件按字母顺序重排了一遍，特殊词元的编号没有变。哪些检查能发现？a：条目数；b：繁殖率；c：未知率；d：分词器自身的往返；e：模型词向量表里的近义对；f：事先记下的某句话的编号。用字母的集合作答。
 """
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=3 minutes=4
 ### BEGIN SOLUTION
 answer = {"e", "f"}
 ### END SOLUTION
 exercises.check("3.2b.5", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+Sorting gives every word another number. The tokenizer alone cannot notice: the file is as long, texts are cut into the same pieces, and it
+turns its own numbers back. What remembers the old numbers notices: the model's table, and the sentence that was written down.
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2b.6
+
+Is the head alone trained well by this chapter's rate? Train two models of `fresh_model()` on `lesson`, with everything but the head frozen (`models.freeze(…,
+"all_but_head")`), two epochs, batches of 16: one at `learning_rate`, one at a hundred times of it. Answer with a pair: a dictionary rate → what `fit` returns,
+and by how many nats the loss has fallen at the higher rate, from step 1 to the mean of the last six steps; two decimals.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2b.6
+
+用本章的学习率，能把分类头单独训练好吗？用 `fresh_model()` 取两个模型，除分类头外全部冻结（`models.freeze(…, "all_but_head")`），在 `lesson` 上训练两轮，每批 16 条：一个用 `learning_rate`，另一个用它的一百倍。用一对值作答：一个“学习率 → `fit` 返回的对象”的字典，以及学习率较高时，损失从第 1 步到最后六步的平均值下降了多少奈特，保留两位小数。
+"""
+
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
+lesson = tokenized(tokenizer, data.draw(train_rows[seeds[0]], 96, seeds[0]))
+### BEGIN SOLUTION
+histories = {}
+for rate in (learning_rate, 100 * learning_rate):
+    network = models.freeze(fresh_model()[1], "all_but_head")
+    options = {"num_epochs": 2, "batch_size": 16, "precision": precision, "seed": seeds[0]}
+    histories[rate] = training.fit(network, lesson, learning_rate=rate, **options)
+falling = histories[100 * learning_rate].step_table()["loss"]
+answer = histories, falling.iloc[0] - falling.tail(6).mean()
+### END SOLUTION
+exercises.check("3.2b.6", answer, learning_rate=learning_rate)
+
+# %% [markdown] tags=["solution"]
+"""
+AdamW moves each weight by about the learning rate in a step. In twelve steps at 5e-4 the few hundred weights of the head get nowhere, and the
+loss stays at log C: the mistake of a training that looks as if it ran. In fine-tuning the same rate works because millions of weights below move
+together. A head alone wants a much higher rate, or a fit that goes on to the end, as the probe's does.
+"""
 
 # %% tags=["nbval-ignore-output"]
 claims.report(
@@ -1075,22 +1395,42 @@ claims.report(
 - A Pareto front says among which candidates a choice makes sense; limits and weights, that is the use, make the choice.
 - Choose on validation texts, report on test texts, and keep the seeds in the interval.
 - A probe on frozen features costs a fraction and drops the hopeless; with few encoders its rank correlation is loose.
+- Before a fine-tuning on few labels, ask what class means of frozen vectors reach, and what the names of the classes reach alone.
 - The first loss of a fresh head is log C. Clearly above it, the weights are too large. A head from a linear probe starts below it.
 - Another vocabulary raises no error. Fertility and round trip judge it against the texts; only the weights tell whether it is theirs.
 
 ## Check yourself
+"""
 
-1. Why is the best of seven on the test texts better than it will be in use?
-2. A package says MIT and the model card says research only. May you sell the result?
-3. Why does cutting four of six layers not save two thirds of the memory?
-4. What does a first loss of exactly log C tell you after a hundred steps?
-5. Which check would have told you that a vocabulary belongs to another model of the same size?
+# %% [markdown] lang="zh"
+"""
+## 小结
 
+- 许可证和内存在训练之前就能读出来；准确率和延迟必须实测，而且对所有候选用同样的预算。
+- 帕累托前沿告诉你在哪些候选之间选择才有意义；作出选择的是限制和权重，也就是用途。
+- 在验证集上选，在测试集上报告，区间里要包含随机种子。
+- 冻结特征上的探针只花一小部分代价，能淘汰没有希望的候选；编码器不多时，秩相关并不牢靠。
+- 标签很少时，先看冻结向量的类均值能做到多好，只凭类别名称又能做到多好，再决定要不要微调。
+- 新分类头的第一个损失是 log C。明显高于它，说明权重太大；来自线性探针的分类头，则从它以下开始。
+- 换了词表不会报错。繁殖率和往返检查它与文本是否相配；是否与权重相配，只有权重知道。
+
+## 自测
+"""
+
+# %%
+quizzes.ask("3.2b")
+
+# %% tags=["nbval-ignore-output"]
+guesses.summary()
+
+# %% [markdown]
+"""
 ## Sources
 
 - Kumar, Raghunathan, Jones, Ma, Liang 2022: *Fine-tuning can distort pretrained features and underperform out-of-distribution*, arXiv 2202.10054: LP-FT.
 - Alain, Bengio 2016: *Understanding intermediate layers using linear classifier probes*, arXiv 1610.01644.
 - Rust, Pfeiffer, Vulić, Ruder, Gurevych 2021: *How good is your tokenizer?*, arXiv 2012.15613: fertility.
+- Tunstall, Reimers, Jo, Bates, Korat, Wasserblat, Pereg 2022: *Efficient few-shot learning without prompts*, arXiv 2209.11055: SetFit.
 - Sajjad, Dalvi, Durrani, Nakov 2023: *On the effect of dropping layers of pre-trained transformer models*, arXiv 2004.03844: cut models.
 - Mitchell et al. 2019: *Model cards for model reporting*, arXiv 1810.03993.
 
@@ -1102,28 +1442,12 @@ claims.report(
 
 # %% [markdown] lang="zh"
 """
-## 小结
-
-- 许可证和内存在训练之前就能读出来；准确率和延迟必须实测，而且对所有候选用同样的预算。
-- 帕累托前沿告诉你在哪些候选之间选择才有意义；作出选择的是限制和权重，也就是用途。
-- 在验证集上选，在测试集上报告，区间里要包含随机种子。
-- 冻结特征上的探针只花一小部分代价，能淘汰没有希望的候选；编码器不多时，秩相关并不牢靠。
-- 新分类头的第一个损失是 log C。明显高于它，说明权重太大；来自线性探针的分类头，则从它以下开始。
-- 换了词表不会报错。繁殖率和往返检查它与文本是否相配；是否与权重相配，只有权重知道。
-
-## 自测
-
-1. 为什么在测试集上从七个里选出的最好成绩，会高于实际使用时的表现？
-2. 软件包写着 MIT，模型卡写着仅限研究。结果可以拿去卖吗？
-3. 六层里截掉四层，为什么省不下三分之二的内存？
-4. 训练了一百步，损失仍恰好是 log C，说明什么？
-5. 哪一项检查能告诉你，词表属于另一个同样大小的模型？
-
 ## 资料来源
 
 - Kumar, Raghunathan, Jones, Ma, Liang 2022：*Fine-tuning can distort pretrained features and underperform out-of-distribution*，arXiv 2202.10054。LP-FT。
 - Alain, Bengio 2016：*Understanding intermediate layers using linear classifier probes*，arXiv 1610.01644。
 - Rust, Pfeiffer, Vulić, Ruder, Gurevych 2021：*How good is your tokenizer?*，arXiv 2012.15613。繁殖率。
+- Tunstall, Reimers, Jo, Bates, Korat, Wasserblat, Pereg 2022：*Efficient few-shot learning without prompts*，arXiv 2209.11055。SetFit。
 - Sajjad, Dalvi, Durrani, Nakov 2023：*On the effect of dropping layers of pre-trained transformer models*，arXiv 2004.03844。截断的模型。
 - Mitchell et al. 2019：*Model cards for model reporting*，arXiv 1810.03993。
 

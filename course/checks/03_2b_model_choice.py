@@ -1,8 +1,80 @@
 """Checks of the exercises of chapter 3.2b: None for a right answer, else a hint or three graded ones."""
 
+from collections.abc import Iterable
 from math import log, log2, log10
 
-from talentlab.course.answers import compare, compare_letters, number
+import numpy as np
+import pandas as pd
+
+from talentlab.course.answers import AnswerError, call, compare, compare_letters, number
+from talentlab.training import History
+
+
+def exercise_A(answer):
+    slips = {
+        1 / 6: "that would be so if there were nothing but layers; what else has weights?",
+        5 * 1.77 / 22.7: "that is the share that goes; asked is what stays.",
+        (22.7 - 6 * 1.77) / 22.7: "no layer is left in that; `minilm:1` keeps one.",
+        1.77 / 22.7: "that is one layer alone; the table of word vectors stays, too.",
+        0.1385: "13.85 are the millions of weights that stay; asked is their share.",
+    }
+    hints = (
+        "how many layers go, and what besides layers does a model consist of?",
+        "take the weights of the layers that go from all weights, and divide by all.",
+        "five layers of 1.77 million go from 22.7 million.",
+    )
+    return compare(number(answer), (22.7 - 5 * 1.77) / 22.7, slips, hints, rounding=0.01, unit="share or per cent")
+
+
+def exercise_B(answer):
+    def stay(quality, cost):
+        names = list("abc"[: len(quality)])
+        front = call(answer, pd.Series(quality, names, dtype=float), pd.Series(cost, names, dtype=float))
+        if isinstance(front, str) or not isinstance(front, Iterable) or not {*front} <= {*names}:
+            raise AnswerError("yours returned something else", expected="a list of names of the index",
+                              remedy="look at its `return`")  # fmt: skip
+        return set(front)
+
+    if not (front := stay([70, 80, 75], [1, 3, 4])):
+        return (
+            "still nobody: each candidate is at least as good as itself. Which condition of the definition is missing?"
+        )
+    if "c" in front:
+        return "c (75, cost 4) is less accurate and dearer than b (80, cost 3), and still on your front."
+    if front != {"a", "b"}:
+        return "of a (70, cost 1) and b (80, cost 3) neither dominates the other; both stay."
+    if stay([82, 82], [12, 20]) != {"a"}:
+        return "of two with the same accuracy only the cheaper one stays: to be better in one of the two is enough."
+    if stay([70, 82], [12, 12]) != {"b"}:
+        return "of two with the same cost only the more accurate one stays: to be better in one of the two is enough."
+    if not stay([70, 80, 80], [1, 3, 3]) & {"b", "c"}:
+        return "two equal candidates throw each other out: neither is better than the other in anything."
+    return None
+
+
+def exercise_C(answer):
+    texts = np.array([[1.0, 0, 0, 0], [0, 10, 10, 0]])
+    names = np.array([[3.0, 3, 0, 0], [0.5, 0, 0, 0], [0, 1, 1, 0]])  # cosines: 0.71, 1, 0 and 0.5, 0, 1
+    found = call(answer, texts, names, shape=(2,)).tolist()
+    if found == [0, 0]:
+        return "the first class has the longest vector, and it wins both times: bring the names to length 1."
+    if found == [1, 0]:
+        return "that looks like the shortest distance; a cosine compares directions, whatever the lengths."
+    if found == [2, 1]:
+        return "those are the classes with the lowest cosine."
+    generator = np.random.default_rng()  # other vectors in each run: what was looked up does not help
+    for few, classes in (
+        (texts, names),
+        *((generator.normal(size=(2, 4)), generator.normal(size=(5, 4))) for _ in "abc"),
+    ):
+        right = (few @ (classes / np.linalg.norm(classes, axis=1)[:, None]).T).argmax(1)
+        if call(answer, few, classes, shape=(2,)).tolist() != right.tolist():
+            return (
+                "which number do two vectors get that point in the same direction?",
+                "cosine: the product of two vectors, divided by the length of each; the largest along the classes.",
+                "divide each row of `names` by its norm, multiply `texts` by its transpose, take `argmax(1)`.",
+            )
+    return None
 
 
 def exercise_1(answer):
@@ -86,3 +158,38 @@ def exercise_5(answer):
             "f": "numbers that were written down before the change are a memory of the right vocabulary",
         },
     )
+
+
+def exercise_6(answer, learning_rate):
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2 or not isinstance(answer[0], dict):
+        raise AnswerError("this is something else", expected="a pair (histories, fall)",
+                          remedy="write `histories, fall`, the first a dictionary rate → history")  # fmt: skip
+    histories = list(answer[0].values())
+    if len(histories) != 2 or not all(isinstance(history, History) for history in histories):
+        raise AnswerError(f"the dictionary has {len(histories)} entries", expected="two histories of `training.fit`",
+                          remedy="keep what `fit` returns, under its rate")  # fmt: skip
+    tables = sorted((history.step_table() for history in histories), key=lambda table: table["learning_rate"].max())
+    used = [float(table["learning_rate"].max()) for table in tables]
+    if not np.allclose(used, [learning_rate, 100 * learning_rate], rtol=1e-3):
+        reached = f"the two trainings reached rates of {used[0]:g} and {used[1]:g}"
+        return f"{reached}; asked are {learning_rate:g} and a hundred times of it."
+    if {len(table) for table in tables} != {12}:
+        return "each training has 12 steps: two epochs of 96 texts in batches of 16."
+    losses = [table["loss"] for table in tables]
+    if losses[0].iloc[0] - losses[0].tail(6).mean() > 0.1:
+        return "at the lower rate the loss falls clearly: is everything but the head frozen?"
+    low, high = (float(loss.iloc[0] - loss.tail(6).mean()) for loss in losses)
+    slips = {
+        float(losses[1].tail(6).mean()): "that is the loss at the end; by how much has it fallen?",
+        -high: "the sign: what has fallen counts as positive.",
+        low: "that is the fall at the lower rate.",
+        float(
+            losses[1].iloc[0] - losses[1].iloc[-1]
+        ): "that is the fall to the last step; take the mean of the last six.",
+    }
+    hints = (
+        "where does the loss start, and where does it end?",
+        "`step_table()['loss']` has one row a step: the first one, minus the mean of the last six.",
+        "with `loss` of the higher rate: `loss.iloc[0] - loss.tail(6).mean()`.",
+    )
+    return compare(number(answer[1]), high, slips, hints, rounding=0.01)
