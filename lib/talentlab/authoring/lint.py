@@ -16,7 +16,6 @@ _STUB = "answer = None  # your answer instead of None\n"
 _MAX_CODE_LINES = 25
 # Lessons that do not have the second edition's form yet.
 _FIRST_EDITION = {
-    "03_2b_model_choice",
     "99_sample",
 }  # fmt: skip
 _ENDINGS = ("## Recap", "## Check yourself", "## Sources", "## Next")
