@@ -32,7 +32,7 @@ the end a table says which hold, which do not, and which this run leaves open.
 
 - 把“少样本情况下表现优异”这样的话，变成一个有可能失败的比较；
 - 判断领先幅度在标签少时是否比标签多时更大，并给出区间；
-- 估算达到某个目标需要多少条标签、花多少钱，以及标注马虎会让它贵多少；
+- 估算达到某个目标需要多少条标注样本、花多少钱，以及标注马虎会让它贵多少；
 - 用体积、启动、计算量、内存和时间来比较两种方法，而不是用形容词；
 - 用“随手一选会损失多少”来衡量一种方法调优的难度。
 
@@ -142,7 +142,7 @@ something else by *few* or *much* changes them and runs the chapter again. First
 | 原文的说法 | 什么情况算成立 | 什么情况算不成立 |
 |---|---|---|
 | 少量数据就够，而且快 | 标签不超过 `few_labels` 条时，领先于词频统计，也领先于随机权重，两个区间都在 0 以上，且训练不到 `quick_s` 秒 | 两个区间之一在 0 以下，或训练超时 |
-| 效果好，少样本时尤其好 | 对词频统计的领先，在 `few_labels` 条标签时比标签最多时更大 | 更小 |
+| 效果好，少样本时尤其好 | 对词频统计的领先，在 `few_labels` 条标注样本时比样本最多时更大 | 更小 |
 | 结构简单，易于部署和维护 | 各项部署成本里，至少一半不超过词频统计的 `much` 倍 | 不到一半 |
 """
 
@@ -167,7 +167,7 @@ support vector machine whose settings are chosen by cross-validation (`evaluatio
 
 | 原文的说法 | 什么情况算成立 | 什么情况算不成立 |
 |---|---|---|
-| 对数据质量要求高 | 翻错标签的比例最大时，损失超过 `harm` | 损失更小 |
+| 对数据质量要求高 | 翻错标签的比例最大时，准确率下降超过 `harm` | 下降得更少 |
 | 数据获取难度大 | 错误率减半所需的标签超过 `much` 倍 | 不到 |
 | 训练时间长，资源消耗大 | 原文自己那段代码的训练，在这台机器上超过 `quick_s` 秒 | 不到 |
 | 超参数调优复杂 | 在同样宽的空间里，选好设置的收益大于词频统计选好设置的收益 | 小于 |
@@ -186,7 +186,7 @@ One figure to guess: how far ahead of word counts will fine-tuning be at the mos
 
 # %% [markdown] lang="zh"
 """
-这次运行不是什么：它不是对大模型的测量。这里用的是自带的小模型，最多 192 条标签，一个*种子*。只有一个种子，看不出换一个会差多少，所以把第 1 章测得的波动（`seed_spread`）补进区间。其中四行已经在足以下结论的规模上测过：电影评论（SST-2），64 条和 2,000 条标签，五个种子。这几行会在本次运行的结论旁边列出大规模实测，以后者为准。
+这次运行不是什么：它不是对大模型的测量。这里用的是自带的小模型，最多 192 条标注样本，一个*种子*。只有一个种子，看不出换一个会差多少，所以把第 1 章测得的波动（`seed_spread`）补进区间。其中四行已经在足以下结论的规模上测过：电影评论（SST-2），64 条和 2,000 条标注样本，五个种子。这几行会在本次运行的结论旁边列出大规模实测，以后者为准。
 
 先猜一个数：标签最多时，微调能比词频统计领先多少？
 """
@@ -324,7 +324,7 @@ refuse it, one open half is enough to leave it open.
 
 # %% [markdown] lang="zh"
 """
-每个领先幅度都是逐条差值的平均，区间里包含两种偶然：换一批测试文本，换一次训练文本的抽样和权重。现在来判定。这句话的两半先分开判断，再合起来：有一半不成立，整句就不成立；有一半还不能得出结论，整句就还不能得出结论。
+每个领先幅度都是逐条差值的平均，区间计入了两种随机波动：换一批测试文本，换一次训练文本的抽样和权重。现在来判定。这句话的两半先分开判断，再合起来：有一半不成立，整句就不成立；有一半还不能得出结论，整句就还不能得出结论。
 """
 
 
@@ -363,7 +363,7 @@ interval around 0 is the honest outcome. The record says what the same compariso
 
 # %% [markdown] lang="zh"
 """
-秒数很少有疑问，有疑问的是领先幅度。几十条文本像是抽签：抽到哪些文本，从哪里起步。这些短评特意写成单个词透露不了多少信息，几十条标签几乎不能让任何方法超过瞎猜，区间落在 0 两侧是诚实的结果。电影评论里单个词就透露很多，同样的比较在那里是什么结果，请看上面的大规模实测。
+秒数很少有疑问，有疑问的是领先幅度。几十条文本像是抽签：抽到哪些文本，从哪里起步。这些短评特意写成单个词透露不了多少信息，几十条标注样本几乎不能让任何方法超过瞎猜，区间落在 0 两侧是诚实的结果。电影评论里单个词就透露很多，同样的比较在那里是什么结果，请看上面的大规模实测。
 """
 
 # %% [markdown]
@@ -460,7 +460,7 @@ The structure first. "Simple" can mean few parts, or few *kinds* of parts.
 
 # %% [markdown] lang="zh"
 """
-从左往右看图，问一问对词频统计的那条线是否在下降。领先最大的地方不一定在两端：标签只有一小把时，可能什么都还不管用；标签极多时，词频统计又可能追上来。那样的话，“少”指的就是几百条，而这句话要写明这个数字才算对。大规模实测在电影评论上给出了这条线的两个点：64 条和 2,000 条标签。
+从左往右看图，问一问对词频统计的那条线是否在下降。领先最大的地方不一定在两端：标签只有一小把时，可能什么都还不管用；标签极多时，词频统计又可能追上来。那样的话，“少”指的就是几百条，而这句话要写明这个数字才算对。大规模实测在电影评论上给出了这条线的两个点：64 条和 2,000 条标注样本。
 
 ## 4 结构简单，易于部署和维护
 
@@ -602,7 +602,7 @@ row that is about machines, most of all in arithmetic; the time of one text show
 But the parts to look after are few: a handful of files, one kind of layer. And all of it still fits on any laptop. The document itself is of two minds here: in 8.3 it names the growing
 complexity of models, and the difficulty of deploying and maintaining them, among the challenges.
 
-Maintenance over years, with new releases of libraries and drifting texts, was not measured. Chapter 3.2 step 6 deploys a
+Maintenance over years, with new releases of libraries and drifting texts, was not measured. Chapter 3.2f deploys a
 model for real, and makes it smaller first.
 """
 
@@ -610,7 +610,7 @@ model for real, and makes it smaller first.
 """
 计数里没有偶然，不需要区间；时间则有。单凭一行，还不能说一个模型难以部署，所以规则看的是各个比值的中位数。这张表有两种读法。与词频统计相比，凡是涉及机器的行，网络都很重，计算量尤其如此；单条文本的用时看不出这么大的差距，因为一次小调用的时间大多花在额外开销上。但要照看的部件很少：几个文件，一种层。而且这一切仍然装得进任何一台笔记本电脑。原文自己在这一点上也有两种说法：8.3 节把模型越来越复杂、部署和维护难度大列为挑战。
 
-经年累月的维护，例如库的升级、文本的漂移，这里没有测量。3.2 节第六步会真正部署一个模型，并且先把它变小。
+经年累月的维护，例如库的升级、文本的漂移，这里没有测量。第 3.2f 章会真正部署一个模型，并且先把它变小。
 """
 
 # %% [markdown]
@@ -632,15 +632,15 @@ standard deviation `seed_spread`, which stands for the luck of the seeds.
 
 # %% [markdown] lang="zh"
 r"""
-## 5 数据获取难度大：一条标签值多少
+## 5 数据获取难度大：一条标注样本值多少
 
 学习曲线告诉我们标签能换来什么。在起步的平台之后，错误率常常遵循幂律，
 
 $$\text{error}(n) \approx a \, n^{-b}$$
 
-它在双对数坐标里是一条直线（Hestness et al. 2017）。指数 $b$ 就是数据的价格：错误率减半需要 $2^{1/b}$ 倍的标签。$b=0.5$ 时是四倍，$b=0.25$ 时是十六倍。规则把界线定在 `much` 倍。
+它在双对数坐标里是一条直线（Hestness 等，2017）。指数 $b$ 就是数据的价格：错误率减半需要 $2^{1/b}$ 倍的标签。$b=0.5$ 时是四倍，$b=0.25$ 时是十六倍。规则把界线定在 `much` 倍。
 
-词频统计几乎不花时间，所以多取几个规模，多抽几次样。拟合从 `fit_from` 条标签开始：方法还在瞎猜的地方，看不出什么规律。区间的做法是，有放回地重新抽取测试文本和随机种子，每次都重新拟合；种子不到五个时，再给每个规模加一个标准差为 `seed_spread` 的随机偏移，代表种子的运气。
+词频统计几乎不花时间，所以多取几个规模，多抽几次样。拟合从 `fit_from` 条标注样本开始：方法还在瞎猜的地方，看不出什么规律。区间的做法是，有放回地重新抽取测试文本和随机种子，每次都重新拟合；种子不到五个时，再给每个规模加一个标准差为 `seed_spread` 的随机偏移，代表种子的运气。
 """
 
 
@@ -790,7 +790,7 @@ the pull of a text towards its true class shrinks by the factor $1-2e$, while th
 $$n_{\text{eff}} = n\,(1-2e)^2$$
 
 clean ones. It is convenient that this factor can be measured without knowing the truth. If two annotators err independently, each with
-probability $e$, their agreement beyond chance is just $\kappa = (1-2e)^2$ (Cohen's kappa, chapter 3.2 step 1). So $\kappa = 0.6$ means
+probability $e$, their agreement beyond chance is just $\kappa = (1-2e)^2$ (Cohen's kappa, chapter 3.2a). So $\kappa = 0.6$ means
 that of every ten labels paid for, six count. This is our own estimate, under these assumptions; section 6 compares it with real trainings.
 """
 
@@ -804,7 +804,7 @@ r"""
 
 $$n_{\text{eff}} = n\,(1-2e)^2$$
 
-条干净文本。方便的是，不知道真值也能测出这个系数。两位标注者若各自独立地以概率 $e$ 出错，他们扣除偶然之后的一致程度恰好是 $\kappa = (1-2e)^2$（Cohen's kappa，见 3.2 节第一步）。所以 $\kappa = 0.6$ 的意思是，付钱买来的十条标签里只有六条算数。这是在上述假设下我们自己的估计；第 6 节拿它与真实的训练对照。
+条干净文本。方便的是，不知道真值也能测出这个系数。两位标注者若各自独立地以概率 $e$ 出错，他们扣除偶然之后的一致程度恰好是 $\kappa = (1-2e)^2$（Cohen 的 kappa，见第 3.2a 章）。所以 $\kappa = 0.6$ 的意思是，付钱买来的十条标注样本里只有六条算数。这是在上述假设下我们自己的估计；第 6 节拿它与真实的训练对照。
 """
 
 # %% [markdown]
@@ -876,7 +876,7 @@ at the accuracy that the curve of section 5 has there.
 
 ### 练习 3.3.C
 
-先预测，再往下运行。有 192 条标签，两个类别数量相等，其中 40% 被随机翻错。按第 5 节的估计，它们相当于多少条干净的标签？用一个数作答，保留一位小数；然后看看第 5 节的曲线在那里的准确率。
+先预测，再往下运行。有 192 条标注样本，两个类别数量相等，其中 40% 被随机翻错。按第 5 节的估计，它们相当于多少条干净的标签？用一个数作答，保留一位小数；然后看看第 5 节的曲线在那里的准确率。
 """
 
 # %% tags=["exercise"] kind="predict" difficulty=2 importance=3 minutes=4
@@ -952,7 +952,7 @@ hurt whoever learns from them. And look at where the curve of the word counts is
 because random errors pull in all directions while the truth pulls in one. A method that stands near guessing has little to lose,
 so a small fall there is no robustness.
 
-Wrong labels that follow a pattern (one annotator who misreads irony, every time) do more harm than random flips. Chapter 3.2 step 1 finds and
+Wrong labels that follow a pattern (one annotator who misreads irony, every time) do more harm than random flips. Chapter 3.2a finds and
 repairs them.
 """
 
@@ -960,7 +960,7 @@ repairs them.
 """
 在同意原文之前，先比较这两个损失。如果词频统计的损失一样大，那么坏标签就不是大模型特有的弱点；谁从坏标签学习，谁就受害。再看词频统计的曲线在哪里陡：最初错的那一成标签，代价不一定大，因为随机的错误拉向四面八方，而真相只朝一个方向。本来就接近瞎猜的方法没有多少可以损失，在那里降得少并不说明它稳健。
 
-有规律的错误（比如某位标注者每次都读不出反语）比随机翻错危害更大。3.2 节第一步会找出并修复它们。
+有规律的错误（比如某位标注者每次都读不出反语）比随机翻错危害更大。第 3.2a 章会找出并修复它们。
 """
 
 # %% [markdown]
@@ -1048,7 +1048,7 @@ r"""
 
 ### 从这里到 GPT-3
 
-$N$ 个参数、$D$ 个词元需要 $6ND$ 次运算（Kaplan et al. 2020），这把眼前的小训练与任何一次训练联系起来。由最深的那个模型可以知道这台机器训练时每秒达到多少次运算，再用它去除别的训练的 $6ND$。凡是论文给出了计算量的（Brown et al. 2020，表 D.1，单位 petaflop/s-day），都放在我们的数字旁边，二者必须相符。
+$N$ 个参数、$D$ 个词元需要 $6ND$ 次运算（Kaplan 等，2020），这把眼前的小训练与任何一次训练联系起来。由最深的那个模型可以知道这台机器训练时每秒达到多少次运算，再用它去除别的训练的 $6ND$。凡是论文给出了计算量的（Brown 等，2020，表 D.1，单位 petaflop/s-day），都放在我们的数字旁边，二者必须相符。
 """
 
 # %%
@@ -1095,7 +1095,7 @@ results can be had in at most an hour on one cloud TPU, or a few hours on a GPU,
 
 # %% [markdown] lang="zh"
 """
-这段输出里有好几种“长”，而原文的句子没有说是哪一种。原文自己给出了一段训练代码，读者可以拿它来核对，所以规则问的就是它。第 2 节说“快”的，是更小的模型、更少的文本。与词频统计相比，最小的网络也要很久。就绝对时间而言，*微调*不过是几秒到几小时：BERT 的作者写道，从预训练模型出发，他们的全部结果在一块云 TPU 上最多一小时、在 GPU 上几小时就能得到（Devlin et al. 2019，3.2 节）。*预训练*则是另一个世界，在那里这句话还说轻了。从公开模型起步的人，把这笔账留给了别人。
+这段输出里有好几种“长”，而原文的句子没有说是哪一种。原文自己给出了一段训练代码，读者可以拿它来核对，所以规则问的就是它。第 2 节说“快”的，是更小的模型、更少的文本。与词频统计相比，最小的网络也要很久。就绝对时间而言，*微调*不过是几秒到几小时：BERT 的作者写道，从预训练模型出发，他们的全部结果在一块云 TPU 上最多一小时、在 GPU 上几小时就能得到（Devlin 等，2019，3.2 节）。*预训练*则是另一个世界，在那里这句话还说轻了。从公开模型起步的人，把这笔账留给了别人。
 """
 
 # %% [markdown]
@@ -1109,7 +1109,7 @@ whose main setting is `C`, the strength of the penalty. It is drawn around 1 fro
 powers of ten: with six powers for one and two for the other, the widths would be compared and not the methods.
 
 For the bundled reviews and model there is a record of 60 real trainings over learning rate, batch size, dropout and warm-up
-(chapter 3.2 step 4 searches in it; four epochs, the whole model, 256 labels). Here its rows are the random draws. For
+(chapter 3.2d searches in it; four epochs, the whole model, 256 labels). Here its rows are the random draws. For
 other data or models a cell below trains some draws itself. Guess first how well one does without any experience.
 """
 
@@ -1119,7 +1119,7 @@ other data or models a cell below trains some draws itself. Guess first how well
 
 难度怎样才看得出来？让一个没有经验的人在合理的空间里随机挑选设置。如果结果几乎不受影响，调优就容易；如果随机挑选比好的选择差很多，调优就难。好的选择按实际做法得到：用验证集准确率来选，再用没有参与选择的测试文本来评判。词频统计也照此办理，它的主要设置是 `C`，即惩罚的强度，以 1 为中心抽取，范围与学习率的空间同样宽（按 10 的幂计）：如果一个跨六个数量级，另一个只跨两个，比的就是宽度，而不是方法了。
 
-对自带的短评和模型，有一份 60 次真实训练的记录，涵盖学习率、批大小、dropout 和 warm-up（3.2 节第四步就在其中搜索；四轮，完整模型，256 条标签）。这里把其中的每一行当作一次随机抽取。换成别的数据或模型时，下面的单元格会自己训练几次。先猜一猜：毫无经验的人能做到多好。
+对自带的短评和模型，有一份 60 次真实训练的记录，涵盖学习率、批大小、dropout 和预热（第 3.2d 章就在其中搜索；四轮，完整模型，256 条标注样本）。这里把其中的每一行当作一次随机抽取。换成别的数据或模型时，下面的单元格会自己训练几次。先猜一猜：毫无经验的人能做到多好。
 """
 
 # %%
@@ -1415,9 +1415,9 @@ conclusion unsafe? Answer with a set of letters.
 """
 ### 练习 3.3.5
 
-一张幻灯片写道：“我们的方法在少样本时表现突出：16 条标签达到 70%，词频统计 60%。”下面哪些事实如果属实，会使这个结论站不住脚？用字母集合作答。
+一张幻灯片写道：“我们的方法在少样本时表现突出：16 条标注样本达到 70%，词频统计 60%。”下面哪些事实如果属实，会使这个结论站不住脚？用字母集合作答。
 
-- **A** 有 1,000 条标签时，领先 15 个百分点
+- **A** 有 1,000 条标注样本时，领先 15 个百分点
 - **B** 这 16 条文本是从 50 次抽样里挑出来的，挑的是该方法表现最好的那次
 - **C** 学习率是用 2,000 条带标签的验证文本选出来的
 - **D** 两种方法在同一批测试文本上评判
@@ -1494,7 +1494,7 @@ r"""
 r"""
 ## 小结
 
-- 优点是一种比较：与谁比，在多少条标签上，按什么规则评判，规则何时定下。
+- 优点是一种比较：与谁比，用多少条标注样本，按什么规则评判，规则何时定下。
 - “少样本时好”和“少样本时尤其好”是两个说法；后者要看差值之差。
 - 结构是同一种层的重复；但运行它，各项机器资源都远多于词频统计。
 - 过了平台期，错误率按 $n^{-b}$ 下降。减半需要 $2^{1/b}$ 倍的标签；一致程度为 $\kappa$ 时，$n$ 条只抵 $\kappa n$ 条。
