@@ -821,13 +821,15 @@ Which form is judged? The validation texts choose among three that were named be
 # %% tags=["nbval-ignore-output"]
 chosen = ("seeds, soft vote", "kinds, soft vote", "kinds, stacked")  # fixed before any test text was looked at
 form = max(chosen, key=lambda m: right(m, "validation").mean())  # voting or stacking: the validation texts decide
-best = max(said, key=lambda m: (said[m]["validation"].argmax(1) == truth["validation"]).mean())
-best_right = (said[best]["test"].argmax(1) == truth["test"]).astype(float)
 mixed = right(form, "test")
+rivals = [[*(f"tuned {s}" for s in seeds[number :: len(mixed)]), *kinds] for number in range(len(mixed))]  # own members
+best = [max(r, key=lambda m: (said[m]["validation"].argmax(1) == truth["validation"]).mean()) for r in rivals]
+best_right = np.array([said[m]["test"].argmax(1) == truth["test"] for m in best], float)  # [R, N]
 gains = {"one fine-tuned": compare(mixed, right("one fine-tuned", "test"))}
-gains[f"{best}, best on validation"] = evaluation.difference(mixed, np.tile(best_right, (len(mixed), 1)))
-only_form, only_best, p = evaluation.mcnemar(mixed[0], best_right)
-print(f"{only_form} test texts that only “{form}” gets right, {only_best} only {best} (McNemar p = {p:.2f})")
+rival = best[0] if len(best) == 1 else "the member of each"
+gains[f"{rival}, best on validation"] = evaluation.difference(mixed, best_right)
+only_form, only_best, p = evaluation.mcnemar(mixed[0], best_right[0])
+print(f"{only_form} test texts that only “{form}” gets right, {only_best} only {best[0]} (McNemar p = {p:.2f})")
 repeats = len(mixed) if len(mixed) > 1 else len(seeds)  # of one vote, its members' spread stands for its own
 verdicts = {evaluation.verdict(gain, seeds=repeats) for gain in gains.values()}
 claims.record(
