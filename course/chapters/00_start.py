@@ -26,7 +26,7 @@ measured is measured, and shown as false where it is false.
 
 - 判断自己的机器是否准备就绪，
 - 看懂全课的地图，知道从哪里读起，
-- 运行、修改并修复一个 notebook。
+- 运行、修改并修复一个笔记本。
 
 **时间** 10 分钟 · **硬件** 两个 CPU 核，不需要 GPU，不需要联网
 """

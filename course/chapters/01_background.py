@@ -69,7 +69,7 @@ other sizes.
 
 ![Four ways from a text to an answer, and where each has learned: word counts learn a weight for each word from the labels; random weights learn everything from them; the frozen encoder brings its vectors and layers along, and learns weights behind them; fine-tuning brings them along too, and changes the layers.](images/four_ways.svg)
 
-Blue was there before your first label. The question of this chapter is what that is worth.
+What is drawn in blue was there before your first label. The question of this chapter is what it is worth.
 """
 
 # %% [markdown] lang="zh"
@@ -215,7 +215,7 @@ the vectors are computed once, without labels. Then logistic regression learns f
 pretrained model, and the usual first attempt.
 
 The texts of a batch are filled up to the length of the longest, and this padding has states too. A *mask* says which positions are
-tokens, 1 or 0 for each. Only those belong into the mean.
+tokens, 1 or 0 for each. Only those belong in the mean.
 """
 
 # %% [markdown] lang="zh"

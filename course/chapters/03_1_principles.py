@@ -590,7 +590,7 @@ So the model beats a guess that knows no context; it has learned something from 
 
 ## 2 Transfer
 
-Now the model gets tasks with labels. *Near* (`source`): of which package is a held-out passage of the documentation? 200
+Now the model gets tasks with labels. *Near* (`source`): which package does a held-out passage of the documentation come from? 200
 labelled passages are given. *Far* (`reviews`): is the writer of a review satisfied? Labelled reviews are given (`review_texts`); their words are rare
 in documentation.
 
@@ -878,7 +878,7 @@ pd.Series({f"{r:g}": of_seeds(right) for r, right in judged.items()}, name="vali
 # %% [markdown]
 """
 The line above the table says what a wrong choice of this one number costs. A grid over three settings with three values each would
-be 27 trainings; chapter 3.2d shows how to spend fewer, with Bayesian search and by stopping the hopeless early.
+be 27 trainings; chapter 3.2d shows how to spend fewer, with Bayesian search and by stopping hopeless trainings early.
 
 ## 5 Ensembling
 
@@ -1213,8 +1213,8 @@ guesses.summary()
 
 ## Next
 
-Pretrain on text of your own: `talentlab run 03_1 -p corpus=my_texts.txt`, or longer with `--preset laptop`. Chapter 4 takes the
-loss apart by hand: `04_mathematics`.
+Pretrain on text of your own: `talentlab run 03_1 -p corpus=my_texts.txt`, or longer with `--preset laptop`. [Chapter 4](04_mathematics.ipynb)
+takes the loss apart by hand.
 """
 
 # %% [markdown] lang="zh"
@@ -1232,5 +1232,5 @@ loss apart by hand: `04_mathematics`.
 
 ## 下一步
 
-用你自己的文本做预训练：`talentlab run 03_1 -p corpus=my_texts.txt`，或者加上 `--preset laptop` 训练得更久。第 4 章用手算把损失拆开来看：`04_mathematics`。
+用你自己的文本做预训练：`talentlab run 03_1 -p corpus=my_texts.txt`，或者加上 `--preset laptop` 训练得更久。[第 4 章](04_mathematics.ipynb)用手算把损失拆开来看。
 """

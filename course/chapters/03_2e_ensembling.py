@@ -679,7 +679,7 @@ plots.show(
 # %% [markdown]
 """
 The log loss falls with the first members that are added and then flattens: most of the gain is had with few. A curve drawn from
-one set of test texts says nothing about whether its last point is above its first: that needs intervals. The bagged counts belong into the
+one set of test texts says nothing about whether its last point is above its first: that needs intervals. The bagged counts belong in the
 comparison like every other ensemble:
 """
 
@@ -1462,7 +1462,7 @@ guesses.summary()
 ## Next
 
 Your own texts: `talentlab run 03_2e -p dataset=mine.csv -p domain_column=region -p held_out=north`; all layers, more texts and
-seeds: `--preset laptop`. The sixth step takes one model to its users: `03_2f_evaluation_and_deployment`.
+seeds: `--preset laptop`. [Chapter 3.2f](03_2f_evaluation_and_deployment.ipynb) takes one model to its users.
 """
 
 # %% [markdown] lang="zh"
@@ -1481,5 +1481,5 @@ seeds: `--preset laptop`. The sixth step takes one model to its users: `03_2f_ev
 
 ## 下一步
 
-用你自己的文本：`talentlab run 03_2e -p dataset=mine.csv -p domain_column=region -p held_out=north`；用全部层、更多文本和种子：`--preset laptop`。第六步把一个模型交到用户手里：`03_2f_evaluation_and_deployment`。
+用你自己的文本：`talentlab run 03_2e -p dataset=mine.csv -p domain_column=region -p held_out=north`；用全部层、更多文本和种子：`--preset laptop`。[第 3.2f 章](03_2f_evaluation_and_deployment.ipynb)把一个模型交到用户手里。
 """

@@ -299,7 +299,7 @@ plots.show(
 """
 Where many answers are right and texts are few, the normal interval and the bootstrap promise more than they keep. A model
 that gets 20 of 20 right shows why: both then have width zero. Wilson's interval stays near its promise everywhere; the course
-uses it for shares, and the bootstrap for F1 and its kin on a few hundred texts.
+uses it for shares, and the bootstrap for F1 and the like on a few hundred texts.
 
 An interval gets narrower with the square root of the number of texts: half the width costs four times as many.
 
@@ -832,7 +832,7 @@ plots.show(
 # %% [markdown]
 """
 Read the table against the figure. With some forty texts of each side in a group, four equal groups differ by a dozen points as a
-rule, and by twenty-five once in twenty cases. A gap inside that range is no finding, and no acquittal either: a real gap of ten points
+rule, and by twenty-five once in twenty cases. A gap inside that range shows nothing, and rules nothing out either: a real gap of ten points
 would hide in it. To see five points, a group needs more than a thousand texts of each side. Whoever promises
 fairness should first promise a test set of that size.
 
@@ -844,7 +844,7 @@ threshold that recognises the same share of its favourable texts; the test texts
 
 # %% [markdown] lang="zh"
 """
-请把表和图对照着看。如果每组每一侧只有四十来条文本，四个组即使完全一样，通常也会相差十几个百分点，二十次里有一次相差二十五个以上。落在这个范围里的差距算不上发现，也算不上清白：十个百分点的真实差距完全可以藏在里面。要看出五个百分点，每组每一侧需要一千多条文本。谁要承诺公平，应当先承诺这么大的测试集。
+请把表和图对照着看。如果每组每一侧只有四十来条文本，四个组即使完全一样，通常也会相差十几个百分点，二十次里有一次相差二十五个以上。落在这个范围里的差距，不能说明有问题，也不能说明没问题：十个百分点的真实差距完全可以藏在里面。要看出五个百分点，每组每一侧需要一千多条文本。谁要承诺公平，应当先承诺这么大的测试集。
 
 ### 每组一个阈值
 
@@ -1282,7 +1282,7 @@ print("expected:", reply.json()["expected"])
 
 # %% [markdown]
 """
-### Company on the way
+### Requests that arrive together
 
 Customers do not wait for one another. Forty requests from sixteen threads arrive at once; the service lets each wait some
 milliseconds for others and predicts them together. The metrics, in the text form of Prometheus, show how many batches the
@@ -1291,9 +1291,9 @@ texts were served in.
 
 # %% [markdown] lang="zh"
 """
-### 结伴同行
+### 同时到达的请求
 
-客户不会彼此等待。十六个线程同时发来四十个请求；服务让每个请求等上几毫秒，看有没有同伴，然后一起预测。指标采用 Prometheus 的文本格式，从中可以看到这些文本分成了多少批。
+客户不会彼此等待。十六个线程同时发来四十个请求；服务让每个请求等上几毫秒，看有没有别的请求，然后一起预测。指标采用 Prometheus 的文本格式，从中可以看到这些文本分成了多少批。
 """
 
 
@@ -1319,8 +1319,8 @@ print(f"the same answers as before: {np.mean(np.array(together) == alone):.0%}")
 # %% [markdown]
 """
 That is not to be taken for granted. A common form of int8 scales the activations by the largest value of the whole batch; it is
-faster still, and there a text on the brink may change sides with its company. Here each token has its own scale, and company
-matters only through rounding. Eight bits enlarge that: a last digit can push an activation to the next whole number. On 1,821 film
+faster still, and there a text on the brink may change sides with the texts beside it. Here each token has its own scale, and those
+matter only through rounding. Eight bits enlarge that: a last digit can push an activation to the next whole number. On 1,821 film
 reviews a probability moved by 0.013 at most, against 0.26 with one scale for the batch (`tests/bench/deployment_speed.py`).
 Whoever needs the same answer to the last digit serves fp32.
 
@@ -1331,7 +1331,7 @@ texts, for this one model.
 
 # %% [markdown] lang="zh"
 """
-这并不是理所当然的。常见的一种 int8 做法按整批中最大的值来缩放激活：它更快，但处在边缘的文本可能因同伴不同而换边。这里每个词元有自己的缩放系数，同批的其他文本只通过舍入产生影响。不过八位整数会放大舍入：末位的一点差别，就可能把激活值推到相邻的整数上。在 1,821 条影评上，概率最多变动 0.013；整批共用一个缩放系数时是 0.26（`tests/bench/deployment_speed.py`）。如果要求答案分毫不差，就用 fp32 提供服务。
+这并不是理所当然的。常见的一种 int8 做法按整批中最大的值来缩放激活：它更快，但处在边缘的文本可能因同批文本不同而换边。这里每个词元有自己的缩放系数，同批的其他文本只通过舍入产生影响。不过八位整数会放大舍入：末位的一点差别，就可能把激活值推到相邻的整数上。在 1,821 条影评上，概率最多变动 0.013；整批共用一个缩放系数时是 0.26（`tests/bench/deployment_speed.py`）。如果要求答案分毫不差，就用 fp32 提供服务。
 
 现在看那句话的后一半：把模型投入使用。服务回答了每一条测试文本，这一步已经完成；问题是付出了多少代价。可以容忍的损失是一个参数（`tolerated_loss`），在看到数字之前就已定下；区间按文本计算，只针对这一个模型。
 """
@@ -1405,9 +1405,9 @@ pd.DataFrame(rows, index=expected.columns).T
 
 # %% [markdown]
 """
-The signs of the input ring where the texts have changed. Watch the confidence: a classifier has to distribute its
-probability over the classes that it knows, and may be as sure of a manual, in which nobody is satisfied or not, as of a review. A quiet
-confidence is no all-clear. Nor is an alarm a verdict: it says that the texts have changed, not that the answers are worse. What
+The signs of the input raise an alarm where the texts have changed. Watch the confidence: a classifier has to distribute its
+probability over the classes that it knows, and may be as sure of a manual, in which nobody is satisfied or not, as of a review. A confidence
+that stays the same is no all-clear. Nor is an alarm a verdict: it says that the texts have changed, not that the answers are worse. What
 follows is work for people: read fifty of the new texts, label them, measure; then adapt thresholds, or train again.
 
 What to keep an eye on, then: every day the signs above, requests refused and latency (`/metrics`); every week a few dozen texts
@@ -1721,12 +1721,12 @@ guesses.summary()
 ## Next
 
 Put your own data through it: `talentlab run 03_2f -p dataset=my.csv -p group_column=region -p output_folder=my_model`, then
-`talentlab serve my_model`. Chapter 3.3 weighs what the six steps give against what they cost: `03_3_trade_offs`.
+`talentlab serve my_model`. [Chapter 3.3](03_3_trade_offs.ipynb) weighs what the six steps give against what they cost.
 """
 
 # %% [markdown] lang="zh"
 """
 ## 下一步
 
-换上你自己的数据：`talentlab run 03_2f -p dataset=my.csv -p group_column=region -p output_folder=my_model`，然后 `talentlab serve my_model`。第 3.3 章把这六步带来的与花费的放在一起权衡：`03_3_trade_offs`。
+换上你自己的数据：`talentlab run 03_2f -p dataset=my.csv -p group_column=region -p output_folder=my_model`，然后 `talentlab serve my_model`。[第 3.3 章](03_3_trade_offs.ipynb)权衡这六步的收益与代价。
 """

@@ -1478,7 +1478,7 @@ r"""
 
 ## Next
 
-`05_project_practice` trains all parameters with these formulas and reports what that is worth. `talentlab run 04 -p dataset=mine.csv`
+[Chapter 5](05_project_practice.ipynb) trains all parameters with these formulas and reports what that is worth. `talentlab run 04 -p dataset=mine.csv`
 computes this chapter on your own texts, with any number of classes; `-p model_name=bert-base-uncased` on the document's model: 12 layers
 and twice the width, the same formulas, and more time.
 """
@@ -1497,5 +1497,5 @@ r"""
 
 ## 下一步
 
-`05_project_practice` 用这些公式训练全部参数，并报告效果。`talentlab run 04 -p dataset=mine.csv` 在你自己的文本上计算本章，类别数不限；`-p model_name=bert-base-uncased` 换成原文的模型：12 层，宽度加倍，公式不变，只是更费时间。
+[第 5 章](05_project_practice.ipynb)用这些公式训练全部参数，并报告效果。`talentlab run 04 -p dataset=mine.csv` 在你自己的文本上计算本章，类别数不限；`-p model_name=bert-base-uncased` 换成原文的模型：12 层，宽度加倍，公式不变，只是更费时间。
 """

@@ -808,7 +808,7 @@ plots.show(
 Two readings. The figure alone says little: a benchmark of film reviews gives higher figures, because its texts say
 plainly what they mean. There, on SST-2, both of the document's figures are reached (`course/results.md`),
 and on the reviews of this course precision is not. Without the name of the data, both are no more than comparisons: the statement cannot
-be tested. And the interval is wide: with 300 test texts, three points up or down are no news.
+be tested. And the interval is wide: with 300 test texts, three points up or down mean little.
 
 ### Which classes, and which texts
 """
@@ -963,7 +963,7 @@ claims.record(
 
 # %% [markdown]
 """
-Put sentences of your own into `mine` and run the cell again. It is the quickest way to lose an illusion.
+Put sentences of your own into `mine` and run the cell again. It is the quickest way to see where the model fails.
 
 ## Exercises
 
@@ -978,7 +978,7 @@ decimals or in whole per cent.
 
 # %% [markdown] lang="zh"
 """
-把你自己的句子放进 `mine`，再运行一次这个单元格。要打消对模型的幻想，这是最快的办法。
+把你自己的句子放进 `mine`，再运行一次这个单元格。要看出模型在哪里会错，这是最快的办法。
 
 ## 练习
 
@@ -1194,7 +1194,7 @@ guesses.summary()
 ## Next
 
 Run the chapter on a file of your own: `talentlab run 05 -p dataset=mine.csv -p text_column=… -p label_column=…`, with any
-number of classes, in any language that the model's vocabulary covers. Or go back to `00_start` for the map of the course.
+number of classes, in any language that the model's vocabulary covers. Or go back to [the start page](00_start.ipynb) for the map of the course.
 """
 
 # %% [markdown] lang="zh"
@@ -1209,5 +1209,5 @@ number of classes, in any language that the model's vocabulary covers. Or go bac
 
 ## 下一步
 
-用你自己的文件运行本章：`talentlab run 05 -p dataset=mine.csv -p text_column=… -p label_column=…`，类别数不限，语言只要在模型词表的覆盖范围内即可。也可以回到 `00_start`，看整个课程的地图。
+用你自己的文件运行本章：`talentlab run 05 -p dataset=mine.csv -p text_column=… -p label_column=…`，类别数不限，语言只要在模型词表的覆盖范围内即可。也可以回到[起始页](00_start.ipynb)，看整个课程的地图。
 """
