@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from startups import best_end, tiny_startup
 
-from conftest import best_end, tiny_startup
 from talentlab.errors import TalentError
 from talentlab.talent import plan as planning
 from talentlab.talent import problem as problems
