@@ -30,7 +30,7 @@ def exercise_A(answer):
                 return hint
         return (
             "what is summed, and what is it divided by?",
-            "only states of tokens belong into the sum; the divisor is the number of tokens of that text.",
+            "only states of tokens belong in the sum; the divisor is the number of tokens of that text.",
             "multiply the states by the mask, sum over positions, and divide by the mask's own sum over positions.",
         )
     return None

@@ -28,7 +28,7 @@ def exercise_A(answer):
     if not np.array_equal(labels, ids[chosen]):
         return "the labels are not what stood at the chosen places."
     if not np.array_equal(seen[chosen], shown):
-        return "at the chosen places the model has to see `shown`."
+        return "at the chosen places the model has to see `instead`."
     if not np.array_equal(np.delete(seen, chosen), np.delete(ids, chosen)):
         return "a place that was not chosen has changed."
     if not np.array_equal(given, ids):
