@@ -3,7 +3,7 @@
 import pytest
 
 from talentlab.runtime import repository_root
-from talentlab.talent.tables import load_startup
+from talentlab.talent.tables import Startup, load_startup
 
 
 @pytest.fixture(scope="session")

@@ -41,10 +41,7 @@ def test_roles_follow_from_skills_and_say_why(encoder, startup):
         ("A young team looks for a salesman under 35.", ["age", "age", "sex"]),
         ("Native English speaker, unmarried", ["origin", "family"]),
         ("限男性，35岁以下，身体健康", ["age", "health", "sex"]),
-        (
         ("A mandate; single sign-on; human review of a race condition; over 50 customers; 教育", []),
-            [],
-        ),
     ],
 )
 def test_protected_attributes_in_an_advert_are_pointed_at(text, attributes):
