@@ -498,8 +498,8 @@ guess_found.settle(100 * pretrained["accuracy"])
 
 # %% [markdown]
 """
-The loss drops quickly to that of the guess by frequency and lingers there: how common each token is, any language model learns
-first. Only below the dashed line does it use context. (The training curve lies lower because it also counts tokens that
+The loss drops quickly to that of the guess by frequency and lingers there: any language model first learns
+how common each token is. Only below the dashed line does it use context. (The training curve lies lower because it also counts tokens that
 stayed, and those can be copied.) With more steps the fall goes on. You see the first
 moments of a training that, for BERT-base, took four days on 16 TPU chips and 3.3 billion words.
 
@@ -957,7 +957,7 @@ claims.report(
 """
 The comparison is with the best member, not with the mean: anybody can beat the mean by leaving out the worst. Which member that is, and
 whether to vote or to stack, is decided by the validation texts; had the test texts been asked, their luck would have been chosen with
-it. The stack learns from one half of the validation texts; the other half does the choosing. An ensemble of three also costs three models' computation in use. Chapter 3.2e has bagging, weights, and what diversity is worth.
+it. The stack learns from one half of the validation texts; the other half does the choosing. An ensemble of three also takes three times the computation in use. Chapter 3.2e has bagging, weights, and what diversity is worth.
 """
 
 # %% [markdown] lang="zh"
