@@ -72,9 +72,13 @@ class _History(cp_model.CpSolverSolutionCallback):
 
 
 def _read(solver: cp_model.CpSolver, parts: dict[str, Any], problem: Problem) -> dict[str, Any]:
-    teams = [[[p for p in map(int, seat["people"]) if solver.value(parts["assigned"][t, s, p])]
-              for s, seat in enumerate(task["seats"])] for t, task in enumerate(problem["tasks"])]  # fmt: skip
+    chosen: dict[tuple[int, int], list[int]] = {}
+    for (t, s, p), literal in parts["assigned"].items():
+        if solver.value(literal):
+            chosen.setdefault((t, s), []).append(p)
+    teams = [[chosen.get((t, s), []) for s in range(len(task["seats"]))] for t, task in enumerate(problem["tasks"])]
     read = {name: [solver.value(parts[name][t,]) for t in range(len(teams))] for name in ("start", "finish")}
+    _share_out(problem, parts, teams, read["start"], read["finish"])
     hired = [p for p in parts["hired"] if solver.value(parts["hired"][p])]
     return {"end": solver.value(parts["end"]), "teams": teams, "hired": hired, "starts": read["start"],
             "ends": read["finish"]}  # fmt: skip
@@ -82,9 +86,12 @@ def _read(solver: cp_model.CpSolver, parts: dict[str, Any], problem: Problem) ->
 
 def _build(model: cp_model.CpModel, problem: Problem) -> dict[str, Any]:
     people, tasks, horizon = problem["people"], problem["tasks"], problem["horizon"]
-    parts: dict[str, Any] = {name: {} for name in ("start", "finish", "days", "assigned", "present", "spent")}
+    parts: dict[str, Any] = {
+        name: {} for name in ("start", "finish", "days", "assigned", "present", "spent", "interval", "length")
+    }
     parts["hired"] = {p: model.new_bool_var(f"hired {p}") for p, person in enumerate(people) if person["hire"]}
     parts["end"] = end = model.new_int_var(problem.get("lower", 0), problem.get("upper", horizon), "end")
+    parts["crews"] = _crews(problem)
     busy: dict[int, list[Any]] = {p: [] for p in range(len(people))}
     for t, task in enumerate(tasks):
         parts["start"][t,] = model.new_int_var(task["release"], horizon, f"start {t}")
@@ -93,17 +100,24 @@ def _build(model: cp_model.CpModel, problem: Problem) -> dict[str, Any]:
         parts["present"][t] = True if task["hire"] is None else parts["hired"][task["hire"]]
         members = _add_task(model, parts, problem, t)
         start, finish, present = parts["start"][t,], parts["finish"][t,], parts["present"][t]
-        size = model.new_int_var(0, horizon, "")
+        length = parts["length"][t,]
+        size = length if isinstance(length, int) else model.new_int_var(0, horizon, "")
         for p, literal in members.items():
             busy[p].append(model.new_optional_interval_var(start, size, finish, literal, ""))
-        if not members:
-            model.new_interval_var(start, size, finish, "")
+        if present is True:
+            parts["interval"][t] = model.new_interval_var(start, size, finish, "")
         if task["hire"] is None:
             model.add(end >= finish + task["lag"])
         for before in task["after"]:
             other = tasks[before]
             model.add(start >= parts["finish"][before,] + other["lag"]).only_enforce_if(present)
     _add_workload(model, parts, problem)
+    for crew in parts["crews"]:
+        needed = {t: sum(seat["min"] for seat in task["seats"] if frozenset(seat["people"]) == crew)
+                  for t, task in enumerate(tasks)}  # fmt: skip
+        model.add(len(crew) * parts["end"] >= sum(n * parts["length"][t,] for t, n in needed.items()))
+        model.add_cumulative([parts["interval"][t] for t, n in needed.items() if n], [n for n in needed.values() if n],
+                             len(crew))  # fmt: skip
     for p, person in enumerate(people):
         if not problem["pausing"]:
             busy[p] += [model.new_fixed_size_interval_var(a, b - a, "") for a, b in person["leave"]]
@@ -118,6 +132,8 @@ def _add_task(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, 
     start, finish, present = parts["start"][t,], parts["finish"][t,], parts["present"][t]
     literals: dict[int, list[Any]] = {}
     for s, seat in enumerate(task["seats"]):
+        if frozenset(seat["people"]) in parts["crews"]:
+            continue
         for p in map(int, seat["people"]):
             parts["assigned"][t, s, p] = literal = model.new_bool_var(f"{p} in {t}")
             literals.setdefault(p, []).append(literal)
@@ -126,7 +142,8 @@ def _add_task(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, 
         model.add(sum(row) <= seat["max"] * present)
     members = {p: row[0] if len(row) == 1 else _any(model, row) for p, row in literals.items()}
     days = parts["days"][t,] = _add_days(model, parts, problem, t)
-    model.add(finish == start + days + _add_pauses(model, parts, problem, t, members))
+    length = parts["length"][t,] = days + _add_pauses(model, parts, problem, t, members)
+    model.add(finish == start + length)
     for p, literal in members.items():
         model.add(start >= people[p]["ready"]).only_enforce_if(literal)
         if people[p]["hire"] and task["hire"] != p:
@@ -134,6 +151,33 @@ def _add_task(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, 
             if (onboarding := people[p]["onboarding"]) is not None:
                 model.add(start >= parts["finish"][onboarding,]).only_enforce_if(literal)
     return members
+
+
+def _crews(problem: Problem) -> set[frozenset[str]]:
+    """Sets of people who are all the same: who of them does what is no question, only how many are busy at once.
+
+    They sit in the same seats of fixed tasks and in no others, are there from the first day, have no leave, and are
+    neither hired nor paid by the day. This is the classic problem of scheduling with resources.
+    """
+    seats = [(frozenset(seat["people"]), task["fixed"] and task["hire"] is None and seat["min"] == seat["max"])
+             for task in problem["tasks"] for seat in task["seats"]]  # fmt: skip
+    same = {people for people, is_plain in seats if is_plain and len(people) > 1}
+    mixed = {p for people, is_plain in seats if not is_plain or people not in same for p in people}
+    mixed |= {p for a in same for b in same if a != b for p in a & b}
+    mixed |= {str(p) for p, person in enumerate(problem["people"])
+              if person["ready"] or person["leave"] or person["rate"] or person["hire"]}  # fmt: skip
+    return {people for people in same if not people & mixed}
+
+
+def _share_out(problem: Problem, parts: dict[str, Any], teams: list[Any], starts: list[int], ends: list[int]) -> None:
+    """Fill the seats of crews: whoever is free, in the order of the starts."""
+    free: dict[int, int] = {}
+    for t in sorted(range(len(teams)), key=lambda t: starts[t]):
+        for s, seat in enumerate(problem["tasks"][t]["seats"]):
+            if frozenset(seat["people"]) in parts["crews"]:
+                here = [p for p in map(int, seat["people"]) if free.get(p, 0) <= starts[t]]
+                teams[t][s] = here[: seat["min"]]
+                free |= dict.fromkeys(teams[t][s], ends[t])
 
 
 def _any(model: cp_model.CpModel, literals: list[Any]) -> Any:
@@ -195,6 +239,9 @@ def _add_workload(model: cp_model.CpModel, parts: dict[str, Any], problem: Probl
     end, horizon, lower = parts["end"], problem["horizon"], problem.get("lower", 0)
     spent = parts["spent"]
     for (t, s, p), literal in parts["assigned"].items():
+        if isinstance(parts["days"][t,], int):
+            spent[t, s, p] = parts["days"][t,] * literal
+            continue
         spent[t, s, p] = days = model.new_int_var(0, horizon, "")
         model.add(days == parts["days"][t,]).only_enforce_if(literal)
         model.add(days == 0).only_enforce_if(~literal)

@@ -48,6 +48,22 @@ def test_the_optimum_is_that_of_trying_every_plan(block):
         assert not violations(plan), seed
 
 
+def test_interchangeable_people_are_shared_out_to_the_same_optimum():
+    """Fixed tasks that need one or two of three people who are all the same: nobody is assigned while solving."""
+    for seed in range(25):
+        random = np.random.default_rng(seed)
+        tasks = []
+        for n in range(4):
+            needs = (Need(skill="a", count=int(random.integers(1, 3))),)
+            after = tuple(f"T{b}" for b in range(n) if random.random() < 0.3)
+            tasks.append(task(f"T{n}", "a", float(random.integers(1, 9)), fixed=True, after=after).model_copy(
+                update={"needs": needs}))  # fmt: skip
+        startup = small([person(name, {"a": 3}) for name in "PQR"], tasks)
+        assert len(solver._crews(build(startup))) == 1
+        plan = planned(startup, solve_here(startup))
+        assert plan.end == best_end(startup) and not violations(plan), seed
+
+
 def test_the_worked_example_is_solved_and_verified(startup):
     plan = planning.solve(startup, seconds=20)
     by_hand = planning.plan_by_hand(startup)
