@@ -485,7 +485,7 @@ it is plausible that they should not all move alike. There are three tools:
 # %%
 def head_then_all(part, num_epochs: int, seed: int):
     model, _ = tune(part, 1, seed=seed, frozen="all_but_head", learning_rate=10 * learning_rate)
-    return tune(part, max(1, num_epochs - 1), seed=seed, model=model)
+    return tune(part, num_epochs - 1, seed=seed, model=model)
 
 
 ways = {
