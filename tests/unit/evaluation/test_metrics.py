@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from builders import build_model, build_texts
 
-from conftest import build_model, build_texts
 from talentlab import runtime
 from talentlab.data.batching import TokenizedText
 from talentlab.errors import DataError

@@ -19,12 +19,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from builders import build_model, build_texts
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from transformers import BertForTokenClassification
 
-from conftest import build_model, build_texts
 from talentlab.data.batching import LengthGroupedBatches, TokenizedText
 from talentlab.errors import CheckpointError, ModelError, TrainingError
 from talentlab.evaluation.metrics import evaluate, predict, validator

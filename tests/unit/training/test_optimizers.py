@@ -2,8 +2,8 @@
 
 import pytest
 import torch
+from builders import build_model, build_texts
 
-from conftest import build_model, build_texts
 from talentlab.errors import TrainingError
 from talentlab.models.pretrained import freeze, part_of
 from talentlab.training.loop import fit
