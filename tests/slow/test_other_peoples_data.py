@@ -28,8 +28,8 @@ def texts(rng, topic, n, length):
 
 
 def forty_classes(rng):
-    """Six to sixty texts each, one class after the other."""
-    sizes = rng.permutation(np.linspace(6, 60, 40).astype(int))
+    """Twenty to sixty texts each, one class after the other."""
+    sizes = rng.permutation(np.linspace(20, 60, 40).astype(int))
     parts = [(text, f"about {topic}") for topic, n in zip(WORDS, sizes, strict=True)
              for text in texts(rng, topic, n, lambda: rng.integers(3, 20))]  # fmt: skip
     return pd.DataFrame(parts, columns=["text", "label"])
@@ -57,14 +57,14 @@ SETS = {made.__name__: made for made in (forty_classes, chinese, sixty_rows, lon
 TINY = {
     "01": "sizes=16,48 few_labels=16 num_epochs=1 min_steps=4",
     "02": "train_texts=48 num_epochs=1 tuning_rates=1e-4",
-    "03_2a": "train_texts=120 exam_texts=60 seeds=0,1 num_epochs=1 num_hidden_layers=1",
+    "03_2a": "train_texts=600 exam_texts=80 seeds=0,1 num_epochs=1 num_hidden_layers=1",
     "03_2f": "train_texts=96 num_epochs=1 simulations=200 parity_texts=32 speed_rounds=1",
     "03_3": "sizes=16,48 few_labels=16 num_epochs=1 draws=2 num_hidden_layers=2 depths=1",
     "05": "num_epochs=1",
 }
 PAIRS = [
     *(("01", "forty_classes"), ("01", "sixty_rows"), ("02", "chinese"), ("02", "long_texts")),
-    *(("03_2a", "forty_classes"), ("03_2a", "chinese"), ("03_2f", "forty_classes"), ("03_2f", "sixty_rows")),
+    *(("03_2a", "forty_classes"), ("03_2a", "chinese"), ("03_2f", "chinese"), ("03_2f", "long_texts")),
     *(("03_3", "forty_classes"), ("03_3", "chinese"), ("05", "forty_classes"), ("05", "long_texts")),
 ]
 
