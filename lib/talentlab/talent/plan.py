@@ -86,46 +86,47 @@ class Plan:
 
 
 def solve(
-    startup: Startup, *, seconds: float = 10.0, workers: int = 2, seed: int = 0, upper: int | None = None
+    startup: Startup, *, seconds: float = 10.0, workers: int = 2, seed: int = 0, known: Plan | None = None
 ) -> Plan:
     """The plan that delivers first; of those, one that spends least. Candidates are hired where that helps.
 
     A team stays together from start to end of a task and does nothing else meanwhile; tasks are not split. See
-    `assumptions`.
+    `views.assumptions`.
 
     Args:
         startup: Of `load_startup`.
         seconds: For the search; the best plan found so far is returned with its gap.
-        workers: Threads of the solver. One gives the same plan every time, if it is proved or takes the same steps.
+        workers: Threads of the solver. With one, and a proof within `seconds`, the plan is the same every time.
         seed: Of the solver.
-        upper: Only plans that end by this day are wanted, such as that of a plan without a candidate.
+        known: A plan of the same team and tasks that hires nobody, and is possible here too: no later one is returned.
 
     Raises:
         TalentError: If nothing fits; says which task, skill, days or money is in the way.
     """
     check(startup)
     problem = build(startup)
-    by_hand = plan_greedily(problem)
-    wanted = min(problem["horizon"], problem["horizon"] if upper is None else upper)
-    bound = max(tails(problem))
-    search = {"seconds": seconds, "workers": workers, "seed": seed, "lower": min(bound, wanted), "upper": wanted}
-    hand_end, fits = end_of(problem, by_hand[1]), False
-    if hand_end <= wanted:
-        fits = money_spent(problem, by_hand[0], hand_end) <= problem["cash"] + problem["income"] * hand_end
-        search |= {"hint": _hint(by_hand), "upper": hand_end if fits else wanted}
-    answer, attempt = run_solver(problem | search)
+    start = plan_greedily(problem)
+    if known is not None and not known.hired and known.end <= end_of(problem, start[1]):
+        count = len(startup.tasks)
+        teams = [*known.teams[:count], *([] for _ in problem["tasks"][count:])]
+        order = [t for t in known.order if t < count]
+        start = teams, walk(problem, teams, order, work_days(problem, teams))
+    end, bound, horizon = end_of(problem, start[1]), max(tails(problem)), problem["horizon"]
+    fits = end <= horizon and (problem["cash"] + problem["income"] * end >= money_spent(problem, start[0], end))
+    search = {"seconds": seconds, "workers": workers, "seed": seed, "lower": bound, "upper": end if fits else horizon}
+    answer, attempt = run_solver(problem | search | ({"hint": _hint(start)} if fits else {}))
     if "teams" in answer:
         done = answer["starts"], answer["ends"]
         status, bound = answer["status"].lower(), max(bound, answer["bound"])
         return _plan(startup, problem, status, bound, answer["teams"], done, answer, attempt)
     if fits:
-        done = by_hand[1].starts[0].tolist(), by_hand[1].ends[0].tolist()
-        return _plan(startup, problem, "greedy", bound, by_hand[0], done, answer, attempt)
-    if answer["status"] == "INFEASIBLE" and upper is None:
+        done = start[1].starts[0].tolist(), start[1].ends[0].tolist()
+        return _plan(startup, problem, "greedy", bound, start[0], done, answer, attempt)
+    if answer["status"] == "INFEASIBLE":
         raise _relief(startup, problem, search)
     raise TalentError(
-        f"No plan was found in {seconds:g} s that ends by day {wanted} ({answer['status'].lower()}).",
-        expected="a plan, or the proof that there is none", remedy="give more seconds, a longer horizon, or more cash.",
+        f"No plan was found in {seconds:g} s that ends by day {horizon}.", expected="a plan, or the proof of none",
+        remedy="give more seconds, a longer horizon, or more cash.",
     )  # fmt: skip
 
 
@@ -260,7 +261,10 @@ def _relief(startup: Startup, problem: dict[str, Any], search: dict[str, Any]) -
     longer = 4 * problem["horizon"] + 500
     easy = problem | search | {"horizon": longer, "cash": None, "upper": longer, "hint": None}
     answer, _ = run_solver(easy)
-    late = (answer["end"] if "teams" in answer else longer) - problem["horizon"]
+    if "teams" not in answer:
+        return TalentError("Not even with four times the days and any money was a plan found.", expected="a plan",
+                           remedy="give more seconds, or look for somebody who is always on leave.")  # fmt: skip
+    late = answer["end"] - problem["horizon"]
     if late > 0:
         return TalentError(
             f"Nothing ends within the horizon of {problem['horizon']} days; a plan was found {late} days later, "

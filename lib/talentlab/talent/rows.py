@@ -11,57 +11,14 @@ from talentlab.errors import TalentError
 
 _NEED = re.compile(r"(?P<skill>[^:*]+?)\s*(?::\s*(?P<level>[1-4]))?\s*(?:\*\s*(?P<count>\d+))?")
 # Words of column names that tell of a protected attribute: what nobody may be planned, hired or judged by.
-PROTECTED = frozenset(
-    [
-        "age",
-        "birth",
-        "birthday",
-        "birthdate",
-        "born",
-        "sex",
-        "gender",
-        "race",
-        "racial",
-        "ethnicity",
-        "ethnic",
-        "religion",
-        "religious",
-        "nationality",
-        "citizenship",
-        "marital",
-        "married",
-        "marriage",
-        "spouse",
-        "pregnant",
-        "pregnancy",
-        "children",
-        "family",
-        "disability",
-        "disabled",
-        "orientation",
-        "health",
-        "union",
-        "politics",
-        "political",
-        "caste",
-        "年龄",
-        "出生",
-        "性别",
-        "种族",
-        "民族",
-        "宗教",
-        "国籍",
-        "婚姻",
-        "婚否",
-        "已婚",
-        "怀孕",
-        "生育",
-        "子女",
-        "残疾",
-        "健康",
-        "政治面貌",
-    ]
-)
+PROTECTED = frozenset([
+    "age", "birth", "birthday", "birthdate", "born", "sex", "gender", "race", "racial", "ethnicity", "ethnic",
+    "religion", "religious", "nationality", "citizenship", "marital", "married", "marriage", "spouse",
+    "pregnant", "pregnancy", "children", "family", "disability", "disabled", "orientation", "health", "union",
+    "politics", "political", "caste",
+    "年龄", "出生", "性别", "种族", "民族", "宗教", "国籍", "婚姻", "婚否", "已婚", "怀孕", "生育",
+    "子女", "残疾", "健康", "政治面貌",
+])  # fmt: skip
 
 
 def _cells(value: object) -> object:

@@ -1,5 +1,6 @@
 """A start-up's tables, read and checked cell by cell before anything is planned; every fault has its row."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,6 +31,14 @@ class Startup:
     skills: Mapping[str, str]  # name → description
     candidates: tuple[Person, ...] = ()
     levers: tuple[Lever, ...] = ()
+
+    def with_machine_seconds(self, seconds: Mapping[str, float]) -> "Startup":
+        """The same with measured machine times: task → seconds of all its trainings, as records of runs have them."""
+        days = {name: math.ceil(value / 86_400) for name, value in seconds.items()}
+        tasks = (
+            task.model_copy(update={"machine_days": days.get(task.task, task.machine_days)}) for task in self.tasks
+        )
+        return replace(self, tasks=tuple(tasks))
 
     def with_people(self, people: Iterable[Person]) -> "Startup":
         """The same with other people."""

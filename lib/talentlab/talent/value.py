@@ -51,7 +51,7 @@ def compare(
     Args:
         base: The plan without any of them.
         variants: Name → start-up, such as of `with_candidates` or `risk.train`.
-        optional: As in `days_saved`; the variants are then only asked for plans that are no later than `base`.
+        optional: As in `days_saved`; what is found is then no later than `base`.
         seconds: For each.
         workers: Of the solver.
 
@@ -62,7 +62,7 @@ def compare(
     rows = {}
     before = money(base)["total"]
     for name, startup in variants.items():
-        plan = solve(startup, seconds=seconds, workers=workers, upper=base.end if optional else None)
+        plan = solve(startup, seconds=seconds, workers=workers, known=base if optional else None)
         saved = days_saved(base, plan, optional=optional)
         rows[name] = (*saved, before - money(plan)["total"], plan.end, plan.gap, ", ".join(plan.hired))
     table = pd.DataFrame.from_dict(

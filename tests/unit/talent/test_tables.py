@@ -106,6 +106,11 @@ def test_words_that_only_contain_a_protected_one_are_not_refused():
     assert protected_words("young, any age, unmarried or married") == ["age", "married"]
 
 
+def test_measured_seconds_become_days_of_the_machine(startup):
+    days = {task.task: task.machine_days for task in startup.with_machine_seconds({"F2": 86_401, "D1": 0}).tasks}
+    assert days["F2"] == 2 and days["D1"] == 0 and days["T1"] == 4
+
+
 def test_numbers_from_data_frames_are_taken_as_they_are(startup):
     from talentlab.talent.tables import build_startup
 

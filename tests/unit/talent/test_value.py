@@ -94,3 +94,10 @@ def test_a_plan_by_hand_can_be_compared_with(startup):
     base = plan_by_hand(value.with_candidates(startup, []))
     low, high = value.days_saved(base, base)[1:]
     assert low == 0 and high == base.end - base.bound
+
+
+def test_a_search_without_time_falls_back_on_the_known_plan(team, base):
+    found = solve(team, seconds=0.0001, known=base)
+    assert found.end <= base.end and not found.hired == ["E"]
+    by_hand = plan_by_hand(value.with_candidates(team, []))
+    assert solve(team, seconds=0.0001, known=by_hand).end <= by_hand.end
