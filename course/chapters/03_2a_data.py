@@ -1248,7 +1248,7 @@ guesses.summary()
 
 Run the chapter on a file of your own: `talentlab run 03_2a -p dataset=mine.csv -p label_column=…`. Your file is then
 taken for the truth and made dirty; with `-p faults=0 -p flipped=0 -p copies=0` the detectors search it as it is. Step
-2 chooses the model: `03_2b_model_choice`.
+2 chooses the model: [Step 2: model choice](03_2b_model_choice.ipynb).
 """
 
 # %% [markdown] lang="zh"
@@ -1264,5 +1264,5 @@ taken for the truth and made dirty; with `-p faults=0 -p flipped=0 -p copies=0` 
 
 ## 下一步
 
-用你自己的文件运行本章：`talentlab run 03_2a -p dataset=mine.csv -p label_column=…`。这时你的文件被当作真实情况，再弄脏；如果加上 `-p faults=0 -p flipped=0 -p copies=0`，检测器就直接检查原来的文件。第二步是选择模型：`03_2b_model_choice`。
+用你自己的文件运行本章：`talentlab run 03_2a -p dataset=mine.csv -p label_column=…`。这时你的文件被当作真实情况，再弄脏；如果加上 `-p faults=0 -p flipped=0 -p copies=0`，检测器就直接检查原来的文件。第二步是选择模型：[模型选择与初始化](03_2b_model_choice.ipynb)。
 """

@@ -427,7 +427,7 @@ candidate, as far as possible the bag of words. Take them as orders of magnitude
 
 # %% [markdown] lang="zh"
 """
-这些区间很宽：测试文本只有几百条；只用一个随机种子时，连抽签的运气都没有算进去。两个区间重叠时，哪个候选更好还没有定论。后面会把最关键的一对逐条比较，那样看得更清楚。
+这些区间很宽：测试文本只有几百条；只用一个随机种子时，连抽签的运气都没有算进去。两个区间重叠时，就还不能说哪个候选更好。后面会把最关键的一对逐条比较，那样看得更清楚。
 
 ### 延迟与成本
 
@@ -473,7 +473,7 @@ the names on the front as a list, in any order. It will be tried on a handful of
 
 # %% [markdown] lang="zh"
 """
-逐条处理时，各候选的差距比成批处理时小：网络回答一条文本，时间有很大一部分花在启动上百个小运算上，与内容几乎无关。所以层数的影响在成批处理时更明显。任何网络的训练，与数词相比都不在一个数量级上；而在它之前的预训练根本不在表里，因为已经有别人付过账了。
+逐条处理时，各候选的差距比成批处理时小：网络回答一条文本，时间有很大一部分花在启动上百个小运算上，与内容几乎无关。所以层数的影响在成批处理时更明显。任何网络的训练，与词频统计相比都不在一个数量级上；而在它之前的预训练根本不在表里，因为已经有别人付过账了。
 
 ### 用来作决定的图
 
@@ -666,9 +666,9 @@ training, without what had been learned.
 
 # %% [markdown] lang="zh"
 """
-这些区间包含两种偶然：换一批测试文本，以及换一个随机种子，后者会改变训练文本、权重和次序。只有一个种子时看不到后一种，由 `seed_spread` 代表。`talentlab run 03_2b --preset laptop` 用三个种子和更多文本。
+这些区间包含两种随机波动：换一批测试文本，以及换一个随机种子，后者会改变训练文本、权重和次序。只有一个种子时看不到后一种，由 `seed_spread` 代表。`talentlab run 03_2b --preset laptop` 用三个种子和更多文本。
 
-“预训练过”不等于“适合”。截得太短的预训练模型，对数词的领先会所剩无几，甚至落后；而那个只是把权重换成随机数的候选则说明：同样的网络结构，训练这么短，又没有事先学到的东西，还值多少。
+“预训练过”不等于“适合”。截得太短的预训练模型，对词频统计的领先会所剩无几，甚至落后；而那个只是把权重换成随机数的候选则说明：同样的网络结构，训练这么短，又没有事先学到的东西，还值多少。
 """
 
 # %% [markdown]
@@ -727,7 +727,8 @@ figure, (axes,) = plots.new_axes(width=6.4, height=4.0)
 for name, (probe, tuned) in ranks.iterrows():
     color, marker = (plots.BLUE, "o") if is_pretrained(name) else (plots.ORANGE, "s")
     axes.plot(100 * probe, 100 * tuned, marker, color=color)
-    axes.annotate(name, (100 * probe, 100 * tuned), (7, -12), textcoords="offset points", fontsize=9)
+    place = {"xytext": (-7, 5), "ha": "right"} if tuned > probe else {"xytext": (7, -12)}  # away from the line
+    axes.annotate(name, (100 * probe, 100 * tuned), textcoords="offset points", fontsize=9, **place)
 ends = [100 * ranks.min().min() - 2, 100 * ranks.max().max() + 2]
 axes.plot(ends, ends, color=plots.GREY, linestyle=":", label="fine-tuning adds nothing")
 axes.set(xlabel="probe on frozen features: test accuracy [%]", ylabel="fine-tuned: test accuracy [%]")
@@ -1436,7 +1437,7 @@ guesses.summary()
 
 ## Next
 
-`03_2c_fine_tuning` takes the chosen model and trains it well: learning rate, warm-up, freezing, regularisation. To weigh candidates of your own:
+[Step 3: fine-tuning](03_2c_fine_tuning.ipynb) takes the chosen model and trains it well: learning rate, warm-up, freezing, regularisation. To weigh candidates of your own:
 `talentlab run 03_2b -p dataset=mine.csv -p label_column=topic -p candidates=bag_of_words,minilm,path/to/a/folder`.
 """
 
@@ -1453,5 +1454,5 @@ guesses.summary()
 
 ## 下一步
 
-`03_2c_fine_tuning` 把选定的模型好好训练：学习率、预热、冻结、正则化。要比较你自己的候选，运行 `talentlab run 03_2b -p dataset=mine.csv -p label_column=topic -p candidates=bag_of_words,minilm,path/to/a/folder`。
+[模型微调](03_2c_fine_tuning.ipynb)一章把选定的模型好好训练：学习率、预热、冻结、正则化。要比较你自己的候选，运行 `talentlab run 03_2b -p dataset=mine.csv -p label_column=topic -p candidates=bag_of_words,minilm,path/to/a/folder`。
 """

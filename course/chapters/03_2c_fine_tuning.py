@@ -260,7 +260,7 @@ axes.legend(frameon=False, loc="upper left")
 plots.show(
     figure,
     alt=f"Loss while the rate grows: lowest, smoothed, at {lowest:.1e}; highest step {found.max():.1f} nats, "
-    f"{(found > top).sum()} steps above the frame.",
+    f"steps above the frame: {(found > top).sum()}.",
 )
 
 # %% [markdown]
@@ -485,7 +485,7 @@ it is plausible that they should not all move alike. There are three tools:
 # %%
 def head_then_all(part, num_epochs: int, seed: int):
     model, _ = tune(part, 1, seed=seed, frozen="all_but_head", learning_rate=10 * learning_rate)
-    return tune(part, num_epochs - 1, seed=seed, model=model)
+    return tune(part, max(1, num_epochs - 1), seed=seed, model=model)
 
 
 ways = {
@@ -597,7 +597,7 @@ How the ways differ from training at one rate, on the same test texts, with the 
 """
 ### 划算吗？
 
-各种做法与统一学习率之间、在同一批测试文本上的差别，区间里也算进了随机种子的偶然：
+各种做法与统一学习率之间、在同一批测试文本上的差别，区间里也算进了随机种子带来的波动：
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1366,12 +1366,12 @@ guesses.summary()
 ## Next
 
 All layers and more texts: `talentlab run 03_2c --preset laptop`; sentiment: `-p label_column=label`. The settings that you turned by hand here are searched by
-machine in the next step: `03_2d_tuning`.
+machine in the next step: [Step 4: tuning](03_2d_tuning.ipynb).
 """
 
 # %% [markdown] lang="zh"
 """
 ## 下一步
 
-用全部的层和更多文本：`talentlab run 03_2c --preset laptop`；改做情感分析：`-p label_column=label`。这里用手调的设置，下一步交给机器搜索：`03_2d_tuning`。
+用全部的层和更多文本：`talentlab run 03_2c --preset laptop`；改做情感分析：`-p label_column=label`。这里用手调的设置，下一步交给机器搜索：[超参数调优](03_2d_tuning.ipynb)。
 """

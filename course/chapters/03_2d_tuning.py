@@ -1196,12 +1196,12 @@ guesses.summary()
 ## Next
 
 Search on your own data: `talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`.
-The next chapter combines several models instead of choosing one: `03_2e_ensembling`.
+The next chapter combines several models instead of choosing one: [Step 5: ensembling](03_2e_ensembling.ipynb).
 """
 
 # %% [markdown] lang="zh"
 """
 ## 下一步
 
-在你自己的数据上搜索：`talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`。下一章不再从多个模型里挑一个，而是把它们合起来：`03_2e_ensembling`。
+在你自己的数据上搜索：`talentlab run 03_2d -p dataset=mine.csv -p train_texts=none -p live_trials=30 -p storage=sqlite:///mine.db`。下一章不再从多个模型里挑一个，而是把它们合起来：[模型集成](03_2e_ensembling.ipynb)。
 """
