@@ -859,6 +859,18 @@ plots.show(
 
 # %% [markdown]
 """
+Luck shows as distance from the dashed line. What is kept on the test texts is the part of the lead that was real:
+some candidates are better than others. The part that is missing was luck. Chapter 5 reports test figures, so our
+recorded table has no validation column, and choosing by it is choosing on the test texts; 10.8 comes back to this.
+"""
+
+# %% [markdown] lang="zh"
+"""
+离虚线的距离就是运气。在测试文本上保住的，是领先中真实的部分：有些候选确实更好；没保住的部分是运气。第 5 章报告的是测试集分数，所以记录的表里没有验证集一列，按它选择，就是在测试文本上选择；10.8 节会回到这一点。
+"""
+
+# %% [markdown]
+"""
 ### Exercise 10.C
 
 A colleague chooses a setting by validation and reports its test accuracy. Both arguments are arrays [settings, seeds]. Her figure is higher than what any single setting reaches on the test texts over the seeds. Write the function again.
@@ -895,10 +907,6 @@ alike, as a good start is, the mistake flatters.
 
 # %% [markdown]
 """
-Luck shows as distance from the dashed line. What is kept on the test texts is the part of the lead that was real:
-some candidates are better than others. The part that is missing was luck. Chapter 5 reports test figures, so our
-recorded table has no validation column, and choosing by it is choosing on the test texts; 10.8 comes back to this.
-
 ## 10.7 What not to conclude
 
 Each line is a sentence that one hears after a sweep, and what the runs of this chapter say about it.
@@ -906,8 +914,6 @@ Each line is a sentence that one hears after a sweep, and what the runs of this 
 
 # %% [markdown] lang="zh"
 """
-离虚线的距离就是运气。在测试文本上保住的，是领先中真实的部分：有些候选确实更好；没保住的部分是运气。第 5 章报告的是测试集分数，所以记录的表里没有验证集一列，按它选择，就是在测试文本上选择；10.8 节会回到这一点。
-
 ## 10.7 不能下的结论
 
 每一行都是扫描之后常听到的一句话，后面是本章的运行对它的回答。
