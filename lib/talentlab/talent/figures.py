@@ -75,7 +75,7 @@ def plot_forecast(forecast: Forecast) -> Figure:
         day = forecast.quantile(share).value
         axes.axvline(day, color=GREEN, linestyle=style, label=f"P{share * 100:.0f}: day {day:.0f}")
     axes.axvline(forecast.planned, color=VERMILION, linestyle="--",
-                 label=f"planned: day {forecast.planned}, kept in {forecast.chance().value:.0%}")  # fmt: skip
+                 label=f"planned: day {forecast.planned}, kept in {forecast.chance().value:.1%}")  # fmt: skip
     top = np.quantile(days, 0.995)
     axes.set(xlabel="working day", ylabel="share of runs that have delivered", ylim=(0, 1.02), xlim=(days[0] - 2, top))
     axes.legend(frameon=False, loc="lower right")
