@@ -1458,7 +1458,7 @@ takes all of this). Look at both loss curves (`history.step_table()`). Answer wi
 - **C** 两者的损失都接近零
 """
 
-# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
 small = orders[seeds[0]].head(64)
 wrong = flipped(small, 0.4, seeds[0])
 ### BEGIN SOLUTION

@@ -1184,7 +1184,7 @@ pair: a dictionary seed → (losses, test accuracy), and the seed whose mean los
 不经过实验笔记本，自己训练 10.1 的分类头：种子 0、1、2，各 150 步，每步 32 条文本，学习率 1e-3（代码在 `TRAINING` 里，向量在 `stored` 里）。记下每一步的损失，以及测试文本上的准确率。观察三条曲线。用一对值作答：一个“种子 →（损失列表，测试准确率）”的字典，以及最后 20 步平均损失最低的那个种子。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=2 importance=3 minutes=10
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=2 importance=3 minutes=10
 ### BEGIN SOLUTION
 x, y = torch.tensor(stored["train"]), torch.tensor(stored["train_labels"])
 trained = {}
