@@ -431,7 +431,7 @@ axes.set_xticks(ladder, [f"{n:,}" for n in ladder])
 axes.minorticks_off()
 axes.set(xlabel="labels [texts]", ylabel="lead of fine-tuning [points]")
 axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.16))
-at = [f"{leads['word counts'][n].value * 100:+.0f} at {n:,}" for n in ladder]
+at = [f"{round(100 * leads['word counts'][n].value):+d} at {n:,}" for n in ladder]
 plots.show(figure, alt=f"Lead of fine-tuning over word counts in points, with 95 % intervals: {', '.join(at)} labels.")
 
 # %% tags=["nbval-ignore-output"]
@@ -1003,7 +1003,7 @@ count_mb = 8 * (all_counts[1].coef_.size + all_counts[1].coef_.shape[1]) / 1e6  
 table = {"word counts": [count_s, 1.0, count_mb, evaluation.mean_interval(right["word counts", top][0])]}
 for depth, m in measured.items():
     s = tokens / m["tokens_per_s"]
-    table[f"{depth} layers"] = [s, s / count_s, m["memory_mb"], evaluation.mean_interval(m["answers"])]
+    table[f"{depth} {'layer' if depth == 1 else 'layers'}"] = [s, s / count_s, m["memory_mb"], evaluation.mean_interval(m["answers"])]
 columns = ["training [s]", "times word counts", "memory [MB]", "accuracy"]
 formats = ("{:.2f}", "{:,.0f}", "{:,.1f}", "{:.1%}")
 costs = pd.DataFrame(table, index=columns).T

@@ -65,7 +65,11 @@ def finish_texts(cells: Sequence[NotebookNode], edition: str) -> None:
         edition,
         _relative(Path("course", "glossary.md"), edition),
     )
+    there = {source.stem for source in sources() if edition in editions(source)}
     for cell in texts:
+        cell.source = re.sub(  # a chapter without this edition is the learner's
+            r"\]\((\w+)\.ipynb\)", lambda link: link[0] if link[1] in there else f"](../{link[1]}.ipynb)", cell.source
+        )
         cell.source = cell.source.replace("](images/", f"]({_relative(Path('course', 'images'), edition)}/")
         if "solution" in tags(cell):
             cell.source = f"<details><summary>The reason</summary>\n\n{cell.source}\n\n</details>"

@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import jupytext
 import pytest
+from nbformat.v4 import new_markdown_cell
 
-from talentlab.authoring import build, form, tables
+from talentlab.authoring import build, form, navigation, tables
 from talentlab.runtime import repository_root
 
 (CHAPTER_5,) = [source for source in build.sources() if source.stem == "05_project_practice"]
@@ -111,6 +112,12 @@ def test_pictures_lead_to_the_edition_s_own_depth():
     for edition, target in (("learner", "../course/images/text_to_answer.svg"),
                             ("zh", "../../course/images/text_to_answer.zh.svg")):  # fmt: skip
         assert any(f"]({target})" in cell.source for cell in editions[edition].cells)
+
+
+def test_a_link_to_a_chapter_without_solutions_leads_to_the_learners():
+    cells = [new_markdown_cell("[Start](00_start.ipynb), [Background](01_background.ipynb)")]
+    navigation.finish_texts(cells, "solutions")
+    assert cells[0].source == "[Start](../00_start.ipynb), [Background](01_background.ipynb)"
 
 
 def test_the_table_of_exercises_sums_minutes_and_says_what_to_leave_out():
