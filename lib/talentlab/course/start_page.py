@@ -15,13 +15,13 @@ _WORDS = {
         "title": "title", "head": "| | chapter | document | minutes | exercises solved |", "solved": "{done} of {all}",
         "next": "**Next:** {chapter}.", "all": "Every exercise of the chapters that are open is solved.",
         "total": "**{done} of {all}** exercises solved.", "planned": "{n} chapters are being written",
-        "routes": "| route | chapters | hours |", "every": "all that are open",
+        "routes": "| route | chapters | hours | with all exercises |", "every": "all that are open",
     },
     "zh": {
         "title": "zh", "head": "| | 章 | 原文小节 | 分钟 | 已做对的练习 |", "solved": "{done}/{all}",
         "next": "**下一章：**{chapter}。", "all": "已开放的各章练习全部做对了。",
         "total": "共做对 **{done}/{all}** 道练习。", "planned": "还有 {n} 章正在编写",
-        "routes": "| 路线 | 章 | 小时 |", "every": "已开放的所有章",
+        "routes": "| 路线 | 章 | 小时 | 加上全部练习 |", "every": "已开放的所有章",
     },
 }  # fmt: skip
 
@@ -37,11 +37,12 @@ def show_routes() -> None:
 
 
 @cache
-def _exercises() -> dict[str, set[str]]:
-    """The numbers of the exercises of every chapter that is open."""
+def _exercises() -> dict[str, dict[str, int]]:
+    """Of every chapter that is open the numbers of its exercises, with their minutes."""
     sources = sorted((repository_root() / "course" / "chapters").glob("*.py"))
+    exercise = re.compile(r'^# %% tags=\["exercise".*? minutes=(\d+)$.*?^exercises\.check\(\s*"([^"]+)"', re.M | re.S)
     return {
-        path.stem: set(re.findall(r'exercises\.check\(\s*"([^"]+)"', path.read_text(encoding="utf-8")))
+        path.stem: {number: int(minutes) for minutes, number in exercise.findall(path.read_text(encoding="utf-8"))}
         for path in sources
     }
 
@@ -54,7 +55,7 @@ def _map(code: str) -> str:
         if slug not in there:
             planned.append(f"{number(slug)} {chapter[words['title']]}".strip())
             continue
-        done = len(there[slug] & passed)
+        done = len(passed & set(there[slug]))
         solved = words["solved"].format(done=done, all=len(there[slug])) if there[slug] else ""
         if done < len(there[slug]) and not following:
             following = words["next"].format(chapter=_link(slug, chapter, code))
@@ -70,12 +71,13 @@ def _map(code: str) -> str:
 
 def _routes(code: str) -> str:
     words, outline, there = _WORDS[code], claims.outline(), _exercises()
-    rows = [words["routes"], "|---|---|---:|"]
+    rows = [words["routes"], "|---|---|---:|---:|"]
     for route in outline["routes"]:
         slugs = [slug for slug in route["chapters"] or outline["chapters"] if slug in there]
         names = ", ".join(number(slug) for slug in slugs) if route["chapters"] else words["every"]
-        hours = sum(outline["chapters"][slug]["minutes"] for slug in slugs) / 60
-        rows.append(f"| {route[words['title']]} | {names} | {hours:.1f} |")
+        minutes = sum(outline["chapters"][slug]["minutes"] for slug in slugs)
+        more = sum(sum(there[slug].values()) for slug in slugs)
+        rows.append(f"| {route[words['title']]} | {names} | {minutes / 60:.1f} | {(minutes + more) / 60:.1f} |")
     return "\n".join(rows)
 
 

@@ -8,8 +8,8 @@ def solved(monkeypatch):
     def solve(*numbers):
         monkeypatch.setattr(progress, "read", lambda: {"passed": list(numbers)})
 
-    monkeypatch.setattr(start_page, "_exercises", lambda: {"00_start": set(), "01_background": {"1.1", "1.2"},
-                                                           "05_project_practice": {"5.1"}})  # fmt: skip
+    monkeypatch.setattr(start_page, "_exercises", lambda: {"00_start": {}, "01_background": {"1.1": 4, "1.2": 5},
+                                                           "05_project_practice": {"5.1": 30}})  # fmt: skip
     return solve
 
 
@@ -33,7 +33,7 @@ def test_planned_chapters_are_folded_away_without_a_link(solved):
 def test_a_routes_hours_are_the_sum_of_its_open_chapters(solved):
     minutes = {slug: chapter["minutes"] for slug, chapter in claims.outline()["chapters"].items()}
     hours = (minutes["00_start"] + minutes["05_project_practice"]) / 60
-    assert f"| 90 minutes | 0, 5 | {hours:.1f} |" in start_page._routes("en")
+    assert f"| 90 minutes | 0, 5 | {hours:.1f} | {hours + 0.5:.1f} |" in start_page._routes("en")
     assert "| 自学，每周三小时 | 已开放的所有章 |" in start_page._routes("zh")
 
 
@@ -49,3 +49,10 @@ NUMBERS = {"00_start": "0", "03_2e_ensembling": "3.2e", "10_experiments": "10", 
 def test_a_chapters_number_is_that_of_its_exercises(slug, number):
     assert start_page.number(slug) == number
     assert not number or claims.slug(number) == slug
+
+
+def test_every_exercise_of_the_sources_is_found_with_its_minutes():
+    found = start_page._exercises()
+    assert set(found["05_project_practice"]) == {"5.A", "5.B", "5.1", "5.2", "5.3", "5.4", "5.5", "5.6"}
+    assert all(minutes > 0 for chapter in found.values() for minutes in chapter.values())
+    assert sum(map(len, found.values())) > 100
