@@ -136,7 +136,7 @@ def test_every_exercise_of_every_chapter_has_rows_here_and_a_check():
     sources = [path.read_text(encoding="utf-8") for path in (root / "chapters").glob("*.py")]
     checks = list((root / "checks").glob("*.py"))
     written = sum(len(re.findall(r"^def exercise_\w+\(", path.read_text(encoding="utf-8"), re.M)) for path in checks)
-    assert {found for text in sources for found in re.findall(r'exercises\.check\("(.+?)"', text)} == set(EXERCISES)
+    assert {found for text in sources for found in re.findall(r'exercises\.check\(\s*"(.+?)"', text)} == set(EXERCISES)
     assert written == len(EXERCISES)
 
 
