@@ -1003,7 +1003,12 @@ count_mb = 8 * (all_counts[1].coef_.size + all_counts[1].coef_.shape[1]) / 1e6  
 table = {"word counts": [count_s, 1.0, count_mb, evaluation.mean_interval(right["word counts", top][0])]}
 for depth, m in measured.items():
     s = tokens / m["tokens_per_s"]
-    table[f"{depth} {'layer' if depth == 1 else 'layers'}"] = [s, s / count_s, m["memory_mb"], evaluation.mean_interval(m["answers"])]
+    table[f"{depth} {'layer' if depth == 1 else 'layers'}"] = [
+        s,
+        s / count_s,
+        m["memory_mb"],
+        evaluation.mean_interval(m["answers"]),
+    ]
 columns = ["training [s]", "times word counts", "memory [MB]", "accuracy"]
 formats = ("{:.2f}", "{:,.0f}", "{:,.1f}", "{:.1%}")
 costs = pd.DataFrame(table, index=columns).T

@@ -593,7 +593,8 @@ by `##`.
 print(tokenizer.tokenize("The chatbot mis-triaged my reimbursement."))
 lengths = train.lengths
 print(
-    f"longest training text: {max(lengths)} tokens; limit {max_length}; texts that lost their end: {train.truncated_share:.1%}"
+    f"the model reads at most {max(lengths)} tokens of a text; limit {max_length}; texts that lost their end: "
+    f"{train.truncated_share:.1%}"
 )
 
 # %%

@@ -57,15 +57,14 @@ SETS = {made.__name__: made for made in (forty_classes, chinese, sixty_rows, lon
 TINY = {
     "01": "sizes=16,48 few_labels=16 num_epochs=1 min_steps=4",
     "02": "train_texts=48 num_epochs=1 tuning_rates=1e-4",
-    "03_2a": "train_texts=600 exam_texts=80 seeds=0,1 num_epochs=1 num_hidden_layers=1",
+    "03_2a": "train_texts=600 exam_texts=200 seeds=0,1 num_epochs=1 num_hidden_layers=1",
     "03_2f": "train_texts=96 num_epochs=1 simulations=200 parity_texts=32 speed_rounds=1",
     "03_3": "sizes=16,48 few_labels=16 num_epochs=1 draws=2 num_hidden_layers=2 depths=1",
     "05": "num_epochs=1",
 }
-PAIRS = [
-    *(("01", "forty_classes"), ("01", "sixty_rows"), ("02", "chinese"), ("02", "long_texts")),
-    *(("03_2a", "forty_classes"), ("03_2a", "chinese"), ("03_2f", "chinese"), ("03_2f", "long_texts")),
-    *(("03_3", "forty_classes"), ("03_3", "chinese"), ("05", "forty_classes"), ("05", "long_texts")),
+PAIRS = [  # each chapter once, chapter 5 twice: every run is a minute of a core
+    *(("01", "sixty_rows"), ("02", "chinese"), ("03_2a", "forty_classes"), ("03_2f", "long_texts")),
+    *(("03_3", "chinese"), ("05", "forty_classes"), ("05", "long_texts")),
 ]
 
 
@@ -117,8 +116,10 @@ def falsehoods(text):
     for match in LOWEST.finditer(text):
         if not int(match[1]) < int(match[2]):
             yield f"lowest and highest: {match[0]}"
-    longest = re.search(r"longest training text: (\d+) tokens; limit (\d+); texts that lost their end: ([\d.]+)%", text)
-    if longest and (float(longest[3]) > 0) != (int(longest[1]) > int(longest[2])):
+    longest = re.search(
+        r"reads at most (\d+) tokens of a text; limit (\d+); texts that lost their end: ([\d.]+)%", text
+    )
+    if longest and (int(longest[1]) > int(longest[2]) or (float(longest[3]) > 0 and int(longest[1]) < int(longest[2]))):
         yield f"truncation: {longest[0]}"
     yield from (
         f"no number: {word[0]}"
@@ -141,7 +142,7 @@ FALSE = """
 76.3 % [70.1, 75.0]
 most have 64 to 64 tokens
 lowest for a (53%), highest for b (53%)
-longest training text: 90 tokens; limit 64; texts that lost their end: 0.0%
+reads at most 60 tokens of a text; limit 64; texts that lost their end: 99.0%
 accuracy nan%
 20 [4, inf] times
 """.strip().splitlines()

@@ -1,5 +1,6 @@
 """Run a notebook headless: checked parameters, a folder with everything the run left, a record."""
 
+import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -245,5 +246,11 @@ def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
     copy = nbformat.from_dict(notebook)
     strip_live_widgets(copy)
     copy.cells = [cell for cell in copy.cells if NAVIGATION not in cell.metadata.get("tags", [])]  # leads nowhere there
-    body, _ = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, **options).from_notebook_node(copy)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":  # pictures come in, words stay without their links to files
+            cell.source = re.sub(r"\]\((?:\.\./)+course/", f"]({repository_root()}/course/", cell.source)
+            cell.source = re.sub(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)[^)]*\)", r"\1", cell.source)
+    body, _ = HTMLExporter(
+        exclude_input_prompt=True, exclude_output_prompt=True, embed_images=True, **options
+    ).from_notebook_node(copy)
     return body
