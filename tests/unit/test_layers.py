@@ -25,8 +25,8 @@ deployment
 plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
 talent.risk talent.value talent.retention talent.matching talent.figures talent.report talent
-course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.start_page course.working_copies
-course
+course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.start_page
+course.working_copies course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures

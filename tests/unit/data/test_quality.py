@@ -72,7 +72,7 @@ def test_correct_text_is_no_mojibake_and_the_wrong_decoding_is_undone(text):
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.sampled_from("这个助手回答很快也很准确医院的排班系统又出错了"), min_size=4, max_size=18, unique=True))
+@given(st.lists(st.sampled_from("这个助手回答很快也准确医院的排班系统又出错了"), min_size=4, max_size=18, unique=True))
 def test_wrongly_decoded_chinese_is_repaired_from_four_different_characters_on(characters):
     text = "".join(characters)
     assert data.repair_mojibake(text) == text
