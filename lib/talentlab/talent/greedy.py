@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from talentlab.talent.problem import Teams, Walk, walk, work_days
+from talentlab.talent.problem import Teams, Walk, place, work_days
 
 
 def plan_greedily(problem: dict[str, Any]) -> tuple[Teams, Walk]:
@@ -58,25 +58,22 @@ def in_order(problem: dict[str, Any]) -> list[int]:
 
 def _plan(problem: dict[str, Any], team_size: int) -> tuple[Teams, Walk]:
     tasks, urgent = problem["tasks"], tails(problem)
-    free = [person["ready"] for person in problem["people"]]
+    free = np.array([[person["ready"] for person in problem["people"]]])
+    starts, ends = np.zeros((1, len(tasks)), np.int64), np.zeros((1, len(tasks)), np.int64)
     teams: list[list[list[int]]] = [[] for _ in tasks]
-    ends: dict[int, int] = {}
-    order: list[int] = []
     waiting = {t for t, task in enumerate(tasks) if task["hire"] is None}
     while waiting:
-        ready = {t: max((ends[b] + tasks[b]["lag"] for b in tasks[t]["after"]), default=0)
-                 for t in waiting if not waiting & set(tasks[t]["after"])}  # fmt: skip
-        soonest = {t: max(day, min((free[int(p)] for p in tasks[t]["seats"][0]["people"]), default=0)
-                          if tasks[t]["seats"] else 0) for t, day in ready.items()}  # fmt: skip
-        t = min(ready, key=lambda t: (soonest[t], -urgent[t]))
-        teams[t] = _team(problem, t, soonest[t], free, team_size)
-        order.append(t)
+        soonest = {}
+        for t in (t for t in waiting if not waiting & set(tasks[t]["after"])):
+            people = [int(p) for p in tasks[t]["seats"][0]["people"]] if tasks[t]["seats"] else []
+            ready = max((int(ends[0, b]) + tasks[b]["lag"] for b in tasks[t]["after"]), default=0)
+            soonest[t] = max(ready, int(free[0, people].min()) if people else 0)
+        t = min(soonest, key=lambda t: (soonest[t], -urgent[t]))
+        teams[t] = _team(problem, t, soonest[t], free[0].tolist(), team_size)
+        days = work_days(problem, teams)[:, t]
+        starts[:, t] = place(problem, t, teams[t], days, ends, free)
         waiting.remove(t)
-        done = walk(problem, teams, order, work_days(problem, teams))
-        ends[t] = int(done.ends[0, t])
-        for p in (p for seat in teams[t] for p in seat):
-            free[p] = ends[t]
-    return teams, walk(problem, teams, order, work_days(problem, teams))
+    return teams, Walk(starts, ends)
 
 
 def _team(problem: dict[str, Any], t: int, day: int, free: list[int], team_size: int) -> list[list[int]]:

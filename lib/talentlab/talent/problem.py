@@ -153,24 +153,31 @@ def walk(
         days: Working days of each task [R, T].
         away: First and last + 1 day on which each person is missing, [R, P] each: a task waits meanwhile.
     """
-    runs, count = days.shape
-    starts, ends = np.zeros((runs, count), np.int64), np.zeros((runs, count), np.int64)
-    free = np.tile([person["ready"] for person in problem["people"]], (runs, 1))
+    starts, ends = np.zeros_like(days), np.zeros_like(days)
+    free = np.tile([person["ready"] for person in problem["people"]], (len(days), 1))
     for t in order:
-        task, team = problem["tasks"][t], [p for seat in teams[t] for p in seat]
-        if task["seats"] and not team:
-            continue
-        begin = np.full(runs, task["release"])
-        for before in task["after"]:
-            begin = np.maximum(begin, ends[:, before] + problem["tasks"][before]["lag"])
-        begin = np.maximum(begin, free[:, team].max(axis=1)) if team else begin
-        calendar = _Calendar([span for p in team for span in problem["people"][p]["leave"]])
-        if not problem["pausing"]:
-            begin = calendar.first_block(begin, days[:, t])
-        absent = (away[0][:, team], away[1][:, team]) if away is not None and team else None
-        starts[:, t], ends[:, t] = _work_through(calendar, begin, days[:, t], absent)
-        free[:, team] = ends[:, t, None]
+        if teams[t] or not problem["tasks"][t]["seats"]:
+            starts[:, t] = place(problem, t, teams[t], days[:, t], ends, free, away)
     return Walk(starts, ends)
+
+
+def place(
+    problem: dict[str, Any], t: int, team: Sequence[Sequence[int]], days: Days, ends: Days, free: Days,
+    away: tuple[Days, Days] | None = None,
+) -> Days:  # fmt: skip
+    """One task as early as it can be: its first day [R]; its end is written into `ends`, and into `free`."""
+    task, members = problem["tasks"][t], [p for seat in team for p in seat]
+    begin = np.full(len(days), task["release"])
+    for before in task["after"]:
+        begin = np.maximum(begin, ends[:, before] + problem["tasks"][before]["lag"])
+    begin = np.maximum(begin, free[:, members].max(axis=1)) if members else begin
+    calendar = _Calendar([span for p in members for span in problem["people"][p]["leave"]])
+    if not problem["pausing"]:
+        begin = calendar.first_block(begin, days)
+    absent = (away[0][:, members], away[1][:, members]) if away is not None and members else None
+    start, ends[:, t] = _work_through(calendar, begin, days, absent)
+    free[:, members] = ends[:, t, None]
+    return start
 
 
 def _work_through(calendar: _Calendar, day: Days, left: Days, away: tuple[Days, Days] | None) -> tuple[Days, Days]:

@@ -12,6 +12,8 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 Problem = dict[str, Any]
+Solver = Any  # cp_model.CpSolver, which comes without types
+MANY_SEATS = 1000  # people times tasks that they could do: from 100 tasks of 25 people on
 
 
 def solve(problem: Problem) -> dict[str, Any]:
@@ -23,19 +25,15 @@ def solve(problem: Problem) -> dict[str, Any]:
     """
     model = cp_model.CpModel()
     parts = _build(model, problem)
-    for name, value in (problem.get("hint") or {}).items():
-        for key, number in value:
-            if (variable := parts[name].get(tuple(key))) is not None:
-                model.add_hint(variable, number)
+    if problem.get("hint"):
+        _hint(model, _completed(model, parts, problem["hint"], problem["seconds"]))
     wants_money = problem.get("objective") == "shortfall"
     model.minimize(parts["shortfall"] if wants_money else parts["end"])
     answer, values = _run(model, parts, problem, problem["seconds"])
     if values is None or wants_money:
-        return answer
+        return answer | ({"objective": round(values.objective_value)} if values else {})
     model.add(parts["end"] <= answer["end"])
-    model.clear_hints()
-    for variable in (*parts["assigned"].values(), *parts["start"].values()):
-        model.add_hint(variable, values.value(variable))
+    _hint(model, values)
     # fewest people and contractors' days for the same date; one unit of money per assignment breaks ties
     model.minimize(parts["cost"] + sum(parts["assigned"].values()))
     cheaper, better = _run(model, parts, problem, max(0.5, 0.25 * problem["seconds"]))
@@ -43,20 +41,40 @@ def solve(problem: Problem) -> dict[str, Any]:
     return answer | _read(better or values, parts, problem)
 
 
-def _run(
-    model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, seconds: float
-) -> tuple[dict[str, Any], cp_model.CpSolver | None]:
+def _completed(model: cp_model.CpModel, parts: dict[str, Any], hint: Problem, seconds: float) -> Solver | None:
+    """A known plan with every variable of the model: a hint of a part only may never be completed in a large one."""
+    fixed = model.clone()
+    inside = {tuple(key) for key, _ in hint["assigned"]}
+    for key, literal in parts["assigned"].items():
+        fixed.add(literal == (key in inside))
+    for key, day in hint["start"]:
+        fixed.add(parts["start"][tuple(key)] == day)
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.num_workers = 1
+    return solver if solver.solve(fixed) in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
+
+
+def _hint(model: cp_model.CpModel, solver: Solver | None) -> None:
+    """Every variable's value in a plan that was found."""
+    model.clear_hints()
+    for index, value in enumerate(solver.response_proto.solution if solver else ()):
+        model.add_hint(model.get_int_var_from_proto_index(index), value)
+
+
+def _run(model: cp_model.CpModel, parts: Problem, problem: Problem, seconds: float) -> tuple[Problem, Solver | None]:
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = problem["workers"]
     solver.parameters.random_seed = problem["seed"]
+    if len(parts["assigned"]) > MANY_SEATS:  # looking for what follows from what would take longer than the search
+        solver.parameters.cp_model_probing_level = solver.parameters.symmetry_level = 0
     history = _History()
     status = solver.solve(model, history)
     answer: dict[str, Any] = {"status": solver.status_name(status), "seconds": solver.wall_time}
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return answer | {"bound": None, "history": []}, None
     answer |= {"bound": round(solver.best_objective_bound + 0.499), "history": history.found}
-    answer |= {"objective": round(solver.objective_value)}
     return answer | _read(solver, parts, problem), solver
 
 
@@ -71,7 +89,7 @@ class _History(cp_model.CpSolverSolutionCallback):
         self.found.append((round(self.wall_time, 3), round(self.objective_value)))
 
 
-def _read(solver: cp_model.CpSolver, parts: dict[str, Any], problem: Problem) -> dict[str, Any]:
+def _read(solver: Solver, parts: dict[str, Any], problem: Problem) -> dict[str, Any]:
     chosen: dict[tuple[int, int], list[int]] = {}
     for (t, s, p), literal in parts["assigned"].items():
         if solver.value(literal):
@@ -86,9 +104,8 @@ def _read(solver: cp_model.CpSolver, parts: dict[str, Any], problem: Problem) ->
 
 def _build(model: cp_model.CpModel, problem: Problem) -> dict[str, Any]:
     people, tasks, horizon = problem["people"], problem["tasks"], problem["horizon"]
-    parts: dict[str, Any] = {
-        name: {} for name in ("start", "finish", "days", "assigned", "present", "spent", "interval", "length")
-    }
+    kinds = ("start", "finish", "days", "assigned", "present", "spent", "interval", "length")
+    parts: dict[str, Any] = {kind: {} for kind in kinds}
     parts["hired"] = {p: model.new_bool_var(f"hired {p}") for p, person in enumerate(people) if person["hire"]}
     parts["end"] = end = model.new_int_var(problem.get("lower", 0), problem.get("upper", horizon), "end")
     parts["crews"] = _crews(problem)
@@ -100,8 +117,8 @@ def _build(model: cp_model.CpModel, problem: Problem) -> dict[str, Any]:
         parts["present"][t] = True if task["hire"] is None else parts["hired"][task["hire"]]
         members = _add_task(model, parts, problem, t)
         start, finish, present = parts["start"][t,], parts["finish"][t,], parts["present"][t]
-        length = parts["length"][t,]
-        size = length if isinstance(length, int) else model.new_int_var(0, horizon, "")
+        size = parts["length"][t,]
+        size = size if isinstance(size, int) else model.new_int_var(0, horizon, "")
         for p, literal in members.items():
             busy[p].append(model.new_optional_interval_var(start, size, finish, literal, ""))
         if present is True:
@@ -140,7 +157,9 @@ def _add_task(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, 
         row = [parts["assigned"][t, s, int(p)] for p in seat["people"]]
         model.add(sum(row) >= seat["min"] * present)
         model.add(sum(row) <= seat["max"] * present)
-    members = {p: row[0] if len(row) == 1 else _any(model, row) for p, row in literals.items()}
+    members = {p: row[0] if len(row) == 1 else model.new_bool_var("") for p, row in literals.items()}
+    for p, row in literals.items():
+        model.add(sum(row) == members[p])  # of several seats a person takes one
     days = parts["days"][t,] = _add_days(model, parts, problem, t)
     length = parts["length"][t,] = days + _add_pauses(model, parts, problem, t, members)
     model.add(finish == start + length)
@@ -154,10 +173,9 @@ def _add_task(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, 
 
 
 def _crews(problem: Problem) -> set[frozenset[str]]:
-    """Sets of people who are all the same: who of them does what is no question, only how many are busy at once.
+    """Sets of people who are all the same, in fixed tasks only: how many are busy is the question, not who.
 
-    They sit in the same seats of fixed tasks and in no others, are there from the first day, have no leave, and are
-    neither hired nor paid by the day. This is the classic problem of scheduling with resources.
+    The classic problem of scheduling with resources.
     """
     seats = [(frozenset(seat["people"]), task["fixed"] and task["hire"] is None and seat["min"] == seat["max"])
              for task in problem["tasks"] for seat in task["seats"]]  # fmt: skip
@@ -178,13 +196,6 @@ def _share_out(problem: Problem, parts: dict[str, Any], teams: list[Any], starts
                 here = [p for p in map(int, seat["people"]) if free.get(p, 0) <= starts[t]]
                 teams[t][s] = here[: seat["min"]]
                 free |= dict.fromkeys(teams[t][s], ends[t])
-
-
-def _any(model: cp_model.CpModel, literals: list[Any]) -> Any:
-    """A literal that is true where one of several seats, of which a person may take one, is taken."""
-    taken = model.new_bool_var("")
-    model.add(sum(literals) == taken)
-    return taken
 
 
 def _add_days(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, t: int) -> Any:
