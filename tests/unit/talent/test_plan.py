@@ -65,7 +65,7 @@ def test_interchangeable_people_are_shared_out_to_the_same_optimum():
 
 
 def test_the_worked_example_is_solved_and_verified(startup):
-    plan = planning.solve(startup, seconds=20)
+    plan = planning.solve(startup, seconds=8)
     by_hand = planning.plan_by_hand(startup)
     assert violations(plan) == violations(by_hand) == []
     assert plan.bound <= plan.end <= by_hand.end - 15 and plan.gap < 0.1
@@ -138,7 +138,7 @@ def test_money_bounds_the_plan():
     assert solve_here(small(people, tasks, cash=1300))["end"] == 6
     assert solve_here(small(people, tasks, cash=1100))["end"] == 10
     with pytest.raises(TalentError, match=r"100 EUR are missing"):
-        planning.solve(small(people[:1], tasks, cash=900), seconds=5)
+        planning.solve(small(people[:1], tasks, cash=900), seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_the_days_missing_in_the_horizon_are_told():
     people = [person("P", {"a": 3}), person("Q", {"a": 3})]
     tasks = [task(f"T{n}", "a", 40, max_team=1) for n in range(5)]  # three one after the other; 200 days are there
     with pytest.raises(TalentError, match=r"a plan was found 20 days later, and none can be earlier than 20 days"):
-        planning.solve(small(people, tasks), seconds=5)
+        planning.solve(small(people, tasks), seconds=2)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -185,7 +185,7 @@ def test_more_people_levels_or_money_never_make_the_proved_optimum_later(seed, w
 @pytest.mark.parametrize("seed", range(3))
 def test_plans_of_drawn_startups_pass_the_checker(seed):
     startup = draw_startup(12, 5, seed=seed)
-    by_hand, plan = planning.plan_by_hand(startup), planning.solve(startup, seconds=3)
+    by_hand, plan = planning.plan_by_hand(startup), planning.solve(startup, seconds=1)
     assert not violations(by_hand) and not violations(plan) and plan.end <= by_hand.end
 
 
@@ -238,7 +238,7 @@ def test_an_aborted_solver_is_asked_again_without_hint_then_with_one_worker(
     (tmp_path / "stub.py").write_text(STUB.format(log=str(log), dies=dies, folder=folder))
     monkeypatch.setattr(planning, "_SOLVER", tmp_path / "stub.py")
     startup = small([person("P", {"a": 3}), person("Q", {"a": 2})], [task("T", "a", 7), task("U", "a", 3)])
-    plan = planning.solve(startup, seconds=5)
+    plan = planning.solve(startup, seconds=2)
     assert plan.attempt == said and plan.status == "optimal"
     assert log.read_text().splitlines() == ["True 2", "False 2", "False 1"][:attempts]
 
@@ -252,7 +252,7 @@ def test_a_solver_that_always_dies_or_is_missing_is_told(tmp_path, monkeypatch):
         (tmp_path / "stub.py").write_text(script)
         monkeypatch.setattr(planning, "_SOLVER", tmp_path / "stub.py")
         with pytest.raises(TalentError, match=says):
-            planning.solve(startup, seconds=5)
+            planning.solve(startup, seconds=2)
 
 
 def test_a_plan_without_time_is_that_of_the_rule_with_its_bound(startup):

@@ -52,10 +52,10 @@ def test_the_fit_is_that_of_an_optimizer_on_the_likelihood():
 
 def test_the_intervals_hold_the_truth_as_often_as_they_say():
     inside = []
-    for seed in range(30):
+    for seed in range(20):
         odds = retention.fit_hazard(retention.draw_careers(seed=seed)).odds
         inside += ((odds["low"] <= TRUTH) & (odds["high"] >= TRUTH)).tolist()
-    assert 0.9 <= np.mean(inside) <= 0.985
+    assert 0.88 <= np.mean(inside) <= 0.99
 
 
 def test_the_table_of_careers_is_the_one_drawn_here():

@@ -43,12 +43,12 @@ def team():
 
 @pytest.fixture(scope="module")
 def base(team):
-    return solve(value.with_candidates(team, []), seconds=5)
+    return solve(value.with_candidates(team, []), seconds=2)
 
 
 @pytest.fixture(scope="module")
 def hires(team, base):
-    return value.hires(team, base, seconds=5)
+    return value.hires(team, base, seconds=2)
 
 
 def test_a_hire_is_worth_the_days_between_the_two_optima(base, hires):
@@ -63,7 +63,7 @@ def test_a_hire_is_worth_the_days_between_the_two_optima(base, hires):
 
 
 def test_two_hires_of_the_same_use_are_worth_less_than_twice_one(team, base, hires):
-    table = value.interactions(team, base, hires, seconds=5)
+    table = value.interactions(team, base, hires, seconds=2)
     row = table.loc["C + D"]
     assert row["sum"] == 30 and row["together"] < 30 and row["more"] == row["together"] - 30
     assert row["more_low"] <= row["more"] <= row["more_high"] < 0
@@ -79,7 +79,7 @@ def test_only_candidates_can_be_named(team):
 def test_on_the_same_luck_the_same_plan_saves_nothing_and_a_shorter_one_something(team, base):
     same = value.sensitivity(base, {"same": base}, runs=200)
     assert same.loc["same"].tolist() == [0] * 6
-    shorter = solve(value.with_candidates(team, ["C"]), seconds=5)
+    shorter = solve(value.with_candidates(team, ["C"]), seconds=2)
     row = value.sensitivity(base, {"C": shorter}, runs=500).loc["C"]
     assert row["low"] < row["days"] < row["high"] and row["p10"] < row["days"] < row["p90"] and row["better"] > 0.9
 
@@ -87,7 +87,7 @@ def test_on_the_same_luck_the_same_plan_saves_nothing_and_a_shorter_one_somethin
 def test_what_makes_things_worse_is_shown_so(team, base):
     slow = [person.model_copy(update={"availability": 0.5}) for person in team.people]
     variant = value.with_candidates(team, []).with_people(slow)
-    assert value.compare(base, {"half": variant}, optional=False, seconds=5).loc["half", "days"] == -40
+    assert value.compare(base, {"half": variant}, optional=False, seconds=2).loc["half", "days"] == -40
 
 
 def test_a_plan_by_hand_can_be_compared_with(startup):
