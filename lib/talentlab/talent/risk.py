@@ -9,8 +9,9 @@ from scipy.stats import beta
 
 from talentlab.errors import TalentError
 from talentlab.evaluation.metrics import Interval, proportion_interval
+from talentlab.talent.greedy import end_of
 from talentlab.talent.plan import Plan
-from talentlab.talent.problem import DAYS_PER_MONTH, DAYS_PER_YEAR, walk, work_days
+from talentlab.talent.problem import DAYS_PER_MONTH, DAYS_PER_YEAR, date_of, walk, work_days
 from talentlab.talent.tables import Startup
 
 Floats = npt.NDArray[np.float64]
@@ -102,6 +103,40 @@ def simulate(
     return Forecast((done.ends[:, work] + lags).max(axis=1), plan.end)
 
 
+def with_gap(startup: Startup, person: str, first: int, last: int) -> Startup:
+    """The same start-up where somebody's place is empty from day `first` until day `last`, known from the start.
+
+    Raises:
+        TalentError: If nobody has this name, or the gap ends before it begins.
+    """
+    _number(startup, person, first, last)
+    away = (date_of(startup.settings, first), date_of(startup.settings, last - 1))
+    return startup.with_people(
+        p.model_copy(update={"leave": (*p.leave, away)}) if p.person == person else p for p in startup.people
+    )
+
+
+def end_with_gap(plan: Plan, person: str, first: int, last: int) -> int:
+    """Delivery [working day] where the plan is kept as it is, and the tasks of who is missing wait.
+
+    Raises:
+        TalentError: As in `with_gap`.
+    """
+    number, count = _number(plan.startup, person, first, last), len(plan.people)
+    away = np.full((1, count), 10**8), np.full((1, count), 10**8)
+    away[0][0, number], away[1][0, number] = first, last
+    done = walk(plan.problem, plan.teams, plan.order, work_days(plan.problem, plan.teams), away)
+    return end_of(plan.problem, done)
+
+
+def _number(startup: Startup, person: str, first: int, last: int) -> int:
+    names = [p.person for p in startup.people]
+    if person not in names or not 0 <= first < last:
+        raise TalentError(f"{person!r} is missing from day {first} to {last}.", remedy="correct name or days.",
+                          expected=f"one of {', '.join(names)}; 0 ≤ first < last")  # fmt: skip
+    return names.index(person)
+
+
 def bus_factors(startup: Startup) -> pd.DataFrame:
     """Per skill that some task needs: the `level` needed, and `people` who have it; 1 is a single point of failure.
 
@@ -159,8 +194,6 @@ def train(startup: Startup, person: str, skill: str, to_level: int) -> Startup:
             expected=f"one of {', '.join(p.person for p in startup.people)}; of {', '.join(startup.skills)}",
             remedy="correct the name, or give a higher level.",
         )
-    from talentlab.talent.problem import date_of
-
     last = date_of(startup.settings, (to_level - level) * startup.settings.training_days_per_level - 1)
     leave = (*learner.leave, (startup.settings.start, last))
     changed = learner.model_copy(update={"skills": {**learner.skills, skill: to_level}, "leave": leave})

@@ -110,3 +110,22 @@ def test_a_training_takes_its_days_and_gives_the_level(startup):
     for person, skill, level in (("Nobody", "data", 3), ("Gus", "magic", 3), ("Gus", "product", 4)):
         with pytest.raises(TalentError, match="is to learn"):
             risk.train(startup, person, skill, level)
+
+
+def test_an_empty_place_costs_at_most_its_length_and_less_to_who_knows_of_it(one_task):
+    assert risk.end_with_gap(one_task, "P", 4, 34) == 40  # four days of work, thirty without, six of work
+    assert risk.end_with_gap(one_task, "P", 10, 40) == 10
+    known = plan_by_hand(risk.with_gap(one_task.startup, "P", 4, 34))
+    assert known.end == 40 and known.problem["people"][0]["leave"] == [[4, 34]]
+    for person, first, last in (("Q", 1, 2), ("P", 2, 2), ("P", -1, 2)):
+        with pytest.raises(TalentError, match="is missing from day"):
+            risk.with_gap(one_task.startup, person, first, last)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_gap_of_one_run_is_that_of_the_simulation(seed):
+    """The same walk with the same days away; a gap after the delivery changes nothing."""
+    plan = plan_by_hand(draw_startup(18, 5, seed=seed))
+    name = plan.startup.people[seed % 5].person
+    assert risk.end_with_gap(plan, name, plan.end, plan.end + 60) == plan.end
+    assert plan.end <= risk.end_with_gap(plan, name, 20, 50) <= plan.end + 30
