@@ -28,7 +28,9 @@ PROGRESS_FILE_VARIABLE = "TALENTLAB_PROGRESS_FILE"
 HISTORY_FILE_VARIABLE = "TALENTLAB_HISTORY_FILE"
 
 # The bundled corpora and recorded tables by name: file or folder below course/.
-BUNDLED = {name: f"data/{name}.csv" for name in ("reviews", "sweep_05", "tuning_replays", "tuning_trials")}
+BUNDLED = {
+    name: f"data/{name}.csv" for name in ("reviews", "reviews_zh", "sweep_05", "tuning_replays", "tuning_trials")
+}
 
 
 def repository_root() -> Path:

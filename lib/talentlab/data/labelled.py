@@ -19,7 +19,7 @@ _TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document",
 _LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
 _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding leaves behind
 # Of the bundled corpora: names of the labels 0, 1, …
-CLASS_NAMES = {"reviews": ("dissatisfied", "satisfied")}
+CLASS_NAMES = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
 
 
 @dataclass
@@ -78,8 +78,9 @@ def load_labelled_text(
     """Load, clean and split labelled text.
 
     Args:
-        source: `reviews` (bundled), a file (CSV, TSV, JSONL, Parquet, or those with .gz), a folder with files named
-            train, dev (or validation) and test, or the name of a Hub data set (`name`, `owner/name`, `name:config`).
+        source: `reviews` or `reviews_zh` (bundled), a file (CSV, TSV, JSONL, Parquet, or those with .gz), a folder with
+            files named train, dev (or validation) and test, or the name of a Hub data set (`name`, `owner/name`,
+            `name:config`).
         text_column: Column of the texts; found by its name if None.
         label_column: Column of the labels, strings or integers; found by its name if None.
         class_names: The labels that may occur, in order. If None, those of the training rows, sorted.

@@ -58,13 +58,17 @@ def assert_consistent(data: LabelledText) -> None:
 # Sources and columns
 
 
-def test_bundled_reviews_need_no_cleaning() -> None:
+def test_reviews_are_the_default() -> None:
     data = load_labelled_text()
+    assert len(data.frame) == 1600 and data.frame.at[0, "place"] == "reviews.csv row 2"
+
+
+@pytest.mark.parametrize("name", CLASS_NAMES)
+def test_bundled_corpora_need_no_cleaning(name: str) -> None:
+    data = load_labelled_text(name)
     assert_consistent(data)
-    assert data.report == CleaningReport(rows_read=1600)
-    assert data.class_names == CLASS_NAMES["reviews"]
-    assert Counter(data.frame["split"]) == {"train": 1000, "validation": 300, "test": 300}
-    assert data.frame.at[0, "place"] == "reviews.csv row 2"
+    assert data.report == CleaningReport(rows_read=len(data.frame))
+    assert data.class_names == ("dissatisfied", "satisfied")
 
 
 def test_bundled_reviews_take_another_label_column_and_an_order_of_classes() -> None:
