@@ -34,7 +34,7 @@ experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.tables authoring.build
 authoring.tier authoring.changed authoring
-chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
+chapters.cases chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
 cli.share cli.serve cli.author cli.work cli.plan cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
