@@ -1,6 +1,7 @@
 """How good plans are, how fast, and against what: everything that chapter 9 says of its solver.
 
-    python tests/bench/planning.py gain  [--instances 100]   by hand against the solver, 24 × 8 (10 to 20 minutes)
+    python tests/bench/planning.py gain  [--instances 100]   by hand against the solver, 24 × 8 (10 to 20 minutes);
+                                                             --keep writes course/data/plan_gains.csv and the record
     python tests/bench/planning.py scale                     10 to 200 tasks: first plan, gap, the rule's (4 minutes)
     python tests/bench/planning.py milp  [--instances 10]    CP-SAT beside HiGHS on the same pausable problem
     python tests/bench/planning.py risk                      simulated delivery: seconds, and what 1,000 runs leave open
@@ -15,10 +16,13 @@ import json
 import time
 
 import numpy as np
+import pandas as pd
+import record  # beside this file
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_array
 
-from talentlab.evaluation import mean_interval, proportion_interval
+from talentlab.course.claims import MEASURED
+from talentlab.evaluation import mean_interval, proportion_interval, verdict
 from talentlab.runtime import repository_root
 from talentlab.talent import risk, value
 from talentlab.talent.draw import draw_startup
@@ -38,9 +42,9 @@ def checked(plan: Plan) -> Plan:
     return plan
 
 
-def gain(instances: int, seconds: float) -> None:
+def gain(instances: int, seconds: float, keep: bool = False) -> None:
     """Days that the solver saves against the rule, and the share that it proves."""
-    saved, shares, proved, times = [], [], 0, []
+    saved, shares, proved, times, rows = [], [], 0, [], []
     for seed in range(instances):
         startup = draw_startup(24, 8, seed=seed)
         by_hand, plan = checked(plan_by_hand(startup)), checked(solve(startup, seconds=seconds))
@@ -50,10 +54,27 @@ def gain(instances: int, seconds: float) -> None:
         times.append(plan.history[-1][0] if plan.history else np.nan)
         row = {"seed": seed, "hand": by_hand.end, "plan": plan.end, "bound": plan.bound, "status": plan.status,
                "seconds": round(plan.seconds, 1), "workload": round(workload(startup), 1)}  # fmt: skip
+        rows.append(row)
         print(json.dumps(row), flush=True)
+    if keep:
+        keep_gains(rows, seconds)
     print(f"days saved {mean_interval(saved):.1f}, share {mean_interval(shares):.3f}, n = {instances}; "
           f"proved in {seconds:g} s: {proportion_interval(proved, instances):.2f}; "
           f"last better plan after {np.nanmedian(times):.1f} s (median)")  # fmt: skip
+
+
+def keep_gains(rows: list[dict[str, object]], seconds: float) -> None:
+    """The table of chapter 9.1, and its line in the record."""
+    table = pd.DataFrame(rows)
+    table.to_csv(repository_root() / "course" / "data" / "plan_gains.csv", index=False, lineterminator="\n")
+    saved = table["hand"] - table["plan"]
+    days, share = mean_interval(saved), mean_interval(100 * saved / table["hand"])
+    measured = f"a solver's plan delivers {days:.1f} working days earlier than the rule's, {share:.1f} % of its days"
+    found = {"9.1-planning": {"measured": measured, "verdict": MEASURED[verdict(days, 0, seeds=len(rows))]}}
+    command = f"python tests/bench/planning.py gain --instances {len(rows)} --seconds {seconds:g} --keep"
+    record.keep("09_1_roles", found, {
+        "data": f"{len(rows)} drawn start-ups of 24 tasks and 8 people, {seconds:g} s each", "command": command,
+    })  # fmt: skip
 
 
 def scale() -> None:
@@ -168,9 +189,10 @@ def main() -> None:
     parser.add_argument("part", choices=["gain", "scale", "milp", "risk", "start"])
     parser.add_argument("--instances", type=int)
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--keep", action="store_true", help="gain: write the table and the record")
     given = parser.parse_args()
     if given.part == "gain":
-        gain(given.instances or 100, given.seconds or 8)
+        gain(given.instances or 100, given.seconds or 8, given.keep)
     elif given.part == "milp":
         compare_models(given.instances or 10, given.seconds or 20)
     else:

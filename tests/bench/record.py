@@ -32,6 +32,31 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def keep(chapter: str, found: dict[str, dict[str, str]], common: dict[str, str]) -> None:
+    """Write claims into the chapter's file of the record; one that is there is replaced.
+
+    Args:
+        chapter: Its slug.
+        found: Claim → `measured` and `verdict`.
+        common: `data` and `command` of all of them.
+    """
+    environment = describe_environment()
+    commit = environment["git"].get("commit", "")[:10] + ("+" if environment["git"].get("dirty") else "")
+    where = {"commit": commit, "machine": f"{environment['cores']} cores, {processor()}",
+             "date": date.today().isoformat()}  # fmt: skip
+    path = repository_root() / "course" / "data" / "records" / f"{chapter}.csv"
+    path.parent.mkdir(exist_ok=True)
+    rows = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = {row["claim"]: row for row in csv.DictReader(file)}
+    rows |= {name: {"claim": name, **row, **common, **where} for name, row in found.items()}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows[name] for name in sorted(rows))
+
+
 def main() -> None:
     own, options = sys.argv[1:], []
     if "--" in own:
@@ -51,24 +76,9 @@ def main() -> None:
         sys.exit(f"the run recorded {sorted(found)}, not {missing}; its folder is {done.folder}")
     data = os.environ.get("DATA", "../shared/data")
     command = f"talentlab run {args.chapter} {' '.join(options)}".replace(data, "$DATA")
-    environment = describe_environment()
-    commit = environment["git"].get("commit", "")[:10] + ("+" if environment["git"].get("dirty") else "")
-    common = {"data": args.data, "command": command, "commit": commit,
-              "machine": f"{environment['cores']} cores, {processor()}", "date": date.today().isoformat()}  # fmt: skip
-    path = repository_root() / "course" / "data" / "records" / f"{done.record['chapter']}.csv"
-    path.parent.mkdir(exist_ok=True)
-    rows = {}
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = {row["claim"]: row for row in csv.DictReader(file)}
     short = {name: found[name]["measured"].replace(f"{data}/", "") for name in asked}  # the data's name, not its folder
-    rows |= {
-        name: {"claim": name, "measured": short[name], "verdict": found[name]["verdict"], **common} for name in asked
-    }
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows[name] for name in sorted(rows))
+    rows = {name: {"measured": short[name], "verdict": found[name]["verdict"]} for name in asked}
+    keep(done.record["chapter"], rows, {"data": args.data, "command": command})
     for name in asked:
         print(f"{name}: {found[name]['verdict']}: {short[name]}")
 

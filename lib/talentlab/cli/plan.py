@@ -2,8 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from talentlab.talent.plan import Plan
+    from talentlab.talent.tables import Startup
 
 
 @click.command()
@@ -16,14 +21,28 @@ import click
     "--runs", default=10_000, show_default=True, type=click.IntRange(100, 100_000), help="Simulated projects."
 )
 @click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--score",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Score plans made by hand instead: a table with group, task and people, in each group's order.",
+)
 def plan(
-    words: tuple[str, ...], output: Path | None, seconds: float, workers: int, hires: bool, runs: int, seed: int
+    words: tuple[str, ...],
+    output: Path | None,
+    seconds: float,
+    workers: int,
+    hires: bool,
+    runs: int,
+    seed: int,
+    score: Path | None,
 ) -> None:
     """Plan who does what when, from the tables in FOLDER: a page that opens offline, and tables as CSV.
 
     \b
     talentlab plan init FOLDER      writes an example with comments, to be filled in
     talentlab plan FOLDER           plans what is in it
+    talentlab plan FOLDER --score groups.csv
+                                    plans made by hand, on a scoreboard
 
     A folder that is called init: ./init
     """  # noqa: D301
@@ -41,6 +60,9 @@ def plan(
     folder = Path(words[0])
     startup = load_startup(folder)
     found = planning.solve(startup, seconds=seconds, workers=workers, seed=seed)
+    if score:
+        click.echo(_scored(startup, found, score))
+        return
     forecast = risk.simulate(found, runs=runs, seed=seed)
     table = None
     if hires and startup.candidates:
@@ -48,6 +70,24 @@ def plan(
         table = value.hires(startup, without, seconds=seconds, workers=workers)
     page = report.write_report(found, output or folder / "report", forecast=forecast, hires=table)
     click.echo(f"{found.delivery}: {found.status}, gap {found.gap:.1%}. {forecast.summary()}\n{page}")
+
+
+def _scored(startup: "Startup", best: "Plan", path: Path) -> str:
+    """The scoreboard of a table of groups; a sheet that cannot be carried out is named, and not scored."""
+    from talentlab.data.readers import read_table
+    from talentlab.errors import TalentError
+    from talentlab.talent import staffing
+
+    rows, plans, refused = read_table(path)[0], {}, []
+    if missing := [column for column in ("group", "task", "people") if column not in rows]:
+        raise TalentError(f"{path} has no column {missing[0]!r}.", expected="columns group, task, people",
+                          remedy="write one row per task and group; people are separated by ;")  # fmt: skip
+    for group, sheet in rows.groupby("group", sort=False):
+        try:
+            plans[str(group)] = staffing.staff(startup, sheet)
+        except TalentError as error:
+            refused.append(f"{group}: {error}")
+    return "\n".join([staffing.scoreboard(plans, best).to_string(), *refused])
 
 
 def _init(folder: Path) -> Path:

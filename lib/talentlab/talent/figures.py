@@ -1,12 +1,12 @@
 """A plan, its risks and its values as figures; each function draws one and returns it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from talentlab.plots import BLUE, GREEN, GREY, ORANGE, VERMILION, new_axes
 from talentlab.talent.plan import Plan
@@ -16,6 +16,7 @@ from talentlab.talent.views import critical_path, load, schedule, tightness
 STEPS = ("onboarding", "data", "model choice", "fine-tuning", "tuning", "ensembling", "release")
 _COLORS = (GREY, BLUE, ORANGE, GREEN, VERMILION, "#56B4E9", "#CC79A7")  # Okabe & Ito
 _WHITE_TO_RED = LinearSegmentedColormap.from_list("tight", ["white", VERMILION])
+_WHITE_TO_BLUE = LinearSegmentedColormap.from_list("days", ["white", BLUE])
 
 
 def plot_gantt(plan: Plan, steps: Sequence[str] = STEPS) -> Figure:
@@ -96,4 +97,30 @@ def plot_values(table: pd.DataFrame) -> Figure:
     axes.set_yticks(rows, [f"{name} (rank {rank})" for name, rank in table["rank"].items()])
     axes.set(xlabel="working days saved (line: what the solver's bounds leave open)")
     axes.invert_yaxis()
+    return figure
+
+
+def plot_responsibility(
+    table: pd.DataFrame, named: Mapping[str, Sequence[int]] | None = None, steps: Sequence[str] = STEPS
+) -> Figure:
+    """Person-days of each role in each of the six steps; outlined: the steps that somebody names for a role.
+
+    Args:
+        table: Of `views.responsibility`.
+        named: Role → steps, for example those that the document gives it.
+        steps: Names of step 0, the onboarding, to 6.
+    """
+    named = named or {}
+    figure, (axes,) = new_axes(width=7.6, height=1.4 + 0.42 * len(table))
+    axes.imshow(table, aspect="auto", cmap=_WHITE_TO_BLUE, vmin=0)
+    dark = 0.55 * table.to_numpy().max()
+    for row, role in enumerate(table.index):
+        for column, step in enumerate(table):
+            days = table.loc[role, step]
+            axes.text(column, row, f"{days:.0f}", ha="center", va="center", color="white" if days > dark else "black")
+            if step in named.get(role, ()):
+                axes.add_patch(Rectangle((column - 0.46, row - 0.44), 0.92, 0.88, fill=False, ec="black", lw=1.8))
+    axes.set_yticks(range(len(table)), table.index)
+    axes.set_xticks(range(table.shape[1]), [f"{step} {steps[step]}" for step in table], fontsize=9)
+    axes.set(xlabel="step [working days of people in it]")
     return figure

@@ -59,10 +59,16 @@ def compare(
         Indexed by name, best first: `days, low, high` (saved), `money` (saved until delivery; negative: it costs more),
         `end, gap, hired, rank`. Ranks differ only where the intervals are apart.
     """
+    known = base if optional else None
+    plans = {name: solve(s, seconds=seconds, workers=workers, known=known) for name, s in variants.items()}
+    return compare_plans(base, plans, optional=optional)
+
+
+def compare_plans(base: Plan, plans: Mapping[str, Plan], *, optional: bool = True) -> pd.DataFrame:
+    """`compare` for plans that are solved already."""
     rows = {}
     before = money(base)["total"]
-    for name, startup in variants.items():
-        plan = solve(startup, seconds=seconds, workers=workers, known=base if optional else None)
+    for name, plan in plans.items():
         saved = days_saved(base, plan, optional=optional)
         rows[name] = (*saved, before - money(plan)["total"], plan.end, plan.gap, ", ".join(plan.hired))
     table = pd.DataFrame.from_dict(
@@ -77,6 +83,35 @@ def hires(startup: Startup, base: Plan, *, seconds: float = 5.0, workers: int = 
     table = compare(base, {c.person: with_candidates(startup, [c.person]) for c in startup.candidates},
                     seconds=seconds, workers=workers)  # fmt: skip
     return table.assign(hiring_cost=pd.Series({c.person: c.hiring_cost for c in startup.candidates}))
+
+
+def hiring_sets(startup: Startup, base: Plan, *, seconds: float = 5.0, workers: int = 2) -> dict[frozenset[str], Plan]:
+    """The best plan for every set of candidates who may be hired, the empty one included: 2ⁿ of n candidates.
+
+    Few are solved: a plan that hires nobody outside a set is the best one of that set too, since a larger set has all
+    plans of the smaller one.
+
+    Args:
+        startup: With all candidates.
+        base: The plan without any.
+        seconds: For each that is solved.
+        workers: Of the solver.
+
+    Raises:
+        TalentError: If there are more than six candidates.
+    """
+    names = [c.person for c in startup.candidates]
+    if len(names) > 6:
+        raise TalentError(f"{len(names)} candidates make {2 ** len(names)} sets.", expected="at most six",
+                          remedy="keep the six that `hires` ranks first.")  # fmt: skip
+    found: dict[frozenset[str], Plan] = {}
+    for size in range(len(names), 0, -1):
+        for chosen in map(frozenset, combinations(names, size)):
+            same = (plan for larger, plan in found.items() if chosen < larger and chosen.issuperset(plan.hired))
+            found[chosen] = next(same, None) or solve(
+                with_candidates(startup, sorted(chosen)), seconds=seconds, workers=workers, known=base
+            )
+    return found | {frozenset(): base}
 
 
 def interactions(
@@ -97,9 +132,20 @@ def interactions(
     """
     pairs = {f"{a} + {b}": (a, b) for a, b in combinations(table.index, 2)}
     found = compare(base, {name: with_candidates(startup, pair) for name, pair in pairs.items()},
-                    seconds=seconds, workers=workers)[["days", "low", "high"]]  # fmt: skip
+                    seconds=seconds, workers=workers)  # fmt: skip
+    return beyond_sum(found, table, pairs)
+
+
+def beyond_sum(together: pd.DataFrame, table: pd.DataFrame, pairs: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """`interactions` of plans that are solved already.
+
+    Args:
+        together: Of `compare_plans`, indexed by the names of `pairs`.
+        table: The same of each hire alone.
+        pairs: Name → the two hires.
+    """
     alone = {name: table.loc[list(pair), ["days", "low", "high"]].sum() for name, pair in pairs.items()}
-    found = found.rename(columns={"days": "together"})
+    found = together[["days", "low", "high"]].rename(columns={"days": "together"})
     found["sum"] = [alone[name]["days"] for name in found.index]
     found["more"] = found["together"] - found["sum"]
     found["more_low"] = [low - alone[name]["high"] for name, low in found["low"].items()]

@@ -1,7 +1,10 @@
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from talentlab.cli.main import main
+from talentlab.talent import staffing
+from talentlab.talent.plan import plan_by_hand
 from talentlab.talent.tables import load_startup
 
 
@@ -31,6 +34,22 @@ def test_a_folder_is_planned_to_a_page_and_tables(tmp_path):
     assert "gap" in result.output and "nine in ten" in result.output
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert "What the next hire is worth" in page and (tmp_path / "report" / "hires.csv").is_file()
+
+
+def test_plans_made_by_hand_are_scored_and_a_wrong_sheet_is_named(tmp_path):
+    pytest.importorskip("ortools")
+    call("init", tmp_path)
+    (tmp_path / "candidates.csv").unlink()
+    right = staffing.sheet(plan_by_hand(load_startup(tmp_path))).assign(group="Blue")
+    wrong = right.iloc[:-1].assign(group="Red")
+    pd.concat([right, wrong]).to_csv(tmp_path / "groups.csv", index=False)
+    result = call(tmp_path, "--score", tmp_path / "groups.csv", "--seconds", 6)
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[1].startswith("solver") and "Blue" in result.output.splitlines()[2]
+    assert "Red: R7 has no row" in result.output
+    right.drop(columns="people").to_csv(tmp_path / "groups.csv", index=False)
+    result = call(tmp_path, "--score", tmp_path / "groups.csv", "--seconds", 1)
+    assert result.exit_code == 2 and "no column 'people'" in result.output
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,12 @@ def test_the_other_figures_draw_their_tables(plan):
     (values,) = figures.plot_values(HIRES).axes
     assert values.get_lines()[0].get_xdata().tolist() == [7.0, 0.0]
     assert plots.png(figures.plot_values(HIRES)).startswith(b"\x89PNG")
+
+
+def test_the_matrix_shows_every_number_and_outlines_what_is_named(plan):
+    table = views.responsibility(plan)
+    (axes,) = figures.plot_responsibility(table, {"data scientist": (1,), "nobody here": (2,)}).axes
+    assert [float(text.get_text()) for text in axes.texts] == table.to_numpy().ravel().tolist()
+    (outlined,) = axes.patches
+    assert outlined.get_x() == pytest.approx(-0.46)
+    assert round(outlined.get_y() + 0.44) == list(table.index).index("data scientist")

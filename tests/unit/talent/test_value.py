@@ -101,3 +101,24 @@ def test_a_search_without_time_falls_back_on_the_known_plan(team, base):
     assert found.end <= base.end and found.hired != ["E"]
     by_hand = plan_by_hand(value.with_candidates(team, []))
     assert solve(team, seconds=0.0001, known=by_hand).end <= by_hand.end
+
+
+def test_every_set_of_candidates_has_its_best_plan_and_few_are_solved(team, base, monkeypatch):
+    solved = []
+    monkeypatch.setattr(value, "solve", lambda startup, **given: solved.append(startup) or solve(startup, **given))
+    sets = value.hiring_sets(team, base, seconds=2, workers=1)
+    assert len(sets) == 8 and sets[frozenset()] is base
+    assert len(solved) < 7  # E is of no use: the sets with E are answered by those without, or the other way round
+    for chosen, plan in sets.items():
+        assert plan.end == solve(value.with_candidates(team, sorted(chosen)), seconds=2, workers=1).end
+        assert chosen.issuperset(plan.hired)
+    pair = value.compare_plans(base, {"C + D": sets[frozenset("CD")]})
+    alone = value.compare_plans(base, {name: sets[frozenset(name)] for name in "CD"})
+    found = value.beyond_sum(pair, alone, {"C + D": ("C", "D")}).loc["C + D"]
+    assert found["sum"] == 30 and found["more"] == found["together"] - 30 < 0
+
+
+def test_more_than_six_candidates_are_too_many_sets(team, base):
+    many = type(team)(team.people, team.tasks, team.settings, team.skills, team.candidates * 3)
+    with pytest.raises(TalentError, match="512 sets"):
+        value.hiring_sets(many, base)
