@@ -11,7 +11,7 @@ import torch
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from talentlab.errors import ModelError
-from talentlab.models.pretrained import minilm_folder
+from talentlab.models.packaged import minilm_folder
 from talentlab.runtime import has_bf16, repository_root
 
 

