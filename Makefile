@@ -15,6 +15,9 @@ BASE ?=
 # OUTPUTS: `make lab OUTPUTS=keep` leaves new working copies their outputs
 OUTPUTS := clear
 
+# LANGUAGE: zh runs the Chinese edition on Chinese texts, with a model that knows Chinese
+ZH := $(filter zh,$(LANGUAGE))
+
 .PHONY: help run lab test test-changed test-all test-slow test-browser test-real build check bench clean
 
 help:  ## this list
@@ -29,6 +32,11 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
+$(VENV)/.zh: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "正在安装运行中文主任务所需的软件包（约占 2 GB 磁盘）……"
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[zh]'
+	@touch $@ $(VENV)/.run
+
 # the kernel's PATH: so that `!talentlab` works in a notebook however its JupyterLab was started
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing everything …"
@@ -36,8 +44,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(BIN)/python -m ipykernel install --sys-prefix --env PATH '$(CURDIR)/$(BIN):$${PATH}' >/dev/null
 	@touch $@ $(VENV)/.run
 
-run: $(VENV)/.run  ## fine-tune the bundled model on the bundled texts: chapter 5, headless
-	@$(BIN)/talentlab run 05
+run: $(VENV)/.$(or $(ZH),run)  ## fine-tune the bundled model on the bundled texts: chapter 5, headless; LANGUAGE=zh: in Chinese
+	@$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab run $(if $(ZH),zh/05 --preset zh,05)
 
 # a terminal's shell is named: what JupyterLab takes without a terminal of its own, a login shell, sets another PATH
 lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your own: work/

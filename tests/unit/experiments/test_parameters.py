@@ -83,7 +83,7 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path, text):
         read_parameters(tmp_path / "a.ipynb")
 
 
-@pytest.mark.parametrize("preset", ["quick", "laptop", "gpu"])
+@pytest.mark.parametrize("preset", ["quick", "laptop", "gpu", "zh"])
 def test_every_preset_fits_the_chapters_that_it_names(preset):
     root = repository_root()
     import yaml
