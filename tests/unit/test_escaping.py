@@ -17,7 +17,7 @@ from talentlab.chapters import model_card
 from talentlab.cli.share import format_table
 from talentlab.course import claims
 from talentlab.data.labelled import CleaningReport, LabelledText
-from talentlab.escaping import markdown_text
+from talentlab.escaping import listed, markdown_text
 from talentlab.evaluation.metrics import Interval, slices
 from talentlab.experiments import runs
 from talentlab.runtime import repository_root
@@ -135,6 +135,12 @@ def test_numbers_and_plain_words_are_left_as_they_are():
     assert markdown_text("88.0 %, train_texts:  1,000\n(two words)") == "88.0 %, train_texts: 1,000 (two words)"
     assert html.unescape(markdown_text("a & b < c")) == "a & b < c"
     assert markdown_text(None) == "None" and markdown_text(0.5) == "0.5"
+
+
+def test_of_many_names_the_first_are_shown_and_the_others_counted():
+    assert listed(["a", "b"]) == "a, b"
+    assert listed([str(n) for n in range(77)], 3) == "0, 1, 2 … and 74 more"
+    assert listed(list("abc"), 3) == "a, b, c" and listed([]) == ""
 
 
 def test_the_chapters_escape_styled_tables_of_texts_and_names():

@@ -19,6 +19,7 @@ from talentlab.evaluation.metrics import (
     scores,
     slices,
     validator,
+    worst_pairs,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "fit_baseline", "fit_temperature", "kappa_interval", "label_issues", "mcnemar", "mean_interval",
     "out_of_fold_probabilities", "paired_bootstrap", "per_class", "predict", "probabilities", "proportion_interval",
     "reliability", "score_intervals", "scores", "slices", "validator", "verdict",
+    "worst_pairs",
 ]  # fmt: skip

@@ -193,6 +193,26 @@ def confident_mistakes(frame: pd.DataFrame, probs: Floats, class_names: Sequence
     return table[predictions != frame["label"].to_numpy()].nlargest(k, "confidence")
 
 
+def worst_pairs(labels: Labels, predictions: Labels, class_names: Sequence[str], k: int = 10) -> pd.DataFrame:
+    """The confusions that occur most: with many classes, what a confusion matrix hides among its empty cells.
+
+    Args:
+        labels: N true classes.
+        predictions: N predicted classes.
+        class_names: C names.
+        k: How many pairs.
+
+    Returns:
+        The most frequent first: `true`, `predicted`, `n` texts, and their `share` of the true class's texts.
+    """
+    answers = pd.DataFrame({"true": np.asarray(labels), "predicted": np.asarray(predictions)})
+    pairs = answers[answers["true"] != answers["predicted"]].value_counts().rename("n").reset_index()
+    pairs["share"] = pairs["n"] / pairs["true"].map(answers["true"].value_counts())
+    worst = pairs.sort_values(["n", "share", "true", "predicted"], ascending=[False, False, True, True]).head(k)
+    names = dict(enumerate(class_names))
+    return worst.assign(true=worst["true"].map(names), predicted=worst["predicted"].map(names)).reset_index(drop=True)
+
+
 def curves(labels: Labels, probs: Floats, positive: int = 1) -> dict[str, pd.DataFrame | float]:
     """ROC and precision-recall curve of one class against the rest, with the areas under them.
 

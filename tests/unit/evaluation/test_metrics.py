@@ -27,6 +27,7 @@ from talentlab.evaluation.metrics import (
     scores,
     slices,
     validator,
+    worst_pairs,
 )
 
 # Class 1: found 2 of 4, and 1 wrongly: true positives 2, false positives 1, false negatives 2, true negatives 3.
@@ -360,6 +361,26 @@ def drawn(scale, rows=20_000):
     logits = random.normal(size=(rows, 3))
     labels = (probabilities(logits).cumsum(1) < random.random((rows, 1))).sum(1)
     return labels, logits * scale
+
+
+def test_the_worst_pairs_are_the_fullest_cells_off_the_diagonal():
+    labels = [0, 0, 0, 0, 1, 1, 2, 2, 2, 3]
+    said = [1, 1, 0, 2, 1, 0, 2, 0, 0, 3]
+    table = worst_pairs(labels, said, ["a", "b", "c", "d"])
+    assert table[["true", "predicted", "n"]].to_numpy().tolist() == [
+        ["c", "a", 2], ["a", "b", 2], ["b", "a", 1], ["a", "c", 1],
+    ]  # fmt: skip
+    assert table["share"].tolist() == pytest.approx([2 / 3, 1 / 2, 1 / 2, 1 / 4])
+    assert worst_pairs(labels, said, ["a", "b", "c", "d"], k=1)["n"].tolist() == [2]
+    assert worst_pairs([0, 1], [0, 1], ["a", "b"]).empty
+
+
+def test_of_77_classes_the_worst_pairs_tell_what_was_planted():
+    random = np.random.default_rng(0)
+    labels = random.integers(77, size=2000)
+    said = np.where((labels == 5) & (random.random(2000) < 0.8), 60, labels)
+    table = worst_pairs(labels, said, [f"class {n}" for n in range(77)])
+    assert table[["true", "predicted"]].to_numpy().tolist() == [["class 5", "class 60"]]
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
