@@ -1,18 +1,53 @@
-"""The reader's language, English or Chinese: what the course displays of its own is there in both."""
+"""The reader's language, English or Chinese: sentences, names in tables and figures, and the font that draws them."""
 
+import html
+import locale
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from importlib import import_module, util
+from pathlib import Path
 from typing import Any, Literal
+
+from talentlab.runtime import repository_root
 
 Language = Literal["en", "zh"]
 VARIABLE = "TALENTLAB_LANGUAGE"  # processes that are started inherit it
-# Under this type an English output carries its Chinese twin: one execution serves both editions of a chapter.
-TWIN_MIME = "application/vnd.talentlab.zh+json"
+CHAPTER_VARIABLE = "TALENTLAB_CHAPTER"  # … and this: whose names are shown beside the library's
+NAME = "name"  # context of what a table or figure is labelled with, looked up whole
+COMMENT = "comment"  # context of the comments in a chapter's code
+EVERYWHERE = "everywhere"  # flag of a word that is to be Chinese wherever it stands in the code, as a key too
+LIBRARY = Path(__file__).parent / "locale" / "zh.po"
+TEXTS = "texts"  # key of a picture's metadata
+# Font families of the systems that have Chinese; the first face of a .ttc is all that matplotlib reads.
+_FAMILIES = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei",
+             "WenQuanYi Micro Hei", "SimHei", "Noto Sans CJK JP")  # fmt: skip
+_NUMBER = re.compile(r"[-+]?\b\d[\d.,]*(?:e[-+]?\d+)?\b")
+_FONT_PACKAGE = "pylopdf_fonts_zh_cn"
+_NO_FONT = "没有找到中文字体，图中的汉字会显示成方框：请运行 `pip install 'talentlab[zh]'`。"
 
 
-def use(language: Language) -> None:
-    """Let this process, and those that it starts, speak English or Chinese."""
-    os.environ[VARIABLE] = language
+def use(language: Language, chapter: str = "") -> None:
+    """Let this process, and those that it starts, speak English or Chinese.
+
+    In a notebook, Chinese also labels tables and sets a font that has its characters; where there is none, a line says
+    how to get one.
+
+    Args:
+        language: `en` or `zh`.
+        chapter: Whose names are known beside the library's: `05_project_practice`.
+    """
+    os.environ[VARIABLE], os.environ[CHAPTER_VARIABLE] = language, chapter
+    if language == "zh" and (shell := _shell()):
+        formatter = shell.display_formatter.formatters["text/html"]
+        for module, kind in (("pandas", "DataFrame"), ("pandas.io.formats.style", "Styler")):
+            formatter.for_type_by_name(module, kind, _labelled)
+        shell.display_formatter.formatters["text/plain"].for_type_by_name("pandas", "DataFrame", _labelled_text)
+        if not set_font():
+            from IPython.display import Markdown, display
+
+            display(Markdown(_NO_FONT))
 
 
 def current() -> Language:
@@ -20,12 +55,127 @@ def current() -> Language:
     return "zh" if os.environ.get(VARIABLE, "").startswith("zh") else "en"
 
 
+def of_the_reader() -> Language:
+    """The language of a command line: of the variable, else of the locale."""
+    chosen = os.environ.get(VARIABLE) or os.environ.get("LC_ALL") or (locale.getlocale()[0] or "")
+    return "zh" if chosen.startswith("zh") else "en"
+
+
 def in_both(english: Mapping[str, Any], chinese: Mapping[str, Any]) -> dict[str, Any]:
-    """The MIME bundle to display: the one of the language in use; an English one has its twin with it."""
-    return dict(chinese) if current() == "zh" else {**english, TWIN_MIME: dict(chinese)}
+    """Of two MIME bundles that say the same, the one in the language in use."""
+    return dict(chinese if current() == "zh" else english)
 
 
-def chinese_of(bundle: Mapping[str, Any]) -> dict[str, Any]:
-    """The Chinese bundle that comes with an English one; one without stays as it is."""
-    return {**{key: value for key, value in bundle.items() if "/vnd.talentlab." in key and key != TWIN_MIME},
-            **bundle[TWIN_MIME]} if TWIN_MIME in bundle else dict(bundle)  # fmt: skip
+def tr(text: str, **values: object) -> str:
+    """A sentence of the library in the language in use.
+
+    Args:
+        text: In English, `limit: {n} tokens`: the key in `lib/talentlab/locale/zh.po`. One that is not there stays.
+        **values: What its fields stand for.
+    """
+    if current() == "zh":
+        text = catalogue(LIBRARY).get((None, text), text)
+    return text.format(**values)
+
+
+def name(text: Any) -> Any:
+    """What labels a table or a figure, in the language in use: `accuracy`. What is in no catalogue stays.
+
+    A catalogue writes `#` for the numbers in a name: `layer #`.
+    """
+    if current() == "en" or not isinstance(text, str):
+        return text
+    chapter = os.environ.get(CHAPTER_VARIABLE, "")
+    known = catalogue(LIBRARY) | (catalogue(of_a_chapter(chapter)) if chapter else {})
+    chinese = known.get((NAME, text)) or known.get((NAME, without_numbers(text)), text)
+    numbers = iter(_NUMBER.findall(text))
+    return re.sub("#", lambda _: next(numbers), chinese) if "#" in chinese and "#" not in text else chinese
+
+
+def without_numbers(name: str) -> str:
+    """A name as catalogues have it: `layer 3` is `layer #`."""
+    return _NUMBER.sub("#", name)
+
+
+def of_a_chapter(slug: str) -> Path:
+    """The catalogue of a chapter's code: `course/zh/05_project_practice.po`."""
+    return repository_root() / "course" / "zh" / f"{slug}.po"
+
+
+def catalogue(path: Path) -> dict[tuple[str | None, str], str]:
+    """(context, English) → Chinese of a .po file: what is translated and not marked `keep` or `fuzzy`.
+
+    What is marked `everywhere` stands also under that word as its context.
+    """
+    return _translated(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@cache
+def _translated(path: Path, _: int) -> dict[tuple[str | None, str], str]:
+    from babel.messages.pofile import read_po  # a tenth of a second that English need not wait for
+
+    with path.open("rb") as file:
+        messages = [each for each in read_po(file) if each.string and not {"keep", "fuzzy"} & each.flags]
+    found = {(each.context, str(each.id)): str(each.string) for each in messages if each.id}
+    return found | {(EVERYWHERE, str(each.id)): str(each.string) for each in messages if EVERYWHERE in each.flags}
+
+
+def set_font() -> bool:
+    """Let matplotlib draw what its own font lacks with a Chinese one; False where there is none."""
+    import matplotlib
+    from matplotlib.font_manager import fontManager
+
+    if util.find_spec(_FONT_PACKAGE):
+        fontManager.addfont(import_module(_FONT_PACKAGE).sans_path())
+    known = {font.name for font in fontManager.ttflist}
+    family = next((family for family in _FAMILIES if family in known), None)
+    matplotlib.rcParams["font.family"] = ["sans-serif", *([family] if family else [])]
+    return family is not None
+
+
+def name_figure(figure: Any) -> None:
+    """What is written in a figure and has a Chinese name gets it; tick labels come from their formatter."""
+    if current() == "en":
+        return
+    from matplotlib.text import Text
+
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            formatter = axis.get_major_formatter()
+            formatter.format_ticks = partial(_ticks, formatter.format_ticks)
+    for text in figure.findobj(Text):
+        text.set_text(name(text.get_text()))
+
+
+def _ticks(format_ticks: Callable[[Any], list[str]], values: Any) -> list[str]:
+    return [name(text) for text in format_ticks(values)]
+
+
+def written_in(figure: Any) -> dict[str, list[str]]:
+    """Metadata of a picture: the texts of the figure that was drawn. None in English, where nobody looks for them."""
+    if current() == "en":
+        return {}
+    from matplotlib.text import Text
+
+    return {TEXTS: sorted({text.get_text() for text in figure.findobj(Text) if text.get_text().strip()})}
+
+
+def _shell() -> Any:
+    from IPython import get_ipython
+
+    return get_ipython()
+
+
+def _labelled(table: Any) -> str | None:
+    """A table's HTML with its columns and index named in Chinese; the values stay as they are."""
+    text = table._repr_html_()
+    return text and re.sub(
+        r"(<th\b[^>]*>)([^<]+)(</th>)",
+        lambda cell: f"{cell[1]}{html.escape(str(name(html.unescape(cell[2].strip()))), quote=False)}{cell[3]}",
+        text,
+    )
+
+
+def _labelled_text(table: Any, printer: Any, _: bool) -> None:
+    named = table.rename(index=name, columns=name).rename_axis(index=name, columns=name)
+    printer.text(repr(named))

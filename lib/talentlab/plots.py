@@ -14,10 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from talentlab import language
 from talentlab.escaping import markdown_text
+from talentlab.evaluation.metrics import worst_pairs
 
 # Okabe & Ito's colours, which people with colour-blindness tell apart (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6b6b6b"
+_MATRIX_CLASSES = 15  # more do not fit into a matrix that can be read
 
 
 def show(figure: Figure, *, alt: str) -> None:
@@ -27,13 +30,16 @@ def show(figure: Figure, *, alt: str) -> None:
         figure: Closed afterwards, so that no second copy appears.
         alt: The text alternative; also the caption, because JupyterLab drops the attribute.
     """
-    image = Image(data=png(figure), alt=alt, width=int(figure.get_figwidth() * 96))
+    drawn = png(figure)
+    written = language.written_in(figure)
+    image = Image(data=drawn, alt=alt, width=int(figure.get_figwidth() * 96), metadata=written)
     display(image, Markdown(f"*{markdown_text(alt)}*"))
 
 
 def png(figure: Figure) -> bytes:
     """The figure as a PNG file, small enough for a notebook under version control; closes it."""
     drawn, small = io.BytesIO(), io.BytesIO()
+    language.name_figure(figure)
     figure.savefig(drawn, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
     # a palette of 256 colours: a third of the bytes, and no difference that the eye finds in a diagram
@@ -79,13 +85,33 @@ def plot_training(steps: pd.DataFrame, epochs: pd.DataFrame, metric: str = "f1")
 
 
 def plot_confusion(labels: Sequence[int], predictions: Sequence[int], class_names: Sequence[str]) -> Figure:
-    """Counts of true against predicted classes."""
+    """Counts of true against predicted classes; of more than fifteen classes the pairs that are confused most.
+
+    A matrix of 77 classes has 5,929 cells, nearly all of them empty, and names that nobody can read.
+    """
+    if len(class_names) > _MATRIX_CLASSES:
+        return _plot_worst_pairs(worst_pairs(labels, predictions, class_names, k=12))
     size = 3.2 + 0.5 * max(0, len(class_names) - 2)
     figure, (axes,) = new_axes(width=size * 1.25, height=size)
     ConfusionMatrixDisplay.from_predictions(
         labels, predictions, labels=range(len(class_names)), display_labels=class_names, cmap="Blues", colorbar=False,
         ax=axes, xticks_rotation=0 if len(class_names) < 4 else 45,
     )  # fmt: skip
+    return figure
+
+
+def _plot_worst_pairs(pairs: pd.DataFrame) -> Figure:
+    """One bar per pair of classes: how many texts of the one got the answer of the other."""
+    figure, (axes,) = new_axes(width=7.4, height=1.2 + 0.34 * max(1, len(pairs)))
+    axes.barh(range(len(pairs)), pairs["n"], color=VERMILION)
+    names = zip(pairs["true"], pairs["predicted"], strict=True)
+    axes.set_yticks(range(len(pairs)), [f"{true[:24]} → {said[:24]}" for true, said in names])
+    for place, (n, share) in enumerate(zip(pairs["n"], pairs["share"], strict=True)):
+        axes.text(n, place, f" {share:.0%}", va="center")
+    axes.set(xlabel="texts (per cent: share of the true class)", ylabel="true → answered", xlim=(0, None))
+    axes.margins(x=0.12)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.invert_yaxis()
     return figure
 
 
@@ -102,7 +128,9 @@ def plot_intervals(table: pd.DataFrame, xlabel: str, reference: float | None = N
     rows = range(len(table))
     axes.hlines(rows, table["low"], table["high"], color=BLUE, linewidth=2)
     axes.plot(table[value], rows, "o", color=BLUE)
-    axes.set_yticks(rows, [f"{name}  (n = {n})" for name, n in zip(table.index, table["n"], strict=True)])
+    axes.set_yticks(
+        rows, [f"{language.name(name)}  (n = {n})" for name, n in zip(table.index, table["n"], strict=True)]
+    )
     if reference is not None:
         axes.axvline(reference, color=GREY, linestyle="--", label=f"all: {reference:.2f}")
         axes.legend(frameon=False, loc="lower left")
@@ -148,19 +176,23 @@ def explore(draw: Draw, **controls: ipywidgets.ValueWidget) -> ipywidgets.VBox:
     picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%"))
     caption = ipywidgets.HTML()
 
+    written: dict[str, list[str]] = {}
+
     def redraw(_: object = None) -> str:
         figure, sentence = draw(**{name: control.value for name, control in controls.items()})
         picture.width = str(int(figure.get_figwidth() * 96))
         picture.value = png(figure)
+        written.update(language.written_in(figure))
         caption.value = f"<em>{html.escape(sentence)}</em>"
         return sentence
 
     sentence = redraw()
     for control in controls.values():
+        control.description = language.name(control.description)
         control.observe(redraw, names="value")
     box = ipywidgets.VBox([*controls.values(), picture, caption])
     bundle = box._repr_mimebundle_()
     bundle["text/plain"] = sentence
     bundle["image/png"] = base64.b64encode(picture.value).decode()
-    display(bundle, raw=True, metadata={"image/png": {"width": int(picture.width)}})
+    display(bundle, raw=True, metadata={"image/png": {"width": int(picture.width), **written}})
     return box

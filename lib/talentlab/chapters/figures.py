@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, precision_score, recall_score
 
+from talentlab.language import tr
 from talentlab.plots import BLUE, GREY, ORANGE, VERMILION, new_axes
 
 
@@ -85,11 +86,14 @@ def plot_threshold(
     bins = np.linspace(0, 1, 21).tolist()
     left.hist([scores[true], scores[~true]], bins=bins, color=[BLUE, ORANGE], label=[name, "other"], stacked=True)
     left.axvline(threshold, color=VERMILION, linestyle="--", label=f"threshold {threshold:.2f}")
-    left.set(xlabel=f"probability of {name}", ylabel="test texts")
+    left.set(xlabel=tr("probability of {name}", name=name), ylabel="test texts")
     left.legend(edgecolor="none", framealpha=1, loc="upper center")
     ConfusionMatrixDisplay.from_predictions(
         true, said, labels=[False, True], display_labels=["other", name], cmap="Blues", colorbar=False, ax=right
     )
     precision = precision_score(true, said, zero_division=0)
     recall = recall_score(true, said, zero_division=0)
-    return figure, f"At threshold {threshold:.2f} for {name}: precision {precision:.2f}, recall {recall:.2f}."
+    return figure, tr(
+        "At threshold {threshold:.2f} for {name}: precision {precision:.2f}, recall {recall:.2f}.",
+        threshold=threshold, name=name, precision=precision, recall=recall,
+    )  # fmt: skip

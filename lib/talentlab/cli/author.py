@@ -15,11 +15,13 @@ _since = click.option(
 @click.command()
 @click.argument("chapters", nargs=-1)
 @click.option("--force", is_flag=True, help="Execute also what did not change.")
-def build(chapters: tuple[str, ...], force: bool) -> None:
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Of --force: this language alone.")
+def build(chapters: tuple[str, ...], force: bool, language: str | None) -> None:
     """Make notebooks/ from course/chapters: all chapters that changed, or the CHAPTERS named."""
     from talentlab.authoring import build as builder  # heavy imports only where they are needed
 
-    for path in builder.build(_known(chapters) or None, force=force):
+    languages = [language] if language else ["en", "zh"]
+    for path in builder.build(_known(chapters) or None, force=force, languages=languages):
         click.echo(short(path))
 
 
@@ -54,6 +56,26 @@ def combine(chapters: tuple[str, ...], since: str | None) -> None:
     click.echo(tier.timetable([file.stem for file in files]) or "no chapter is touched", err=True)
     for file in files:
         click.echo(short(file))
+
+
+@click.command()
+@click.argument("chapters", nargs=-1)
+def strings(chapters: tuple[str, ...]) -> None:
+    """Bring course/zh/CHAPTER.po into step with the code; without CHAPTERS the library's own catalogue."""
+    from talentlab.authoring import strings as catalogues
+
+    for path, left in map(catalogues.update, _known(chapters)) if chapters else [catalogues.update_library()]:
+        click.echo(f"{short(path)}: {f'{left} entries want Chinese' if left else 'complete'}")
+
+
+@click.command()
+@click.argument("chapters", nargs=-1, required=True)
+def confirm(chapters: tuple[str, ...]) -> None:
+    """Say that the Chinese texts of CHAPTERS fit their English, after both were read."""
+    from talentlab.authoring import pairs
+
+    for chapter in _known(chapters):
+        pairs.keep(chapter, confirm=True)
 
 
 @click.command("changed-tests")

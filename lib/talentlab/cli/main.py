@@ -1,6 +1,7 @@
 """The command line: a thin layer over the library's functions."""
 
 import sys
+import unicodedata
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -9,8 +10,10 @@ from typing import Any
 
 import click
 
+from talentlab import language
 from talentlab.cli import author, models, plan, serve, share, work
 from talentlab.errors import TalentLabError
+from talentlab.language import tr
 
 
 class _Group(click.Group):
@@ -86,11 +89,14 @@ def run(
     job = runs.resolve(notebook, values, preset, processes)
     done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits))
     click.echo(_result_table(done.record))
-    click.echo(f"\nexecuted notebook  {share.short(done.notebook)}\nHTML copy          {share.short(done.html)}")
-    if (done.folder / "model").is_dir():
-        click.echo(f"saved model        {share.short(done.folder / 'model')}")
-    click.echo("\nnext:\n  make lab      open the course in JupyterLab\n"
-               f"  talentlab run {notebook} -p num_epochs=2      the same with another parameter")  # fmt: skip
+    left = {"executed notebook": done.notebook, "HTML copy": done.html, "saved model": done.folder / "model"}
+    click.echo()
+    for what, path in left.items():
+        if path.exists():
+            click.echo(f"{tr(what)}{' ' * (18 - _columns(tr(what)))} {share.short(path)}")
+    click.echo(tr("\nnext:\n  make lab      open the course in JupyterLab\n"
+                  "  talentlab run {notebook} -p num_epochs=2      the same with another parameter",
+                  notebook=notebook))  # fmt: skip
 
 
 @main.command()
@@ -186,7 +192,7 @@ def show(listing: dict[str, Any], run: str) -> None:
 runs_command.add_command(share.export)
 for command in (
     share.report, share.board, models.models, serve.serve, plan.plan, work.work, work.reset,
-    author.build, author.check, author.combine, author.changed_tests,
+    author.build, author.check, author.combine, author.changed_tests, author.strings, author.confirm,
 ):  # fmt: skip
     main.add_command(command)
 
@@ -232,14 +238,23 @@ def doctor() -> None:
 def _result_table(record: dict) -> str:
     """Metrics with their intervals, beside what the document states; shares in per cent."""
     if not record["metrics"]:
-        return "\n(the notebook reported no metrics)"
-    wide = max(11, *map(len, record["metrics"]))
-    lines = [f"\n{'metric':<{wide}} {'measured':>10}   {'95 % interval':<18}{'document':>9}"]
+        return "\n" + tr("(the notebook reported no metrics)")
+    rows = [(tr("metric"), tr("measured"), tr("95 % interval"), tr("document"))]
     for name, value in record["metrics"].items():
         middle, *ends = value if isinstance(value, list) else [value]
         stated = record["references"].get(name)
         is_share = bool(ends or stated) and all(abs(number) <= 1 for number in (middle, *ends, stated or 0))
         show = "{:.1%}".format if is_share else "{:.4g}".format
         reference = "–" if stated is None else f"{stated:.0%}" if is_share else show(stated)
-        lines.append(f"{name:<{wide}} {show(middle):>10}   {' – '.join(map(show, ends)):<18}{reference:>9}")
-    return "\n".join(lines)
+        rows.append((language.name(name), show(middle), " – ".join(map(show, ends)), reference))
+    wide = max(11, *(_columns(name) for name, *_ in rows))
+    return "\n" + "\n".join(
+        f"{name}{' ' * (wide - _columns(name))} {' ' * (10 - _columns(middle))}{middle}   "
+        f"{ends}{' ' * (18 - _columns(ends))}{' ' * (9 - _columns(reference))}{reference}"
+        for name, middle, ends, reference in rows
+    )
+
+
+def _columns(text: str) -> int:
+    """Columns of a terminal that `text` takes: two for a Chinese character."""
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)

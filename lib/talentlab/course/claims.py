@@ -128,7 +128,7 @@ def report(*, references: Mapping[str, float] | None = None, **metrics: Any) -> 
         **metrics: Numbers, or `evaluation.Interval`s.
     """
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in metrics.items()}
-    text = "on record: " + ", ".join(metrics)
+    text = language.tr("on record: {names}", names=", ".join(map(language.name, metrics)))
     data = {"metrics": list(values.items()), "references": dict(references or {})}  # pairs: a notebook sorts its keys
     display({REPORT_MIME: data, "text/plain": text}, raw=True)
 

@@ -1,14 +1,13 @@
 """Exercises that check themselves."""
 
 import html
-import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from IPython.display import display
 
 from talentlab import language
-from talentlab.course import claims, progress
+from talentlab.course import claims, progress, translation
 from talentlab.course.answers import AnswerError, shown
 from talentlab.errors import ChapterError
 from talentlab.runtime import repository_root
@@ -52,11 +51,12 @@ def _find(exercise: str) -> Callable[..., str | Sequence[str] | None]:
     chapter, _, number = exercise.rpartition(".")
     path = repository_root() / "course" / "checks" / f"{claims.slug(chapter)}.py"
     if path.is_file():
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None and spec.loader is not None  # a path that exists and ends in .py has both
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        if checker := getattr(module, f"exercise_{number}", None):
+        code = path.read_text(encoding="utf-8")
+        if language.current() == "zh":
+            code = translation.translate(code, translation.of_chapter(path.stem))
+        names: dict[str, Any] = {"__name__": path.stem}
+        exec(compile(code, str(path), "exec"), names)
+        if checker := names.get(f"exercise_{number}"):
             return checker
     raise ChapterError(
         f"No check for exercise {exercise!r}.",

@@ -14,7 +14,6 @@ from functions import fails, naive, softmax
 
 from talentlab.course import answers, exercises, progress
 from talentlab.errors import ChapterError
-from talentlab.language import TWIN_MIME
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
 
 ANSWERS = [runpy.run_path(str(path)) for path in sorted((Path(__file__).parent / "answers").glob("*.py"))]
@@ -251,7 +250,7 @@ def test_the_line_has_the_themes_own_colour_and_a_bar_that_is_seen_on_both(shown
     for answer in (None, 0.52, 46 / 90):
         exercises.check("5.2", answer)
     for bundle in shown:
-        assert set(bundle) == {"text/plain", "text/html", TWIN_MIME} and "\n" not in bundle["text/plain"]
+        assert set(bundle) == {"text/plain", "text/html"} and "\n" not in bundle["text/plain"]
         assert not re.search(r"(?<![-\w])(color|background|id)[:=]", bundle["text/html"])
         (bar,) = re.findall(r"border-left:4px solid (#\w{6})", bundle["text/html"])
         for page in ("#ffffff", "#111111"):

@@ -33,9 +33,11 @@ def test_a_claim_stands_with_its_measurement_and_verdict(shown):
         claims.record("unknown-claim", measured="", reference="", holds=None)
 
 
-def test_a_claim_speaks_the_chinese_of_its_statement(shown):
+def test_a_claim_speaks_the_chinese_of_its_statement(shown, monkeypatch):
     claims.record("3.2-tuning", measured="88 %", reference="90 %", holds=None)
-    chinese = language.chinese_of(shown[0])
+    monkeypatch.setenv(language.VARIABLE, "zh")
+    claims.record("3.2-tuning", measured="88 %", reference="90 %", holds=None)
+    chinese = shown[1]
     statement = {number: text for rows in claims.statements().values() for number, _, text in rows}["3.2-4"]
     assert f"| **原文的说法** | {statement} |" in chinese["text/markdown"]
     assert "| **结论** | 还不能得出结论 |" in chinese["text/markdown"]
