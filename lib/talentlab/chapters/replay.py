@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from talentlab.errors import ParameterError
-from talentlab.tuning.search import _report
+from talentlab.tuning.search import report_step
 from talentlab.tuning.studies import Pruner, Sampler, load_optuna, open_study, suggest
 
 REPEATS = 10  # known settings in a row, after which a replayed search ends
@@ -67,7 +67,7 @@ def replay(
                     return max(curve[:epoch])  # nobody asks any more
                 spent += 1
                 rows[-1] |= {"epochs": epoch, "spent": spent}
-                _report(trial, value, epoch, num_epochs)
+                report_step(trial, value, epoch, num_epochs)
             done.add(place)
         rows[-1]["value"] = max(curve)
         if len(done) == len(curves) or (len(rows) >= REPEATS and not any(row["epochs"] for row in rows[-REPEATS:])):

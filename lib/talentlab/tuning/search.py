@@ -100,13 +100,14 @@ def reporting(
                 expected="the name of one of the returned numbers",
                 remedy="pass metric=<one of them>.",
             )
-        _report(trial, numbers[metric], epochs, num_epochs)
+        report_step(trial, numbers[metric], epochs, num_epochs)
         return numbers
 
     return report
 
 
-def _report(trial: Any, value: float, epoch: int, num_epochs: int) -> None:
+def report_step(trial: Any, value: float, epoch: int, num_epochs: int) -> None:
+    """Tell the study a trial's value after an epoch; `TrialPruned` ends a trial that has fallen behind."""
     trial.report(value, epoch)
     if epoch < num_epochs and trial.should_prune():
         raise load_optuna().TrialPruned(f"after epoch {epoch}")
