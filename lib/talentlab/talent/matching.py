@@ -27,8 +27,8 @@ TAGS = ("O", "B", "I")  # outside, begin, inside
 _IGNORED = -100
 # What an advert must not ask for, and the attribute that it touches.
 _PHRASES = {
-    "age": r"\b(?:under|over) (?:the age of )?\d\d(?=\s*(?:years|[.,;)]|$))|\byoung\b|\byouthful\b|\bdigital native\b|"
-    r"\brecent graduates? only\b|年龄|岁以下|应届",
+    "age": r"\b(?:under|over) (?:the age of )?\d\d(?=\s*(?:years|preferred|only|[.,;)]|$))|"
+    r"\byoung\b|\byouthful\b|\bdigital native\b|\brecent graduates? only\b|年龄|岁以下|应届",
     "sex": r"\b(?:fe)?male\b|\b(?:wo)?m[ae]n\b|\bsalesm[ae]n\b|\bladies\b|\bgirls?\b|\bboys?\b|"
     r"限男|限女|男性|女性|性别",
     "origin": r"\bnative (?:\w+ )?speakers?\b|\bnationality\b|\bethnic|\brace\b(?! condition)|"

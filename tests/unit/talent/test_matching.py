@@ -1,10 +1,12 @@
 import gzip
 import json
 
+import pandas as pd
 import pytest
 import torch
 
 from talentlab import models, training
+from talentlab.runtime import repository_root
 from talentlab.talent import matching
 
 ADVERT = """We look for somebody who fine-tunes transformers in PyTorch and tunes learning rates.
@@ -39,6 +41,7 @@ def test_roles_follow_from_skills_and_say_why(encoder, startup):
     ("text", "attributes"),
     [
         ("A young team looks for a salesman under 35.", ["age", "age", "sex"]),
+        ("Applicants under 30 preferred; latency under 30 ms", ["age"]),
         ("Native English speaker, unmarried", ["origin", "family"]),
         ("限男性，35岁以下，身体健康", ["age", "health", "sex"]),
         ("A mandate; single sign-on; human review of a race condition; over 50 customers; 教育", []),
@@ -46,6 +49,13 @@ def test_roles_follow_from_skills_and_say_why(encoder, startup):
 )
 def test_protected_attributes_in_an_advert_are_pointed_at(text, attributes):
     assert sorted(matching.protected_mentions(text)["attribute"]) == sorted(attributes)
+
+
+def test_the_adverts_of_the_course_ask_for_each_skill_twice_and_hold_what_their_card_says(startup):
+    table = pd.read_csv(repository_root() / "course" / "data" / "adverts.csv").set_index("advert")
+    assert table["skill"].value_counts().to_dict() == dict.fromkeys(startup.skills, 2)
+    found = {name: matching.protected_mentions(text)["attribute"].tolist() for name, text in table["text"].items()}
+    assert {name: kinds for name, kinds in found.items() if kinds} == {"A2": ["age", "origin"], "A8": ["age"]}
 
 
 @pytest.mark.parametrize(
