@@ -12,7 +12,7 @@ does not say what "suits" means, or how one would notice that a model does not. 
 - compare candidates by accuracy, memory, latency, training cost and licence, under the same budget,
 - draw the Pareto front, set limits, and see which candidates are left,
 - predict the order of fine-tuned models from frozen features, and say how far to trust that,
-- classify without any training: by neighbours, by class means, or by the names of the classes alone,
+- classify without training, by neighbours, class means or names alone, and with a little, on pairs,
 - initialise a head at random, too large, or from a linear probe, and tell the three by their first loss,
 - notice a vocabulary that does not belong to the model, although nothing raises an error.
 
@@ -33,7 +33,7 @@ does not say what "suits" means, or how one would notice that a model does not. 
 - 在同样的预算下，从准确率、内存、延迟、训练成本和许可证几个方面比较候选模型；
 - 画出帕累托前沿，设定限制，看还剩下哪些候选；
 - 用冻结特征预测各模型微调后的名次，并说清这种预测有多可信；
-- 不经训练就分类：靠最近邻、类均值，或者只凭类别的名称；
+- 不经训练就分类：靠最近邻、类均值，或者只凭类别的名称；再用成对的文本稍加训练；
 - 用三种方式初始化分类头：随机、过大、来自线性探针，并从第一个损失值认出是哪一种；
 - 在没有任何报错的情况下，发现词表与模型不匹配。
 
@@ -61,6 +61,9 @@ batch_size: int = 16  # texts per optimizer step [sequences]
 max_length: int = 48  # longer texts lose their end [tokens]
 vocab_size: int = 2000  # entries of the vocabulary learned from the training texts [tokens]
 probe_c: float = 1.0  # inverse strength of a probe's regularisation
+pair_labels: int = 8  # labelled texts per class for the training on pairs, at most
+pair_seeds: list[int] = [0, 1, 2]  # each draws other labelled texts for it
+pair_steps: int = 6  # its optimizer steps
 dropout: float = 0.0  # share of hidden values set to zero in training
 freeze: str = "word_embeddings"  # of pretrained candidates: none, word_embeddings or embeddings
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
@@ -100,6 +103,7 @@ So `-p candidates=bag_of_words,minilm,distilbert-base-uncased` puts a model from
 """
 
 # %%
+import copy
 import math
 import pickle
 import time
@@ -865,13 +869,12 @@ plots.show(
 """
 All of this is one forward pass per text. It is the baseline that a fine-tuning on few labels has to beat: where the class means come near
 the fine-tuned model, more labels are wanted, not more training. Names compete only where they say what the texts are about. A sector is a topic;
-with `-p label_column=label` the names are *satisfied* and *dissatisfied*, and similarity of topic helps little. SetFit (Tunstall et al. 2022) goes
-one step further: it first trains the encoder on pairs of texts, so that texts of one class move together, and then fits a probe.
+with `-p label_column=label` the names are *satisfied* and *dissatisfied*, and similarity of topic helps little.
 """
 
 # %% [markdown] lang="zh"
 """
-这一切只要每条文本一次前向计算。标签很少时，微调首先要胜过它：如果类均值已经接近微调后的模型，缺的就是标签，而不是训练。名称只有说得出文本内容时才管用。行业是话题；换成 `-p label_column=label`，名称就成了 *satisfied* 和 *dissatisfied*，话题的相似帮不上多少忙。SetFit（Tunstall 等，2022）再进一步：先用成对的文本训练编码器，让同类的文本彼此靠近，再拟合一个探针。
+这一切只要每条文本一次前向计算。标签很少时，微调首先要胜过它：如果类均值已经接近微调后的模型，缺的就是标签，而不是训练。名称只有说得出文本内容时才管用。行业是话题；换成 `-p label_column=label`，名称就成了 *satisfied* 和 *dissatisfied*，话题的相似帮不上多少忙。
 """
 
 # %% [markdown]
@@ -904,6 +907,128 @@ exercises.check("3.2b.C", answer)
 """
 The product of two vectors grows with their lengths, so a class with a long vector would win everywhere. Dividing each name by its length is
 enough: the length of a text multiplies all its scores alike and changes no order. The sum runs over H, the largest is sought along C.
+"""
+
+# %% [markdown]
+"""
+### Pairs: more to learn from the same labels
+
+SetFit (Tunstall et al. 2022) goes one step further than class means. It does train the encoder, but not on the labels one by one: it trains on *pairs* of
+texts. The vectors of two texts of one class should have the cosine 1, those of two texts of different classes the cosine 0. Then the encoder stays as it is, and
+a logistic regression learns from its vectors.
+
+Why pairs? Because there are so many of them.
+
+### Exercise 3.2b.D
+
+From 8 labelled texts of each of 4 classes, how many pairs of two different texts can be made: of the same class, and of different classes? The order within
+a pair does not count. Answer with two whole numbers.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 成对学习：同样的标签，学到更多
+
+SetFit（Tunstall 等，2022）比类均值更进一步。它也训练编码器，但不是逐条学习标签，而是学习成*对*的文本：两条文本同类，向量的余弦应为 1；不同类，应为 0。之后编码器不再变动，由逻辑回归在它给出的向量上学习。
+
+为什么要成对？因为对数多得多。
+
+### 练习 3.2b.D
+
+4 个类别，每类 8 条带标签的文本，取两条不同的文本配成一对：同类的有多少对，不同类的有多少对？一对之内不分先后。用两个整数作答。
+"""
+
+# %% tags=["exercise"] kind="predict" difficulty=1 importance=2 minutes=4
+### BEGIN SOLUTION
+answer = 4 * math.comb(8, 2), math.comb(32, 2) - 4 * math.comb(8, 2)
+### END SOLUTION
+exercises.check("3.2b.D", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+In one class 8 · 7 / 2 = 28 pairs, in four 112. Of all 32 · 31 / 2 = 496 pairs the other 384 are of different classes. 32 labels become 496 statements about
+the encoder. They are not 496 independent ones: nothing is in them that the 32 labels do not say.
+"""
+
+# %% [markdown]
+"""
+All pairs of a batch come from one product of its vectors with themselves. The two kinds of pairs weigh the same, although there are more different ones. Only the two
+upper layers are trained: the lower ones know the language already, and cost the most.
+"""
+
+# %% [markdown] lang="zh"
+"""
+把一批向量与它自身相乘，一次就得到批内所有的对。不同类的对更多，但两种对的权重相同。只训练最上面两层：下面几层已经懂得语言，训练起来又最费时。
+"""
+
+
+# %%
+def pair_loss(vectors: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
+    """Mean squared miss of the cosines, of pairs of one class plus of others: vectors [B, H] of length 1, classes [B]."""
+    same, itself = kinds[:, None] == kinds, torch.eye(len(kinds), dtype=torch.bool, device=kinds.device)
+    misses = (vectors @ vectors.T - same.float()) ** 2  # [B, B]
+    return sum(misses[pairs].sum() / pairs.sum().clamp(min=1) for pairs in (same & ~itself, ~same))
+
+
+def train_on_pairs(few: pd.DataFrame, seed: int):
+    """A copy of the encoder, its two upper layers trained on pairs of the texts `few`."""
+    network, draw = copy.deepcopy(encoder), np.random.default_rng(seed)
+    models.set_dropout(models.freeze(network, f"layers:{max(1, network.config.num_hidden_layers - 2)}"), 0.0)
+    optimizer = torch.optim.AdamW([w for w in network.parameters() if w.requires_grad], lr=2e-4)
+    texts, of = tokenized(cutter, few), few["label"].to_numpy()
+    device, bf16 = runtime.default_device(), runtime.choose_precision(precision, runtime.default_device()) == "bf16"
+    network.to(device)
+    for _ in range(pair_steps):
+        kinds = draw.permutation(np.unique(of))[:8]  # 24 texts of at most eight classes in a batch
+        rows = np.concatenate([draw.permutation(np.flatnonzero(of == kind))[: 24 // len(kinds)] for kind in kinds])
+        batch = {name: tensor.to(device) for name, tensor in texts.collate([texts[i] for i in rows]).items()}
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            states = network.base_model(batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
+        sums = (states.float() * batch["attention_mask"].unsqueeze(-1)).sum(1)  # [B, H]
+        pair_loss(torch.nn.functional.normalize(sums, dim=1), batch["labels"]).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return network
+
+
+# %% tags=["nbval-ignore-output"]
+hits, clock = {"class means": [], "logistic regression": [], "pairs, then logistic regression": []}, time.monotonic()
+for seed in pair_seeds:
+    few = pool.sample(frac=1, random_state=seed).groupby("label").head(pair_labels)
+    given, vectors = few["label"].to_numpy(), sentence_vectors(few["text"])
+    after = train_on_pairs(few, seed)
+    texts, questions = (models.embed(after, tokenized(cutter, rows), precision=precision) for rows in (few, test_rows))
+    fitted = {"logistic regression": (vectors, asked_vectors), "pairs, then logistic regression": (texts, questions)}
+    hits["class means"].append(nearest_mean(vectors, given) == labels["test"])
+    for name, (seen, new) in fitted.items():
+        hits[name].append(LogisticRegression(max_iter=2000).fit(seen, given).predict(new) == labels["test"])
+by_pairs = hits["pairs, then logistic regression"]
+more = {name: evaluation.difference(by_pairs, rows) for name, rows in hits.items() if rows is not by_pairs}
+table = {name: {"test accuracy": f"{evaluation.mean_interval(rows):.1%}", "pairs ahead by": f"{more[name]:+.1%}" if name in more else ""}
+         for name, rows in hits.items()}  # fmt: skip
+print(f"{pair_labels} labels per class, {len(pair_seeds)} draws of them, {time.monotonic() - clock:.0f} s")
+for name, gain in more.items():
+    print(
+        f"pairs against {name}: {'no difference shown' if gain.low <= 0 <= gain.high else 'a difference beyond chance'}"
+    )
+pd.DataFrame(table).T
+
+# %% [markdown]
+"""
+The intervals hold both kinds of chance, test texts and draws of the labelled texts. An interval that leaves 0 out is called a difference beyond chance above; from
+three draws that is a hint, and the course calls nothing decided from fewer than five. Read two things. Against the logistic regression on vectors as they came, the pairs
+show what training the encoder is worth: the head is the same. Against the class means, which cost nothing, they have to show that the seconds are well spent; that is the
+question that counts.
+
+Pairs are worth most where the encoder is good at likeness and the labels are very few. With many labels, the plain fine-tuning of section 3 uses each label as
+well, and needs no second step. `-p pair_seeds=0,1,2,3,4 -p pair_labels=4` asks again with fewer.
+"""
+
+# %% [markdown] lang="zh"
+"""
+区间包含两种随机波动：换一批测试文本，以及换一次带标签文本的抽取。上面打印的话里，区间不含 0 就算超出偶然；只抽了三次，这只是一个迹象，不到五次，本课程不下结论。要看两点。与原样向量上的逻辑回归相比，看得出训练编码器值多少，因为分类头是一样的。与不花成本的类均值相比，成对训练得证明这几秒钟花得值；要紧的是这一问。
+
+编码器擅长判断相似、标签又极少时，成对学习最划算。标签多了，第 3 节的普通微调同样能用好每个标签，而且不需要第二步。用 `-p pair_seeds=0,1,2,3,4 -p pair_labels=4` 可以在标签更少时再试一次。
 """
 
 # %% [markdown]
@@ -1385,6 +1510,7 @@ claims.report(
     rank_correlation=rank_correlation,
     encoders=len(ranks),
     **{f"accuracy_{c.replace(':', '_').replace('/', '_')}": interval for c, interval in accuracy.items()},
+    **{f"pairs_over_{name.replace(' ', '_')}": gain for name, gain in more.items()},
     wrong_vocabulary=evaluation.mean_interval(wrong["shuffled, in training too"]),
 )
 
@@ -1396,7 +1522,7 @@ claims.report(
 - A Pareto front says among which candidates a choice makes sense; limits and weights, that is the use, make the choice.
 - Choose on validation texts, report on test texts, and keep the seeds in the interval.
 - A probe on frozen features costs a fraction and drops the hopeless; with few encoders its rank correlation is loose.
-- Before a fine-tuning on few labels, ask what class means of frozen vectors reach, and what the names of the classes reach alone.
+- Before a fine-tuning on few labels, ask what class means of frozen vectors reach, what the names of the classes reach alone, and what a few steps on pairs add.
 - The first loss of a fresh head is log C. Clearly above it, the weights are too large. A head from a linear probe starts below it.
 - Another vocabulary raises no error. Fertility and round trip judge it against the texts; only the weights tell whether it is theirs.
 
@@ -1411,7 +1537,7 @@ claims.report(
 - 帕累托前沿告诉你在哪些候选之间选择才有意义；作出选择的是限制和权重，也就是用途。
 - 在验证集上选，在测试集上报告，区间里要包含随机种子。
 - 冻结特征上的探针只花一小部分代价，能淘汰没有希望的候选；编码器不多时，秩相关并不牢靠。
-- 标签很少时，先看冻结向量的类均值能做到多好，只凭类别名称又能做到多好，再决定要不要微调。
+- 标签很少时，先看冻结向量的类均值能做到多好，只凭类别名称又能做到多好，用成对的文本训练几步又能多得多少，再决定要不要微调。
 - 新分类头的第一个损失是 log C。明显高于它，说明权重太大；来自线性探针的分类头，则从它以下开始。
 - 换了词表不会报错。繁殖率和往返检查它与文本是否相配；是否与权重相配，只有权重知道。
 

@@ -6,7 +6,7 @@ from math import log, log2, log10
 import numpy as np
 import pandas as pd
 
-from talentlab.course.answers import AnswerError, call, compare, compare_letters, number
+from talentlab.course.answers import AnswerError, call, compare, compare_letters, number, numbers
 from talentlab.training import History
 
 
@@ -75,6 +75,23 @@ def exercise_C(answer):
                 "divide each row of `names` by its norm, multiply `texts` by its transpose, take `argmax(1)`.",
             )
     return None
+
+
+def exercise_D(answer):
+    slips = {
+        (384, 112): "the two are swapped: the same class first.",
+        (28, 468): "28 pairs are in one class; there are four classes.",
+        (112, 496): "496 are all pairs of 32 texts, those of the same class among them.",
+        (224, 768): "each pair is counted twice, in both orders.",
+        (256, 768): "a text with itself is no pair, and the order does not count.",
+        (128, 384): "a text with itself is no pair.",
+    }
+    hints = (
+        "how many pairs can be made of 8 texts, and how many of all 32?",
+        "n texts make n · (n − 1) / 2 pairs; take it for one class, times 4, and for all texts.",
+        "28 in each class; the others are what is left of 32 · 31 / 2.",
+    )
+    return compare(numbers(answer, 2, names=("same", "different"), whole=True), (112, 384), slips, hints)
 
 
 def exercise_1(answer):

@@ -77,6 +77,45 @@ def exercise_C(answer):
     return None
 
 
+def exercise_D(answer):
+    x = np.random.default_rng().normal(size=(2, 4))
+    got = call(answer, x, shape=(2, 4))
+
+    def turned(first=(0.0, 0.0), second=(1.0, 0.1), pairs=(0, 2, 1, 3), sign=1.0):
+        """Rows turned by these two angles; `pairs` says which components are a point of the plane."""
+        right = np.empty_like(x)
+        for row, angles in enumerate((first, second)):
+            for (i, j), angle in zip((pairs[:2], pairs[2:]), angles, strict=True):
+                a, b = x[row, i], x[row, j]
+                right[row, i] = a * np.cos(angle) - sign * b * np.sin(angle)
+                right[row, j] = sign * a * np.sin(angle) + b * np.cos(angle)
+        return right
+
+    if np.allclose(got, turned(), atol=1e-4):
+        return None
+    slips = {
+        "it turns nothing.": x,
+        "places count from 0: the vector at place 0 is not turned.": turned((1.0, 0.1), (2.0, 0.2)),
+        "both pairs turn by the same angle; component 1 with 3 is slower, by 0.1.": turned(second=(1.0, 1.0)),
+        "the pairs are i and i + d/2, so 0 with 2 and 1 with 3; yours are neighbours.": turned(pairs=(0, 1, 2, 3)),
+        "it turns the other way: look at the signs of the two sines.": turned(sign=-1.0),
+        "the angles of the two pairs are swapped: the first is the fast one.": turned(second=(0.1, 1.0)),
+        "the exponent is −2i/d, and i runs to d/2: for d = 4 the second angle is 0.1.": turned(
+            second=(1.0, 100**-0.25)
+        ),
+    }
+    for hint, wrong in slips.items():
+        if np.allclose(got, wrong, atol=1e-4):
+            return hint
+    if not np.allclose(np.linalg.norm(got, axis=1), np.linalg.norm(x, axis=1), rtol=1e-3):
+        return "a turn changes no length, and yours does: is each part made of both components of its pair?"
+    return (
+        "which components are a pair, and by which angle does each pair turn at place 1?",
+        "angles [T, d/2] from places and frequencies; then the formula on the two halves of the columns.",
+        "hstack of a·cos − b·sin and a·sin + b·cos, where a is the left half of the columns and b the right one.",
+    )
+
+
 def exercise_1(answer):
     p, y = _softmax(np.array([2.0, 1.0, 0.0])), np.array([0, 1, 0])
     slips = {

@@ -113,6 +113,12 @@ NUMBER = {
     "3.2b.4": (0.8, 0.80, {80: "between", -0.8: "sign", 0.6: "Kendall", 0.2: "formula", 0.78: "by how much", 1: "by"}),
 }  # fmt: skip
 
+SEVERAL = {
+    "3.2b.D": ((112, 384), ("same", "different"), {(384, 112): "swapped", (28, 468): "four classes",
+        (112, 496): "all pairs", (224, 768): "both orders", (128, 384): "itself", (256, 768): "itself",
+        (100, 300): "how many pairs", (112.5, 384): "whole"}),
+}  # fmt: skip
+
 LETTERS = {
     "3.2b.2": ("abd", "abcde", {"abc": "b is more", "abde": "d is as", "bd": "nothing is as fast",
         "ad": "faster is less", "ab": "more accurate"}),

@@ -38,6 +38,29 @@ def in_torch(scores, mask):
     return torch.tensor(scores).masked_fill(torch.tensor(mask) == 0, -torch.inf).softmax(-1)
 
 
+def rotary(x, start=0, base=100.0, sign=1):
+    x = np.asarray(x)
+    angle = (np.arange(len(x)) + start)[:, None] * base ** -np.array([0, 0.5])
+    a, b = x[:, :2], x[:, 2:]
+    return np.hstack([a * np.cos(angle) - sign * b * np.sin(angle), sign * a * np.sin(angle) + b * np.cos(angle)])
+
+
+def rotary_by_pairs(x):
+    turned = [list(row) for row in x]
+    for t, row in enumerate(x):
+        for i in range(2):
+            point = complex(row[i], row[i + 2]) * np.exp(1j * t * 0.1**i)
+            turned[t][i], turned[t][i + 2] = point.real, point.imag
+    return turned
+
+
+def rotary_in_torch(x):
+    x = torch.as_tensor(x)
+    points = torch.complex(x[:, :2], x[:, 2:])
+    points = points * torch.exp(1j * torch.arange(2)[:, None] * torch.tensor([1.0, 0.1]))
+    return torch.cat([points.real, points.imag], 1)
+
+
 def shortened(gradient, limit):
     length = np.sqrt((gradient**2).sum())
     return gradient * limit / length if length > limit else gradient
@@ -110,6 +133,18 @@ FUNCTION = {
          (lambda scores, mask: np.tile(mask / mask.sum(), (2, 1)), "not softmax"),
          (lambda scores, mask: hidden(scores, mask)[0], "the shape"), (fails, "of two arguments"),
          (0.5, "without brackets")),
+    ),
+    "4.D": (
+        (rotary, rotary_by_pairs, rotary_in_torch),
+        ((lambda x: x, "turns nothing"), (lambda x: rotary(x, start=1), "places count from 0"),
+         (lambda x: rotary(x, base=1.0), "same angle"),
+         (lambda x: rotary(x[:, [0, 2, 1, 3]])[:, [0, 2, 1, 3]], "neighbours"),
+         (lambda x: rotary(x, sign=-1), "other way"),
+         (lambda x: rotary(x[:, [1, 0, 3, 2]])[:, [1, 0, 3, 2]], "swapped"),
+         (lambda x: rotary(x, base=10.0), "exponent"), (lambda x: rotary(x) * 2, "no length"),
+         (lambda x: rotary(x)[::-1], "no length"), (lambda x: rotary(x)[0], "the shape"),
+         (lambda x: -x, "which components"),
+         (fails, "raised AttributeError"), (takes_two, "of one argument"), (0.1, "without brackets")),
     ),
     "4.C": (
         (shortened, as_in_torch, by_torch),
