@@ -115,3 +115,13 @@ def test_a_command_reads_the_notebook_once(arguments, tmp_path, monkeypatch):
     result = call(command, str(path), *rest, "--runs-folder", str(tmp_path / "runs"))
     assert result.exit_code == 0, result.output
     assert seen == ["read", "parse_parameters"]
+
+
+def test_the_table_in_chinese_keeps_its_columns(monkeypatch):
+    monkeypatch.setenv("TALENTLAB_LANGUAGE", "zh")
+    record = {"metrics": {"precision": [0.8, 0.75, 0.86], "loss": 0.5}, "references": {"precision": 0.85}}
+    heads, precision, loss = _result_table(record).strip().splitlines()
+    assert heads.split() == ["指标", "实测", "95%", "置信区间", "原文"]
+    assert precision.split() == ["精确率", "80.0%", "75.0%", "–", "86.0%", "85%"] and loss.startswith("损失")
+    wide = [sum(1 + (sign >= "一") for sign in line) for line in (heads, precision, loss)]
+    assert wide == [wide[0]] * 3
