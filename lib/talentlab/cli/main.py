@@ -89,11 +89,11 @@ def run(
     job = runs.resolve(notebook, values, preset, processes)
     done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits))
     click.echo(_result_table(done.record))
-    left = {"executed notebook": done.notebook, "HTML copy": done.html, "saved model": done.folder / "model"}
+    left = {tr("executed notebook"): done.notebook, tr("HTML copy"): done.html, tr("saved model"): done.folder / "model"}
     click.echo()
     for what, path in left.items():
         if path.exists():
-            click.echo(f"{tr(what)}{' ' * (18 - _columns(tr(what)))} {share.short(path)}")
+            click.echo(f"{what}{' ' * (18 - _columns(what))} {share.short(path)}")
     click.echo(tr("\nnext:\n  make lab      open the course in JupyterLab\n"
                   "  talentlab run {notebook} -p num_epochs=2      the same with another parameter",
                   notebook=notebook))  # fmt: skip
