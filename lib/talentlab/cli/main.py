@@ -89,7 +89,11 @@ def run(
     job = runs.resolve(notebook, values, preset, processes)
     done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits))
     click.echo(_result_table(done.record))
-    left = {tr("executed notebook"): done.notebook, tr("HTML copy"): done.html, tr("saved model"): done.folder / "model"}
+    left = {
+        tr("executed notebook"): done.notebook,
+        tr("HTML copy"): done.html,
+        tr("saved model"): done.folder / "model",
+    }
     click.echo()
     for what, path in left.items():
         if path.exists():
