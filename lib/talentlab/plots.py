@@ -12,6 +12,7 @@ import PIL.Image
 from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from talentlab import language
@@ -110,7 +111,7 @@ def _plot_worst_pairs(pairs: pd.DataFrame) -> Figure:
         axes.text(n, place, f" {share:.0%}", va="center")
     axes.set(xlabel="texts (per cent: share of the true class)", ylabel="true → answered", xlim=(0, None))
     axes.margins(x=0.12)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.invert_yaxis()
     return figure
 

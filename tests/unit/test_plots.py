@@ -72,6 +72,21 @@ def test_the_confusion_matrix_has_true_classes_down_and_answers_across():
     assert axes.get_xlabel() == "Predicted label" and axes.get_ylabel() == "True label"
 
 
+def test_of_many_classes_the_pairs_that_are_confused_most_are_drawn():
+    names = [f"class {n}" for n in range(77)]
+    labels = [*range(77), 3, 3, 3, 8]
+    said = [*range(77), 7, 7, 9, 1]
+    axes = plots.plot_confusion(labels, said, names).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "class 3 → class 7", "class 8 → class 1", "class 3 → class 9",
+    ]  # fmt: skip
+    assert [bar.get_width() for bar in axes.patches] == [2, 1, 1]
+    assert [text.get_text().strip() for text in axes.texts] == ["50%", "50%", "25%"]
+    assert axes.get_xlabel().startswith("texts") and axes.yaxis_inverted()
+    nothing = plots.plot_confusion(range(77), range(77), names).axes[0]
+    assert not nothing.patches
+
+
 def test_intervals_stand_at_their_values_and_reach_to_their_ends():
     table = pd.DataFrame({"n": [4, 9], "accuracy": [0.75, 0.5], "low": [0.3, 0.4], "high": [0.95, 0.6]}, ["x", "y"])
     axes = plots.plot_intervals(table, "accuracy (share)", reference=0.6).axes[0]
