@@ -13,9 +13,10 @@ from talentlab.data.docstring_corpus import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
 RESULTS = (ROOT / "course" / "results.md").read_text(encoding="utf-8")
 TEXTS = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *(ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md")),
     *sorted(path for path in (ROOT / "course").rglob("*.md")),
 ]
 FILE_NAMES = ("csv", "html", "ipynb", "json", "md", "py", "yaml")
@@ -76,6 +77,23 @@ def test_every_figure_of_the_limits_stands_in_the_section_that_it_links():
     limits = items(sections(README)["Limits"])
     assert set().union(*map(numbers, limits))
     assert without_source(limits) == {}
+
+
+@pytest.mark.parametrize("heading", ["结果", "局限"])
+def test_every_figure_of_the_chinese_readme_stands_in_the_section_that_it_links(heading):
+    """Signs aside: where English has a difference of +1.0, Chinese says by how much something is higher."""
+    known = {anchor(title): {n.lstrip("+") for n in numbers(body)} for title, body in sections(RESULTS).items()}
+    for text in items(sections(CHINESE)[heading]):
+        linked = set().union(*(known[name] for name in re.findall(r"results\.md#([\w-]+)", text)))
+        apart = re.sub(r"([\u4e00-\u9fff])", r" \1 ", re.sub(r"第 [\d.]+ 章", " ", text))
+        assert {number.lstrip("+") for number in numbers(apart)} <= linked, text
+
+
+def test_the_chinese_readme_opens_with_the_main_job_and_has_every_notebook(read_commands):
+    assert read_commands(CHINESE)[0] == "make run LANGUAGE=zh"
+    assert "(README.zh.md)" in README and "(README.md)" in CHINESE
+    built = {f"notebooks/zh/{path.name}" for path in (ROOT / "notebooks" / "zh").glob("*.ipynb")}
+    assert built == set(re.findall(r"\((notebooks/zh/[^/)]+\.ipynb)\)", CHINESE))
 
 
 def test_a_changed_figure_is_noticed():
