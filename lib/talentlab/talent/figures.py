@@ -32,9 +32,10 @@ def plot_gantt(plan: Plan, steps: Sequence[str] = STEPS) -> Figure:
     for row, (name, task) in enumerate(table.iterrows()):
         edge = "black" if name in critical else "none"
         axes.barh(row, width[name], left=task["first_day"], color=_COLORS[task["step"]], edgecolor=edge, linewidth=1.6)
-        axes.text(task["first_day"] + width[name] + 1, row, task["people"], va="center", fontsize=7.5)
+        axes.text(task["first_day"] + width[name] + 1, row, task["people"], va="center", fontsize=7.5,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
     axes.set_yticks(range(len(table)), [f"{n} {t}" if n != t else n for n, t in table["name"].items()], fontsize=8)
-    axes.axvline(plan.end, color=GREY, linestyle="--")
+    axes.axvline(plan.end, color=GREY, linestyle="--", zorder=0.5)
     axes.set(xlabel="working day", xlim=(0, plan.end * 1.25), ylim=(len(table) - 0.4, -0.6))
     shown = sorted(set(table["step"]))
     patches = [Patch(color=_COLORS[step], label=steps[step]) for step in shown]
@@ -79,7 +80,7 @@ def plot_forecast(forecast: Forecast) -> Figure:
                  label=f"planned: day {forecast.planned}, kept in {forecast.chance().value:.1%}")  # fmt: skip
     top = np.quantile(days, 0.995)
     axes.set(xlabel="working day", ylabel="share of runs that have delivered", ylim=(0, 1.02), xlim=(days[0] - 2, top))
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(facecolor="white", edgecolor="none", framealpha=1, loc="lower right")
     return figure
 
 
@@ -113,7 +114,7 @@ def plot_responsibility(
     named = named or {}
     figure, (axes,) = new_axes(width=7.6, height=1.4 + 0.42 * len(table))
     axes.imshow(table, aspect="auto", cmap=_WHITE_TO_BLUE, vmin=0)
-    dark = 0.55 * table.to_numpy().max()
+    dark = 0.9 * table.to_numpy().max()
     for row, role in enumerate(table.index):
         for column, step in enumerate(table):
             days = table.loc[role, step]
