@@ -10,6 +10,8 @@ NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 --nbval-kernel
 # a notebook per core, each with one thread: sooner done than one after the other with all of them
 IN_PARALLEL := OMP_NUM_THREADS=1 xargs -r -n 1 -P $(shell getconf _NPROCESSORS_ONLN) sh -c \
 	'out=$$($(NBVAL) "$$0" 2>&1); code=$$?; echo "$$out"; exit $$code'
+# the unit tests as well: a module's tests stay together, their fixtures are made once
+UNIT := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
 # BASE: what `make test-changed` compares with; origin/main, or the last commit where there is none
 BASE ?=
 # OUTPUTS: `make lab OUTPUTS=keep` leaves new working copies their outputs
@@ -17,6 +19,8 @@ OUTPUTS := clear
 
 # LANGUAGE: zh runs the Chinese edition on Chinese texts, with a model that knows Chinese
 ZH := $(filter zh,$(LANGUAGE))
+# … and opens the Chinese start page, which a Chinese locale does too
+LAB_ZH := $(if $(filter zh%,$(subst :, ,$(or $(LANGUAGE),$(LC_ALL),$(LANG)))),zh/)
 
 .PHONY: help run lab test test-changed test-all test-slow test-browser test-real build check bench clean
 
@@ -50,16 +54,16 @@ run: $(VENV)/.$(or $(ZH),run)  ## fine-tune the bundled model on the bundled tex
 # a terminal's shell is named: what JupyterLab takes without a terminal of its own, a login shell, sets another PATH
 lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your own: work/
 	@$(BIN)/talentlab work --outputs=$(OUTPUTS)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/00_start.ipynb --ServerApp.root_dir="$(CURDIR)" \
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/$(LAB_ZH)00_start.ipynb --ServerApp.root_dir="$(CURDIR)" \
 		--ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}"
 
 test: check  ## unit tests, lint and drift, strict nbval over both editions in one execution
-	$(BIN)/python -m pytest tests/unit tests/notebooks
+	$(UNIT) tests/unit tests/notebooks
 	@files=$$($(BIN)/talentlab combine) && echo "$$files" | $(IN_PARALLEL)
 
 test-changed: check  ## of `test`, the unit tests and chapters that a change since BASE touches: for daily work
 	@tests=$$($(BIN)/talentlab changed-tests --since $(BASE)) && \
-		{ [ -z "$$tests" ] || $(BIN)/python -m pytest $$tests; }
+		{ [ -z "$$tests" ] || $(UNIT) $$tests; }
 	@files=$$($(BIN)/talentlab combine --since $(BASE)) && echo "$$files" | $(IN_PARALLEL)
 
 test-all: test test-slow test-browser test-real  ## `test`, and every slower tier

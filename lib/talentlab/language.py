@@ -66,7 +66,7 @@ def in_both(english: Mapping[str, Any], chinese: Mapping[str, Any]) -> dict[str,
     return dict(chinese if current() == "zh" else english)
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """A sentence of the library in the language in use.
 
     Args:

@@ -1,5 +1,6 @@
 """The command line: a thin layer over the library's functions."""
 
+import os
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Talent Lab: run, build and check the course."""
+    os.environ[language.VARIABLE] = language.of_the_reader()
 
 
 def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,22 +73,27 @@ _preset = click.option("--preset", help="Parameters from course/presets (quick, 
 @_pairs("-p", "--parameter", "values", metavar="NAME=VALUE", help="Set a parameter; repeatable.")
 @_preset
 @click.option("--processes", default=1, show_default=True, help="Train in so many processes, each with a GPU if any.")
+@click.option(
+    "--language", "speaks", type=click.Choice(["en", "zh"]), help="Of the chapter; the reader's if not given."
+)
 @share.folder_option
 @_limits
 def run(
-    notebook: str, values: dict[str, str], preset: str | None, processes: int, runs_folder: Path, **limits: Any
-) -> None:
+    notebook: str, values: dict[str, str], preset: str | None, processes: int, speaks: str | None, runs_folder: Path,
+    **limits: Any,
+) -> None:  # fmt: skip
     """Execute NOTEBOOK headless: a chapter (05) or the path of any notebook with a parameters cell.
 
     \b
     talentlab run 05
     talentlab run 05 -p learning_rate=1e-4 -p seed=3
     talentlab run 05 -p dataset=mine.csv -p text_column=body -p label_column=topic
+    talentlab run zh/05    (or: run 05 --language zh) its Chinese edition
     """  # noqa: D301 (\b is click's mark for text that must not be wrapped)
     from talentlab.experiments import runs  # heavy imports only where they are needed, so that --help is quick
     from talentlab.experiments.execution import Limits
 
-    job = runs.resolve(notebook, values, preset, processes)
+    job = runs.resolve(runs.in_language(notebook, speaks or language.current()), values, preset, processes)
     done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits))
     click.echo(_result_table(done.record))
     left = {

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from talentlab.errors import TalentLabError
+from talentlab.language import current, tr
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SHORT = reprlib.Repr()
@@ -49,24 +50,20 @@ def numbers(answer: object, n: int, *, names: Sequence[str] = (), whole: bool = 
     Raises:
         AnswerError: If it is something else.
     """
-    asked = f"{_WORDS[n] if n < len(_WORDS) else n} {'number' if n == 1 else 'numbers'}"
+    asked = tr("one number") if n == 1 else tr("{n} numbers", n=_count(n))
     if n > 1 and isinstance(answer, (set, frozenset)):
-        raise AnswerError("a set has no order", expected=asked, remedy="write them in round brackets")
+        raise _wrong("a set has no order", asked, "write them in round brackets")
     if isinstance(answer, Mapping) and {_name(key) for key in answer} >= {_name(name) for name in names}:
         named = {_name(key): value for key, value in answer.items()}
         answer = [named[_name(name)] for name in names] or answer
     parts = _parts(answer)
     for part in parts:
         if isinstance(part, bool) or not hasattr(part, "__float__"):
-            raise AnswerError(
-                f"{_SHORT.repr(part) if isinstance(part, str) else 'this'} is {_kind(part)}",
-                expected=asked,
-                remedy=_remedy(part),
-            )
+            what = _SHORT.repr(part) if isinstance(part, str) else tr("this")
+            raise _wrong("{what} is {kind}", asked, _remedy(part), what=what, kind=_kind(part))
     if len(parts) != n:
-        this = "this is" if len(parts) == 1 else "these are"
-        count = _WORDS[len(parts)] if len(parts) < len(_WORDS) else len(parts)
-        raise AnswerError(f"{this} {count}", expected=asked, remedy="read it once more")
+        count = tr("this is one") if len(parts) == 1 else tr("these are {n}", n=_count(len(parts)))
+        raise _wrong("{count}", asked, "read it once more", count=count)
     return tuple(_checked(float(part), whole) for part in parts)
 
 
@@ -82,20 +79,20 @@ def choice(answer: object, options: str) -> set[str]:
     """
     if isinstance(answer, Mapping):
         answer = [letter for letter, chosen in answer.items() if chosen]
-    asked = f"letters from {options[0]} to {options[-1]}"
+    asked = tr("letters from {first} to {last}", first=options[0], last=options[-1])
     found = set()
     for part in _parts(answer):
         if not isinstance(part, str):
-            raise AnswerError(f"this is {_kind(part)}", expected=asked, remedy=f'write, for example, "{options[1]}"')
+            raise _wrong("this is {kind}", asked, 'write, for example, "{letter}"', kind=_kind(part), letter=options[1])
         text = re.sub(r"\band\b|和", " ", unicodedata.normalize("NFKC", part).casefold())
         words = re.findall(r"[^\W_]+", text)
         letters = words if any(set(word) - set(options.casefold()) for word in words) else "".join(words)
         found |= set(letters)
     known = {option.casefold(): option for option in options}
     if unknown := sorted(found - set(known)):
-        raise AnswerError(f"{unknown[0][:20]!r} is none of them", expected=asked, remedy="leave it out")
+        raise _wrong("{what!r} is none of them", asked, "leave it out", what=unknown[0][:20])
     if not found:
-        raise AnswerError("there is none", expected=asked, remedy="choose at least one")
+        raise _wrong("there is none", asked, "choose at least one")
     return {known[letter] for letter in found}
 
 
@@ -114,30 +111,31 @@ def call(
     Raises:
         AnswerError: If it is no such function.
     """
-    asked = f"a function of {_WORDS[len(inputs)]} {'argument' if len(inputs) == 1 else 'arguments'}"
+    one, n = tr("a function of one argument"), len(inputs)
+    asked = one if n == 1 else tr("a function of {n} arguments", n=_count(n))
     if not callable(function):
-        raise AnswerError(f"this is {_kind(function)}", expected=asked, remedy="write its name, without brackets")
+        raise _wrong("this is {kind}", asked, "write its name, without brackets", kind=_kind(function))
     try:
         inspect.signature(function).bind(*inputs)
     except TypeError:
         takes = inspect.signature(function)
-        raise AnswerError(f"yours takes {takes}", expected=asked, remedy="change its first line") from None
+        raise _wrong("yours takes {arguments}", asked, "change its first line", arguments=takes) from None
     except ValueError:  # some functions in C do not tell their signature
         pass
-    given = f"for {', '.join(map(shown, inputs))}"
+    given = tr("for {inputs}", inputs=", ".join(map(shown, inputs)))
     try:
         result = function(*(copy.deepcopy(inputs) if copied else inputs))
     except Exception as error:
-        what = f"{given} yours raised {type(error).__name__}: {str(error)[:120]}{_line(function, error)}"
-        raise AnswerError(
-            what, expected="a function that runs", remedy="call it with this input in a cell of its own"
-        ) from error
+        raise _wrong(
+            "{given} yours raised {kind}: {error}{line}", tr("a function that runs"),
+            "call it with this input in a cell of its own",
+            given=given, kind=type(error).__name__, error=str(error)[:120], line=_line(function, error),
+        ) from error  # fmt: skip
     if result is None:
-        raise AnswerError(f"{given} yours returned nothing", expected="a value", remedy="is `return` missing?")
+        raise _wrong("{given} yours returned nothing", tr("a value"), "is `return` missing?", given=given)
     if not isinstance(result, returns):
-        raise AnswerError(
-            f"{given} yours returned {_kind(result)}", expected=_kind(returns()), remedy="look at its `return`"
-        )
+        asked = _kind(returns())
+        raise _wrong("{given} yours returned {what}", asked, "look at its `return`", given=given, what=_kind(result))
     return result if shape is None else _array(result, shape, given)
 
 
@@ -189,11 +187,10 @@ def compare(
             return hint
     for outside in [number for number in np.ravel(value) if unit and not 0 <= number <= 1]:
         in_per_cent = 1 < outside <= 100
-        raise AnswerError(
-            f"{outside:g} {'looks like per cent' if in_per_cent else 'lies outside'}",
-            expected="a share between 0 and 1",
-            remedy="divide by 100" if in_per_cent else "it is a part of a whole",
-        )
+        asked = tr("a share between 0 and 1")
+        if in_per_cent:
+            raise _wrong("{n:g} looks like per cent", asked, "divide by 100", n=outside)
+        raise _wrong("{n:g} lies outside", asked, "it is a part of a whole", n=outside)
     return hints
 
 
@@ -214,18 +211,19 @@ def compare_letters(answer: object, right: str, question: str, reasons: Mapping[
     if not wrong:
         return None
     letter, reason = wrong[0], reasons[wrong[0]]
-    verdict = "does not belong" if letter in chosen else "is missing"
-    return (
-        f"{'one that you chose' if letter in chosen else 'one that you did not choose'} is wrongly judged. {question}",
-        f"think of this: {reason}.",
-        f"{letter} {verdict}: {reason}.",
-    )
+    if letter in chosen:
+        first = tr("one that you chose is wrongly judged. {question}", question=question)
+        last = tr("{letter} does not belong: {reason}.", letter=letter, reason=reason)
+    else:
+        first = tr("one that you did not choose is wrongly judged. {question}", question=question)
+        last = tr("{letter} is missing: {reason}.", letter=letter, reason=reason)
+    return first, tr("think of this: {reason}.", reason=reason), last
 
 
 def shown(value: object) -> str:
     """A short line that shows a value; no addresses, never an error."""
     if callable(value):
-        return f"the function {getattr(value, '__name__', type(value).__name__)}"
+        return tr("the function {name}", name=getattr(value, "__name__", type(value).__name__))
     return " ".join(_SHORT.repr(value.tolist() if hasattr(value, "tolist") else value).split())
 
 
@@ -244,11 +242,16 @@ def _parts(answer: Any) -> list[Any]:
     return [part for element in islice(answer, _MOST_PARTS) for part in _parts(element)]
 
 
+def _wrong(received: str, expected: str, remedy: str, **values: object) -> AnswerError:
+    """The error in the language in use; `expected` is in it already."""
+    return AnswerError(tr(received, **values), expected=expected, remedy=tr(remedy, **values))
+
+
 def _checked(value: float, whole: bool) -> float:
     if not np.isfinite(value):
-        raise AnswerError(f"this is {value}", expected="a finite number", remedy="was something divided by zero?")
+        raise _wrong("this is {kind}", tr("a finite number"), "was something divided by zero?", kind=value)
     if whole and abs(value - round(value)) > 1e-6:
-        raise AnswerError(f"{value:g} is none", expected="a whole number", remedy="which one does the question mean?")
+        raise _wrong("{n:g} is none", tr("a whole number"), "which one does the question mean?", n=value)
     return float(round(value)) if whole else value
 
 
@@ -258,15 +261,11 @@ def _array(result: Any, shape: tuple[int, ...], given: str) -> np.ndarray:
     except ValueError:  # rows of different lengths
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":
-        raise AnswerError(
-            f"{given} yours returned {_kind(result)}",
-            expected=f"numbers of shape {shape}",
-            remedy="look at its `return`",
-        )
+        asked = tr("numbers of shape {shape}", shape=shape)
+        raise _wrong("{given} yours returned {what}", asked, "look at its `return`", given=given, what=_kind(result))
     if array.shape != shape:
-        raise AnswerError(
-            f"{given} yours returned the shape {array.shape}", expected=f"the shape {shape}", remedy="look at the axes"
-        )
+        asked, found = tr("the shape {shape}", shape=shape), array.shape
+        raise _wrong("{given} yours returned the shape {shape}", asked, "look at the axes", given=given, shape=found)
     return array.astype(float)
 
 
@@ -274,21 +273,27 @@ def _line(function: Any, error: Exception) -> str:
     """Where in the learner's own code it happened, as far as that can be told."""
     own = getattr(getattr(function, "__code__", None), "co_filename", None)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own]
-    return f" in its line `{frames[-1].line}`" if frames and frames[-1].line else ""
+    return tr(" in its line `{line}`", line=frames[-1].line) if frames and frames[-1].line else ""
 
 
 def _kind(value: object) -> str:
     if callable(value):
         return shown(value)
-    words = {str: "text", bool: "a yes or no", type(None): "nothing", dict: "a dictionary", list: "a list",
-             tuple: "a tuple", set: "a set", int: "a number", float: "a number"}  # fmt: skip
-    return words.get(type(value), f"of the type {type(value).__name__}")
+    words = {str: tr("text"), bool: tr("a yes or no"), type(None): tr("nothing"), dict: tr("a dictionary"),
+             list: tr("a list"), tuple: tr("a tuple"), set: tr("a set"), int: tr("a number"),
+             float: tr("a number")}  # fmt: skip
+    return words.get(type(value), tr("of the type {name}", name=type(value).__name__))
+
+
+def _count(n: int) -> str:
+    """A small number in words, as far as the language writes it so."""
+    return _WORDS[n] if n < len(_WORDS) and current() == "en" else str(n)
 
 
 def _remedy(value: object) -> str:
     if callable(value):
-        return "call it with its arguments"
-    return "write it without quotation marks" if isinstance(value, str) else "write the number itself"
+        return tr("call it with its arguments")
+    return tr("write it without quotation marks") if isinstance(value, str) else tr("write the number itself")
 
 
 def _name(key: object) -> str:

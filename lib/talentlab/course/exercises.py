@@ -10,6 +10,7 @@ from talentlab import language
 from talentlab.course import claims, progress, translation
 from talentlab.course.answers import AnswerError, shown
 from talentlab.errors import ChapterError
+from talentlab.language import tr
 from talentlab.runtime import repository_root
 
 
@@ -27,24 +28,25 @@ def check(exercise: str, answer: object, **context: Any) -> None:
     """
     checker = _find(exercise)
     if answer is None:
-        _tell(exercise, "not attempted yet", "还没有作答", "○", "#808080")
+        _tell(exercise, tr("not attempted yet"), "○", "#808080")
         return
     try:
         hints = checker(answer, **context)
     except AnswerError as error:  # a wrong form is no attempt at the question yet
-        hints = f"the question asks for {error.expected}, but {error.received}; {error.remedy}"
+        hints = tr("the question asks for {expected}, but {received}; {remedy}",
+                   expected=error.expected, received=error.received, remedy=error.remedy)  # fmt: skip
     except Exception as error:  # nobody foresees everything
-        hints = f"your answer, {shown(answer)}, could not be checked ({type(error).__name__}: {error})."
+        hints = tr("your answer, {answer}, could not be checked ({kind}: {error}).",
+                   answer=shown(answer), kind=type(error).__name__, error=error)  # fmt: skip
     if hints is None:
         _remember(exercise, solved=True)
-        _tell(exercise, "correct", "答对了", "✓", "#009e73")
+        _tell(exercise, tr("correct"), "✓", "#009e73")
     elif isinstance(hints, str):
-        _tell(exercise, f"not yet: {hints}", f"还不对：{hints}", "✗", "#d55e00")
+        _tell(exercise, tr("not yet: {hint}", hint=hints), "✗", "#d55e00")
     else:
         n = min(_remember(exercise, solved=False), len(hints))
-        hint = hints[n - 1]
-        of_all = f"(hint {n} of {len(hints)}): {hint}", f"（提示 {n}/{len(hints)}）：{hint}"
-        _tell(exercise, f"not yet {of_all[0]}", f"还不对{of_all[1]}", "✗", "#d55e00")
+        line = tr("not yet (hint {n} of {all}): {hint}", n=n, all=len(hints), hint=hints[n - 1])
+        _tell(exercise, line, "✗", "#d55e00")
 
 
 def _find(exercise: str) -> Callable[..., str | Sequence[str] | None]:
@@ -65,12 +67,11 @@ def _find(exercise: str) -> Callable[..., str | Sequence[str] | None]:
     )
 
 
-def _tell(exercise: str, english: str, chinese: str, mark: str, color: str) -> None:
+def _tell(exercise: str, text: str, mark: str, color: str) -> None:
     # The words have the theme's own colour, so they are readable on any; the bar beside them is told apart on both.
     style = f"border-left:4px solid {color};padding-left:8px;font-weight:600"
-    lines = (f"{mark} Exercise {exercise}: {english}", f"{mark} 练习 {exercise}：{chinese}")
-    bundles = ({"text/plain": line, "text/html": f'<div style="{style}">{html.escape(line)}</div>'} for line in lines)
-    display(language.in_both(*bundles), raw=True)
+    line = tr("{mark} Exercise {exercise}: {text}", mark=mark, exercise=exercise, text=text)
+    display({"text/plain": line, "text/html": f'<div style="{style}">{html.escape(line)}</div>'}, raw=True)
 
 
 def _remember(exercise: str, *, solved: bool) -> int:

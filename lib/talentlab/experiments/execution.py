@@ -21,6 +21,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from tqdm import tqdm
 
+from talentlab import language
 from talentlab.experiments.processes import join_group, open_store, target_of
 from talentlab.experiments.records import HISTORY_FILE
 from talentlab.runtime import HISTORY_FILE_VARIABLE, PROGRESS_FILE_VARIABLE
@@ -195,7 +196,8 @@ def execute(
 def _environment(folder: Path, threads: int | None) -> dict[str, str]:
     files = {PROGRESS_FILE_VARIABLE: folder / "progress.json", HISTORY_FILE_VARIABLE: folder / HISTORY_FILE}
     limited = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS") if threads else ()
-    return {**os.environ, **{name: str(file) for name, file in files.items()}, **dict.fromkeys(limited, str(threads))}
+    inherited = {name: value for name, value in os.environ.items() if name != language.VARIABLE}
+    return {**inherited, **{name: str(file) for name, file in files.items()}, **dict.fromkeys(limited, str(threads))}
 
 
 class _Engine(NBClientEngine):

@@ -84,6 +84,11 @@ def find_notebook(name: str) -> Path:
     return Path(name) if name.endswith(".ipynb") else find_chapter(name, repository_root())
 
 
+def in_language(name: str, speaks: str) -> str:
+    """The name of a chapter's edition: `zh/05` for 05 in Chinese. Paths, and names that say their edition, stay."""
+    return f"zh/{name}" if speaks == "zh" and "/" not in name and not name.endswith(".ipynb") else name
+
+
 def resolve(
     notebook: str | Path, parameters: Mapping[str, object] | None = None, preset: str | None = None, processes: int = 1
 ) -> Job:
@@ -250,7 +255,12 @@ def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
         if cell.cell_type == "markdown":  # pictures come in, words stay without their links to files
             cell.source = re.sub(r"\]\((?:\.\./)+course/", f"]({repository_root()}/course/", cell.source)
             cell.source = re.sub(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)[^)]*\)", r"\1", cell.source)
+    chinese = any('language.use("zh"' in cell.source for cell in copy.cells if cell.cell_type == "code")
     body, _ = HTMLExporter(
-        exclude_input_prompt=True, exclude_output_prompt=True, embed_images=True, **options
+        language_code="zh-CN" if chinese else "en",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        embed_images=True,
+        **options,
     ).from_notebook_node(copy)
     return body

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from talentlab.data.batching import LengthGroupedBatches, TokenizedText
 from talentlab.errors import TrainingError
+from talentlab.language import tr
 from talentlab.models.inference import check_lengths
 from talentlab.runtime import Precision, choose_precision, default_device, keep_freed_memory, progress
 from talentlab.training.optimizers import build_adamw
@@ -115,7 +116,7 @@ def fit(
     warmup_steps = max(1, round(warmup_ratio * total_steps))
     history = state.resume(_fingerprint(model, train, settings, processes) if checkpoint else "")
 
-    with progress("training", total_steps, done=len(history.steps)) as bar:
+    with progress(tr("training"), total_steps, done=len(history.steps)) as bar:
         for epoch in range(len(history.epochs), num_epochs):
             if patience is not None and len(history.epochs) - history.best_epoch >= patience:
                 break

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from talentlab.errors import ParameterError
+from talentlab.language import tr
 from talentlab.runtime import progress
 from talentlab.tuning.studies import fail_stale, load_optuna, put_back, space_of, suggest
 
@@ -53,7 +54,7 @@ def tune(study: Any, objective: Objective, n_trials: int) -> pd.DataFrame:
         return objective(trial, suggest(trial, space))
 
     finished = count(states.COMPLETE, states.PRUNED)
-    with progress("tuning", n_trials, "trial", done=min(finished, n_trials)) as bar:
+    with progress(tr("tuning"), n_trials, tr("trial"), done=min(finished, n_trials)) as bar:
         while finished < n_trials:
             fail_stale(study)
             if count(states.COMPLETE, states.PRUNED, states.RUNNING) < n_trials:
