@@ -208,7 +208,7 @@ The document makes a statement about each. Three describe history, which the dat
 claims.record(
     "9.3-openai",
     reference="a company whose GPT models had great success in language",
-    measured=f"GPT-3 has {growth} the parameters of GPT, in two years; $1 billion from Microsoft; ChatGPT opened in 2022; sources in "
+    measured=f"GPT-3 has {growth} the parameters of GPT, in two years; a billion dollars from Microsoft; ChatGPT opened in 2022; sources in "
     "course/data/cases",
     verdict="true as a description",
 )
@@ -227,7 +227,7 @@ claims.record(
 claims.record(
     "9.3-start-ups",
     reference="three cases of large-model start-ups",
-    measured="two companies, of which one began as a non-profit with $1 billion pledged; TensorFlow is a framework of Google's",
+    measured="two companies, of which one began as a non-profit with a billion dollars pledged; TensorFlow is a framework of Google's",
     holds=False,
 )
 
