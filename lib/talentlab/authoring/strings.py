@@ -22,6 +22,7 @@ from talentlab.runtime import repository_root
 
 # Chapters whose code is not in Chinese yet.
 PENDING = {
+    "03_1b_decoder", "09_1_roles", "09_2_retention", "09_3_cases",
     "01_background", "02_core_concepts", "03_1_principles", "03_2a_data", "03_2b_model_choice",
     "03_2c_fine_tuning", "03_2d_tuning", "03_2e_ensembling", "03_2f_evaluation_and_deployment", "03_3_trade_offs",
     "04_mathematics", "10_experiments",
@@ -42,10 +43,10 @@ def wanted(slug: str) -> dict[tuple[str | None, str], Text]:
     for text in (text for code in codes for text in translation.texts(code)):
         if text.shown or (text.context, text.text) not in found:
             found[text.context, text.text] = text
-    kept = {message.id for message in _read(language.of_a_chapter(slug)) if EVERYWHERE in message.flags}
+    kept = {message.id for message in read(language.of_a_chapter(slug)) if EVERYWHERE in message.flags}
     known = language.catalogue(language.LIBRARY)
     offered = {key: text for key, text in found.items() if text.wants_chinese or text.text in kept}
-    decided = {(each.context, each.id) for each in _read(language.LIBRARY) if "keep" in each.flags}
+    decided = {(each.context, each.id) for each in read(language.LIBRARY) if "keep" in each.flags}
     decided |= {key for key in known if key[0] == COMMENT}
     offered = {key: text for key, text in offered.items() if key not in decided}
     return offered | {
@@ -59,7 +60,7 @@ def _names(slug: str, known: dict[tuple[str | None, str], str]) -> set[str]:
     if not path.is_file():
         return set()
     shown = {language.without_numbers(name) for name in shown_names(nbformat.read(path, as_version=4))}
-    mine = {str(message.id): message.string for message in _read(language.of_a_chapter(slug))
+    mine = {str(message.id): message.string for message in read(language.of_a_chapter(slug))
             if message.context == NAME}  # fmt: skip
     english = {name for name in shown if re.search(r"[A-Za-z]{2,}", name) and not re.search(r"[一-鿿]", name)}
     return {name for name in english if (NAME, name) not in known} | {
@@ -89,7 +90,7 @@ def update(slug: str) -> tuple[Path, int]:
 
 def update_library() -> tuple[Path, int]:
     """The same for the sentences of the library; its names, and what all chapters keep, stay."""
-    names = [message for message in _read(language.LIBRARY) if message.context or "keep" in message.flags]
+    names = [message for message in read(language.LIBRARY) if message.context or "keep" in message.flags]
     texts: dict[tuple[str | None, str], Text] = {(None, text): Text(text) for text in library_texts()}
     texts |= {(message.context, str(message.id)): Text(str(message.id), message.context) for message in names}
     return language.LIBRARY, _write(language.LIBRARY, Catalog(), texts)
@@ -107,7 +108,7 @@ def library_texts() -> Iterator[str]:
 def _write(path: Path, template: Catalog, texts: dict[tuple[str | None, str], Text]) -> int:
     for (context, english), _ in texts.items():
         template.add(english, context=context)
-    catalogue = _read(path)
+    catalogue = read(path)
     catalogue.update(template, update_creation_date=False)
     catalogue.obsolete.clear()
     for message in catalogue:
@@ -132,7 +133,7 @@ def problems(slug: str) -> list[str]:
 
 
 def _problems(path: Path, texts: dict[tuple[str | None, str], Text]) -> Iterator[str]:
-    there = {(message.context, message.id): message for message in _read(path) if message.id}
+    there = {(message.context, message.id): message for message in read(path) if message.id}
     for key, text in texts.items():
         message = there.get(key)
         where = f"{f'{key[0]} ' if key[0] else ''}{text.text[:60]!r}"
@@ -149,7 +150,8 @@ def _problems(path: Path, texts: dict[tuple[str | None, str], Text]) -> Iterator
     yield from (f"stale: {key[1][:60]!r} is nowhere in the code" for key in there if key not in texts)
 
 
-def _read(path: Path) -> Catalog:
+def read(path: Path) -> Catalog:
+    """A catalogue with its flags; an empty one where there is no file."""
     if not path.is_file():
         return Catalog()
     with path.open("rb") as file:

@@ -1,0 +1,66 @@
+"""The language in use: sentences, names in tables and figures, the reader's choice."""
+
+import io
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from talentlab import language, plots
+from talentlab.language import name, tr
+
+
+@pytest.fixture
+def chinese(monkeypatch):
+    monkeypatch.setenv(language.VARIABLE, "zh")
+    monkeypatch.setenv(language.CHAPTER_VARIABLE, "05_project_practice")
+
+
+def test_english_is_spoken_unless_chinese_is_chosen(monkeypatch):
+    monkeypatch.delenv(language.VARIABLE, raising=False)
+    assert tr("not yet: {hint}", hint="think") == "not yet: think" and name("accuracy") == "accuracy"
+    assert language.in_both({"text/plain": "a"}, {"text/plain": "甲"}) == {"text/plain": "a"}
+
+
+def test_sentences_and_names_come_from_the_catalogue(chinese):
+    assert tr("not yet: {hint}", hint="想") == "还不对：想"
+    assert tr("no catalogue has {n} of this", n=1) == "no catalogue has 1 of this"
+    assert name("accuracy") == "准确率" and name("layer 11") == "第 11 层" and name("threshold 0.50") == "阈值 0.50"
+    assert name("satisfied") == "satisfied" and name(3) == 3
+
+
+def test_the_locale_decides_where_nothing_is_chosen(monkeypatch):
+    monkeypatch.delenv(language.VARIABLE, raising=False)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert language.of_the_reader() == "zh" and language.current() == "en"
+    monkeypatch.setenv(language.VARIABLE, "en")
+    assert language.of_the_reader() == "en"
+
+
+def test_a_table_is_labelled_in_chinese_and_its_values_stay(chinese):
+    table = pd.DataFrame({"accuracy": ["recall", "x < y"]}, index=["precision", "mine"])
+    shown = language._labelled(table)
+    assert "<th>准确率</th>" in shown and "<th>精确率</th>" in shown and "<th>mine</th>" in shown
+    assert "<td>recall</td>" in shown and list(table) == ["accuracy"]
+    assert "准确率" in language._labelled(table.style)
+
+
+def test_a_figure_is_labelled_in_chinese_by_a_font_that_has_it(chinese, recwarn):
+    assert language.set_font()
+    figure, (axes,) = plots.new_axes()
+    axes.plot([0, 1], [0, 1], label="padding")
+    axes.set(xlabel="epoch", title="mine", xticks=[0, 1])
+    axes.set_xticklabels(["accuracy", "other"])
+    axes.legend()
+    plots.png(figure)
+    written = set(language.written_in(figure)[language.TEXTS])
+    assert {"填充", "轮次", "mine", "准确率", "其他"} <= written and "epoch" not in written
+    figure.savefig(io.BytesIO())
+    assert not [each for each in recwarn if "Glyph" in str(each.message)]
+    plt.close(figure)
+
+
+def test_without_a_font_it_says_so(monkeypatch):
+    monkeypatch.setattr(language, "_FAMILIES", ())
+    assert not language.set_font()
+    assert "pip install" in language._NO_FONT
