@@ -1,8 +1,8 @@
 """How much of what the Chinese notebooks display is English: python tests/bench/chinese_share.py [CHAPTER …] [--show].
 
-Counted are the lines of text outputs and captions, the columns and rows of tables and the texts in figures, each once a
-chapter, if they have a word. Counted apart is what a catalogue keeps in English on purpose (names, code), what Python says
-itself, and what stands in the course's data; a PNG of an edition not yet executed in Chinese has no texts to count.
+Counted are the lines of text outputs and captions, the columns and rows of tables and the texts in figures, each once
+a chapter, if they have a word. Counted apart is what a catalogue keeps in English on purpose (names, code), what Python
+says itself, and what stands in the course's data; a PNG of an edition not yet run in Chinese has no texts to count.
 """
 
 import html
@@ -36,7 +36,7 @@ def displayed(notebook: nbformat.NotebookNode) -> set[str]:
 
 
 def is_meant(text: str, names: set[str], data: str) -> bool:
-    """A name that a catalogue keeps, a line with a phrase that it keeps, what Python says, or the end of a text of the data."""
+    """What a catalogue keeps, alone or as a phrase in a line; what Python says; the end of a text of the data."""
     if text in names or PYTHON.match(text) or text[-30:] in data:
         return True
     return any(" " in name and name in text for name in names)
