@@ -65,7 +65,7 @@ def _split_pairs(ctx: click.Context, option: click.Parameter, texts: tuple[str, 
 
 
 _pairs = partial(click.option, multiple=True, callback=_split_pairs)
-_preset = click.option("--preset", help="Parameters from course/presets (quick, laptop, gpu), or from a YAML file.")
+_preset = click.option("--preset", help="Parameters from course/presets (quick, laptop, gpu, zh), or from a YAML file.")
 
 
 @main.command()
