@@ -652,6 +652,7 @@ plots.show(
     alt=f"Share of {runs:,} simulated projects that have delivered, by working day. Planned: day {base.end}, kept in {kept.value:.1%}; P50: "
     f"day {p50.value:.0f}; P90: day {p90.value:.0f}.",
 )
+claims.report(planned_day=base.end, p50_day=p50, p90_day=p90, kept=kept)
 guess_kept.settle(100 * kept.value)
 print(
     f"to promise with: day {p90.value:.0f} [{p90.low:.0f}, {p90.high:.0f}], {p90.value - base.end:.0f} working days after the plan's"
@@ -678,14 +679,13 @@ for person in startup.people:
         variants[f"{person.person}: {skill} {level + 1}"] = startup.with_people(team_then)
 gains = value.compare(base, variants, seconds=seconds, workers=1)
 alone = risk.bus_factors(startup).query("people == 1")
+holders = [f"{skill}: {row['names']}" for skill, row in alone.iterrows()]
+print("skills that hang on one person:", ", ".join(holders) or "–")
+best = gains.iloc[0]
 print(
-    f"{len(alone)} skills hang on one person: "
-    + ", ".join(f"{skill} on {row['names']}" for skill, row in alone.iterrows())
+    f"worth most: {gains.index[0]}, {best['days']:.0f} days [{best['low']:.0f}, {best['high']:.0f}] by the solver's bounds"
 )
-idle = sum(gains["high"] == 0)
-print(
-    f"one level more saves up to {gains['days'].max():.0f} days; for {idle} of {len(gains)} people it surely saves none"
-)
+print(f"worth nothing for certain: {sum(gains['high'] == 0)} of {len(gains)}")
 gains[["days", "low", "high", "money", "end"]].round().astype(int)
 
 # %% [markdown]
