@@ -11,7 +11,7 @@ a service that answers over HTTP.
 **You will be able to**
 
 - give an accuracy with an interval, and test by simulation whether the interval keeps its promise,
-- compare two models on the same texts, and say why cross-validation and repeated looks mislead,
+- compare two models on the same texts, and say why folds, repeated looks and leaked test texts mislead,
 - find what a mean hides: slices, false confidence, gaps between groups,
 - write a model card that a run fills in, and that refuses gaps,
 - export a model to ONNX, quantise it, prove that it is still the same model, serve it and watch it.
@@ -29,7 +29,7 @@ a service that answers over HTTP.
 **学完本章，你能够**
 
 - 给出带置信区间的准确率，并用模拟检验区间是否说到做到；
-- 在同样的文本上比较两个模型，说清交叉验证和反复查看测试集为什么会误导人；
+- 在同样的文本上比较两个模型，说清交叉验证、反复查看测试集和测试文本的泄漏为什么会误导人；
 - 找出平均值掩盖的东西：切片、虚假的自信、组间差距；
 - 写出一张由运行结果自动填写、不允许留空的模型卡；
 - 把模型导出为 ONNX 并量化，证明它还是原来的模型，然后提供服务并持续监控。
@@ -109,7 +109,7 @@ from sklearn.preprocessing import StandardScaler
 from transformers import pipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from talentlab import data, deployment, evaluation, models, plots, runtime, training
+from talentlab import data, deployment, escaping, evaluation, models, plots, runtime, training
 from talentlab.chapters import model_card
 from talentlab.course import claims, exercises, guesses, quizzes
 from talentlab.data import docstring_corpus
@@ -170,7 +170,7 @@ parts = {name: corpus.split(name) for name in data.SPLITS}
 parts["train"] = data.draw(parts["train"], train_texts, seed).reset_index(drop=True)
 labels = {name: part["label"].to_numpy() for name, part in parts.items()}
 names = corpus.class_names
-print(", ".join(f"{len(part)} {name} texts" for name, part in parts.items()), "· classes:", ", ".join(names))
+print(", ".join(f"{len(part)} {name} texts" for name, part in parts.items()), "· classes:", escaping.listed(names))
 
 # %%
 tokenizer, model = models.load_pretrained(model_name, num_labels=len(names), class_names=names, seed=seed)
@@ -569,6 +569,168 @@ if it has to be opened k times, ask each time for a level of 1 − 0.05 / k; and
 
 # %% [markdown]
 """
+### Test texts that were in the training
+
+Whoever trains on texts from the web, or takes a model that somebody else has trained, cannot be sure that the test texts are new to it.
+*Contamination* means that test texts, or copies of them, are among the training texts: then the figure says how well they are remembered. It
+is easily planted, so we plant it, and try to find it in two ways.
+
+The first way looks into the training texts. It cuts a test text into all sequences of n tokens in a row, its *n-grams*, and asks which share of
+them stands in the training texts. Single words recur everywhere; eight tokens in a row hardly do by chance. The authors of GPT-3 took
+sequences of 13 words.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 训练时见过的测试文本
+
+用网上的文本训练，或者拿来别人训练好的模型，谁也不能保证测试文本对它是全新的。*污染*（contamination）指训练文本里混进了测试文本或它们的副本：这时测试成绩反映的是记得多牢。污染很容易制造，所以我们先制造它，再用两种办法去查。
+
+第一种办法查训练文本。把一条测试文本中每 n 个连续的词元取作一个 *n-gram*，看其中有多大比例出现在训练文本里。单个词到处重复，连续八个词元却几乎不会碰巧相同。GPT-3 的作者用的是连续 13 个单词。
+"""
+
+# %% [markdown]
+"""
+### Exercise 3.2f.C
+
+Write that share as a function of three arguments: `text`, a list of token numbers; `training`, a list of such lists; and `n`. It returns how
+many of the *different* n-grams of `text` stand in at least one of the training texts, as a share from 0 to 1. It will be tried on texts of
+four to six numbers.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 练习 3.2f.C
+
+把这个比例写成一个函数，三个参数：`text` 是词元编号的列表，`training` 是由这样的列表组成的列表，再加上 `n`。返回 `text` 的*互不相同*的 n-gram 中，至少出现在一条训练文本里的占多大比例，取值从 0 到 1。检查时用四到六个数的文本。
+"""
+
+
+# %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=7
+### BEGIN SOLUTION
+def answer(text, training, n):
+    def grams(ids):
+        return {tuple(ids[start : start + n]) for start in range(len(ids) - n + 1)}
+
+    return len(grams(text) & set().union(*map(grams, training))) / len(grams(text))
+
+
+### END SOLUTION
+exercises.check("3.2f.C", answer)
+
+# %% [markdown] tags=["solution"]
+"""
+A text of T tokens has T − n + 1 sequences of n, the last one included. They are compared as sets, so that a sequence that occurs twice counts once, and
+each training text is cut by itself: a sequence that begins in one text and ends in the next stands in neither.
+"""
+
+# %% [markdown]
+"""
+Now half of the test texts count as *published*, the others stay *fresh*. The published ones are put into the training: in one case as they are, in the other
+with typos, as when somebody has retyped or reworked them.
+"""
+
+# %% [markdown] lang="zh"
+"""
+现在把测试文本的一半算作*已公开*，另一半保持*全新*。已公开的放进训练文本：一种情况是原样放入，另一种是带着错别字放入，就像有人重新录入或改写过。
+"""
+
+
+# %%
+def ngrams(ids: list[int], n: int = 8) -> set[tuple[int, ...]]:
+    return {tuple(ids[start : start + n]) for start in range(max(1, len(ids) - n + 1))}  # a shorter text is one
+
+
+def overlap(texts: list[str], training: list[str]) -> np.ndarray:
+    """Share of each text's n-grams that stand in the training texts, [N]."""
+    cut, known = (tokenizer(part, add_special_tokens=False, verbose=False)["input_ids"] for part in (texts, training))
+    seen = set().union(*map(ngrams, known))
+    return np.array([len(own & seen) / len(own) for own in map(ngrams, cut)])
+
+
+asked = parts["test"]["text"].tolist()
+published = np.isin(np.arange(len(asked)), np.random.default_rng(seed).permutation(len(asked))[: len(asked) // 2])
+leaked = [text for text, out in zip(asked, published, strict=True) if out]
+planted = {"nothing": [], "copies": leaked, "copies with typos": data.add_typos(leaked, 0.4, seed)}
+found = {name: overlap(asked, parts["train"]["text"].tolist() + extra) for name, extra in planted.items()}
+shares = {(name, half): f"{share[rows].mean():.1%}" for name, share in found.items()
+          for half, rows in (("published", published), ("fresh", ~published))}  # fmt: skip
+pd.Series(shares, name="n-grams found").unstack()[["published", "fresh"]].loc[list(planted)]
+
+# %% [markdown]
+"""
+Copies are found without fail; typos in every other word or so break nearly all sequences, and a translation would break the rest. And the search needs the
+training texts, which those who publish a model mostly keep to themselves.
+
+The second way needs the answers only. What has been learned by heart is answered more surely than what has not: the loss on published texts is lower than
+on fresh ones. Three classifiers on the frozen vectors, as in the cross-validation above, show how much. As the halves may differ in difficulty, too, the last column
+takes from each text's loss that of the classifier which has seen none of them, and compares what is left.
+"""
+
+# %% [markdown] lang="zh"
+"""
+原样的副本无一漏网；差不多隔一个词就有错别字时，连续的序列几乎全被打断；要是译成另一种语言，就什么也对不上了。而且这种查法需要训练文本，发布模型的人多半不会公开它们。
+
+第二种办法只需要模型的回答。背下来的比没背过的答得更有把握：在已公开文本上的损失低于全新文本。像前面交叉验证那样，在冻结向量上训练三个分类器，就能看出差多少。两半文本的难度本身也可能不同，所以最后一列从每条文本的损失中减去一条都没见过的那个分类器的损失，再比较剩下的部分。
+"""
+
+
+# %% tags=["nbval-ignore-output"]
+def answers_after(extra: list[str]) -> np.ndarray:
+    """Probabilities [N, C] of the test texts, by a classifier that has also learned from the texts `extra`."""
+    vectors, given = states["train"], labels["train"]
+    if extra:
+        more = data.tokenize(tokenizer, extra, labels["test"][published], max_length)
+        vectors = np.vstack([vectors, evaluation.predict(frozen, more, precision=precision)])
+        given = np.append(given, more.labels)
+    memory = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000)).fit(
+        vectors, given
+    )  # as `probe`
+    shares = np.full((len(asked), len(names)), 1e-6)  # for a class that it has never seen
+    shares[:, memory.classes_] = memory.predict_proba(states["test"])
+    return shares
+
+
+def gap_of(values: np.ndarray) -> str:
+    """Mean of the fresh texts minus that of the published ones, with Welch's interval."""
+    test = stats.ttest_ind(values[~published], values[published], equal_var=False)
+    return (
+        f"{evaluation.Interval(values[~published].mean() - values[published].mean(), *test.confidence_interval()):+.2f}"
+    )
+
+
+# %% tags=["nbval-ignore-output"]
+told = {name: answers_after(extra) for name, extra in planted.items()}
+lost = {name: -np.log(shares[np.arange(len(asked)), labels["test"]]) for name, shares in told.items()}
+table = {}
+for name, shares in told.items():
+    hits = shares.argmax(1) == labels["test"]
+    halves = {
+        f"right, {half}": f"{hits[rows].mean():.0%}" for half, rows in (("published", published), ("fresh", ~published))
+    }
+    beyond = "" if name == "nothing" else gap_of(lost[name] - lost["nothing"])
+    table[name] = halves | {"loss gap [nats]": gap_of(lost[name]), "beyond the first row": beyond}
+pd.DataFrame(table).T
+
+# %% [markdown]
+"""
+Read the first row first. Nothing was planted there, and what gap it has is the luck of the halves, small or large; who sees only the suspected model
+cannot tell this luck from memory. The last column can, because it compares each text with itself. It finds the copies, and the retyped ones too, which the search
+for n-grams missed. It has a price of its own: fresh texts of the same kind, and a model that cannot have seen the published ones.
+
+Neither way proves that a model is clean. A few leaked texts among hundreds are lost in the noise of any mean, and a figure that rose because the model
+learned the task is no sign of a leak. What helps is what was done above: a test set that is kept shut, and new texts from time to time.
+"""
+
+# %% [markdown] lang="zh"
+"""
+先看第一行。这里什么也没有放进去，若有差距，无论大小，都是两半文本碰巧不同；只拿到一个可疑的模型，就分不清这是碰巧还是背过。最后一列分得清，因为它让每条文本与自己相比。它查出了原样的副本，也查出了 n-gram 漏掉的、重新录入的副本。这种办法也有代价：要有同类的全新文本，还要有一个不可能见过已公开文本的模型。
+
+哪一种办法都证明不了一个模型是干净的。几百条里只泄漏几条，就会淹没在平均值的噪声中；而成绩因为模型学会了任务而提高，并不说明有泄漏。真正管用的还是前面做过的：测试集锁好不看，并且隔一段时间换上新文本。
+"""
+
+# %% [markdown]
+"""
 ## 2 What the mean hides
 
 ### Slices
@@ -743,7 +905,9 @@ def with_both_kinds() -> list[str]:
 
 
 if len(with_both_kinds()) < 2:
-    print(f"No two groups of {group_column!r} have texts of both kinds. Two arbitrary halves stand in: a gap of theirs is chance.")
+    print(
+        f"No two groups of {group_column!r} have texts of both kinds. Two arbitrary halves stand in: a gap of theirs is chance."
+    )
     for name, good in favourable.items():
         groups[name] = np.where(np.where(good, good.cumsum(), (~good).cumsum()) % 2, "one half", "other half")
 group_names = with_both_kinds()
@@ -1094,7 +1258,7 @@ print(f"equal scales; of {whole.size:,} whole numbers {(whole != in_file).sum()}
 
 # %% [markdown]
 """
-### Exercise 3.2f.C
+### Exercise 3.2f.D
 
 The most common form of quantisation, as a function: `answer(weights)` takes a matrix [rows, columns] and returns a pair, whole numbers of the same shape and
 scales [rows, 1]. The scale of a row is its largest weight, taken without its sign, over 127; the whole numbers are the weights over the scale, rounded. A row of
@@ -1103,7 +1267,7 @@ zeros stays a row of zeros.
 
 # %% [markdown] lang="zh"
 """
-### 练习 3.2f.C
+### 练习 3.2f.D
 
 把最常见的一种量化写成函数：`answer(weights)` 接受一个 [行, 列] 的矩阵，返回一对值，即形状相同的整数和形状为 [行, 1] 的缩放系数。一行的缩放系数是该行绝对值最大的权重除以 127；整数是权重除以缩放系数，再四舍五入。全零的行仍为全零。
 """
@@ -1118,7 +1282,7 @@ def answer(weights):
 
 
 ### END SOLUTION
-exercises.check("3.2f.C", answer)
+exercises.check("3.2f.D", answer)
 
 # %% [markdown] tags=["solution"]
 """
@@ -1654,6 +1818,8 @@ claims.report(
   about intervals can be checked by simulation.
 - Two models are compared on the same texts, by those on which they differ. Folds and repetitions are not independent; the
   best of many looks good by luck.
+- Test texts that were in the training are found as copies by their n-grams, and otherwise by a lower loss than fresh texts have, beside a model that is
+  clean.
 - Slices, calibration and gaps between groups show what the mean hides, and each needs its own yardstick of chance.
 - A card that the run fills in cannot forget; limits and licence are for people to state.
 - An exported model is tested against its original, a quantised one is measured; then served, with refusals that explain themselves,
@@ -1668,6 +1834,7 @@ claims.report(
 
 - 测试集给出的数字只是一次抽样。比例用 Wilson 区间，几百条文本上的其他指标用自助法；区间是否守信，可以用模拟来检验。
 - 两个模型要在同样的文本上比较，看的是两者不一致的文本。各折、各次重复并不独立；试得多了，最好的那个靠运气也会显得好。
+- 训练时见过的测试文本：原样的副本可由 n-gram 查出；改动过的，要与干净的模型对照，看损失是否低于全新文本。
 - 切片、校准和组间差距揭示平均值掩盖的东西，而每一样都需要自己的“随机”参照。
 - 由运行结果填写的模型卡不会遗忘；局限和许可则要由人来写。
 - 导出的模型要与原模型对照检验，量化的模型要测量；然后提供服务，拒绝时说明理由，并根据到来的文本持续监控。
@@ -1693,6 +1860,8 @@ guesses.summary()
 - Nadeau, Bengio 2003: *Inference for the generalization error*, Machine Learning 52; Bengio, Grandvalet 2004: *No unbiased estimator
   of the variance of k-fold cross-validation*, JMLR 5.
 - Dwork et al. 2015: *The reusable holdout*, Science 349: what looking often does, and a remedy.
+- Brown et al. 2020: *Language models are few-shot learners*, arXiv 2005.14165, appendix C: sequences of 13 words. Watson, Guo, Cormode, Sablayrolles 2021: *On
+  the importance of difficulty calibration in membership inference attacks*, arXiv 2111.08440: the loss beside that of a clean model.
 """
 
 # %% [markdown] lang="zh"
@@ -1705,6 +1874,7 @@ guesses.summary()
 - Dietterich 1998：*Approximate statistical tests for comparing supervised classification learning algorithms*，Neural Computation 10。
 - Nadeau, Bengio 2003：*Inference for the generalization error*，Machine Learning 52；Bengio, Grandvalet 2004：*No unbiased estimator of the variance of k-fold cross-validation*，JMLR 5。
 - Dwork et al. 2015：*The reusable holdout*，Science 349。反复查看的后果，以及一种补救办法。
+- Brown et al. 2020：*Language models are few-shot learners*，arXiv 2005.14165，附录 C。13 个单词的序列。Watson, Guo, Cormode, Sablayrolles 2021：*On the importance of difficulty calibration in membership inference attacks*，arXiv 2111.08440。与干净模型的损失相比。
 """
 
 # %% [markdown]

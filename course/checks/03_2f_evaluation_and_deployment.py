@@ -63,6 +63,33 @@ def exercise_B(answer):
 
 
 def exercise_C(answer):
+    def share(text, training, n):
+        return number(call(answer, list(text), [list(row) for row in training], n))
+
+    slips = {
+        ("abcd", ("bcde",), 3): {0: "`b c d` is the last sequence of three in `a b c d`: is it among yours?",
+                                 1: "one of the two sequences of `a b c d` is found, so the share is a half."},
+        ("abc", ("abcdef", "xyz"), 3): {0.2: "the share is of the n-grams of `text`, not of those of the training."},
+        ("abcd", ("ab", "cd"), 2): {1: "`b c` begins in one training text and ends in the next; it stands in neither."},
+        ("aaab", ("aa",), 2): {2 / 3: "`a a` occurs twice in `a a a b`; asked is the share of the different ones."},
+        ("abcd", ("dcba", "acbd"), 2): {1: "the order counts: `b a` is not `a b`.", 2 / 3: "the order counts."},
+        ("abcd", ("abxab", "abyab"), 2): {2 / 3: "a sequence that stands in two training texts counts once."},
+    }  # fmt: skip
+    right = (1 / 2, 1, 2 / 3, 1 / 2, 0, 1 / 3)
+    for ((text, training, n), told), expected in zip(slips.items(), right, strict=True):
+        codes = [[ord(letter) for letter in row] for row in (text, *training)]
+        found = share(codes[0], codes[1:], n)
+        if not close(found, expected, rounding=0.01):
+            known = [hint for value, hint in told.items() if close(found, value, rounding=0.01)]
+            return known[0] if known else (
+                f"which sequences of {n} does the text {codes[0]} have?",
+                "put the n-grams of the text into a set, those of the training into another; count what is in both.",
+                "tuples `text[i:i + n]` for i from 0 to len(text) - n; `len(own & seen) / len(own)`.",
+            )  # fmt: skip
+    return None
+
+
+def exercise_D(answer):
     weights = np.array([[0.5, -1.27, 0.637, 0.0], [0.02, 0.0381, -0.01, 0.013]])
     given = call(answer, weights)
     if not isinstance(given, (tuple, list)) or len(given) != 2:

@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 3.2f: right ones, and wrong ones with what is said."""
 
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 from functions import fails, takes_two
@@ -41,6 +43,44 @@ def by_table(one, other, seed):
 def apart(one, other, seed):
     rng = np.random.default_rng(seed)
     return rng.choice(one, len(one)).mean() - rng.choice(other, len(other)).mean()
+
+
+def grams(ids, n):
+    return {tuple(ids[start : start + n]) for start in range(len(ids) - n + 1)}
+
+
+def by_sets(text, training, n):
+    own = grams(text, n)
+    return len(own & {gram for row in training for gram in grams(row, n)}) / (len(own) or 1)
+
+
+def by_strings(text, training, n):
+    own = {" ".join(map(str, text[k : k + n])) for k in range(len(text) - n + 1)}
+    rows = [f" {' '.join(map(str, row))} " for row in training]
+    return np.mean([any(f" {gram} " in row for row in rows) for gram in own])
+
+
+def by_counting(text, training, n):
+    own, seen = grams(text, n), [grams(row, n) for row in training]
+    return sum(any(gram in row for row in seen) for gram in own) / len(own)
+
+
+def by_places(text, training, n):
+    seen = set().union(*(grams(row, n) for row in training))
+    return np.mean([tuple(text[k : k + n]) in seen for k in range(len(text) - n + 1)])
+
+
+def of_the_training(text, training, n):
+    seen = set().union(*(grams(row, n) for row in training))
+    return len(grams(text, n) & seen) / len(seen)
+
+
+def twice(text, training, n):
+    return sum(gram in grams(row, n) for gram in grams(text, n) for row in training) / len(grams(text, n))
+
+
+def any_token(text, training, n):
+    return np.mean([any(token in row for row in training) for token in text])
 
 
 def by_row(weights):
@@ -113,6 +153,19 @@ FORMS = {
          (0.25, "without brackets")),
     ),
     "3.2f.C": (
+        (by_sets, by_strings, by_counting),
+        ((lambda text, training, n: by_sets(text[:-1], training, n), "last sequence"),
+         (lambda text, training, n: by_sets(text, [[*chain(*training)]], n), "ends in the next"),
+         (by_places, "different ones"),
+         (lambda text, training, n: by_sets(sorted(text), map(sorted, training), n), "order"),
+         (of_the_training, "not of those of the training"), (any_token, "which sequences"), (twice, "counts once"),
+         (lambda text, training, n: 0.5, "which sequences"),
+         (lambda text, training, n: float(by_sets(text, training, n) > 0), "a half"),
+         (fails, "of three arguments"), (takes_two, "of three arguments"),
+         (lambda text, training, n: None, "`return` missing"),
+         (lambda text, training, n: "half", "is text"), (0.5, "without brackets")),
+    ),
+    "3.2f.D": (
         (by_row, by_list, by_zero),
         ((scaled_by(lambda w: abs(w).max() / 127), "whole matrix"),
          (scaled_by(lambda w: abs(w).max(0) / 127), "each column"),
