@@ -715,7 +715,7 @@ pd.DataFrame(table).T
 # %% [markdown]
 """
 Read the first row first. Nothing was planted there, and what gap it has is the luck of the halves, small or large; who sees only the suspected model
-cannot tell this luck from memory. The last column can, because it compares each text with itself. It finds the copies, and the retyped ones too, which the search
+cannot tell this luck from memory. The last column can, because it compares each text with itself. On the course's reviews it finds the copies, and the retyped ones too, which the search
 for n-grams missed. It has a price of its own: fresh texts of the same kind, and a model that cannot have seen the published ones.
 
 Neither way proves that a model is clean. A few leaked texts among hundreds are lost in the noise of any mean, and a figure that rose because the model
@@ -724,7 +724,7 @@ learned the task is no sign of a leak. What helps is what was done above: a test
 
 # %% [markdown] lang="zh"
 """
-先看第一行。这里什么也没有放进去，若有差距，无论大小，都是两半文本碰巧不同；只拿到一个可疑的模型，就分不清这是碰巧还是背过。最后一列分得清，因为它让每条文本与自己相比。它查出了原样的副本，也查出了 n-gram 漏掉的、重新录入的副本。这种办法也有代价：要有同类的全新文本，还要有一个不可能见过已公开文本的模型。
+先看第一行。这里什么也没有放进去，若有差距，无论大小，都是两半文本碰巧不同；只拿到一个可疑的模型，就分不清这是碰巧还是背过。最后一列分得清，因为它让每条文本与自己相比。在课程自带的短评上，它查出了原样的副本，也查出了 n-gram 漏掉的、重新录入的副本。这种办法也有代价：要有同类的全新文本，还要有一个不可能见过已公开文本的模型。
 
 哪一种办法都证明不了一个模型是干净的。几百条里只泄漏几条，就会淹没在平均值的噪声中；而成绩因为模型学会了任务而提高，并不说明有泄漏。真正管用的还是前面做过的：测试集锁好不看，并且隔一段时间换上新文本。
 """
