@@ -670,7 +670,7 @@ the differences once more, with your guess for the near task.
 
 # %% [markdown] lang="zh"
 """
-准确率后面的括号里，是最低和最高的那个种子；差值后面的方括号里，是计入了测试文本和种子的 95% 置信区间。下面把差值画出来，连同你对近任务的猜测。
+准确率后面的括号里，是最低和最高的那个种子；差值后面的方括号里，是计入了测试文本和种子的 95% 置信区间。下面把差值画出来，连同你对相近任务的猜测。
 """
 
 # %% tags=["nbval-ignore-output"]
