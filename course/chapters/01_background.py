@@ -13,8 +13,8 @@ is left for the fourth.
 
 - solve one task in four ways, with and without a pretrained model, and draw the learning curves,
 - compare two methods on the same texts, and say when the data do not decide,
-- estimate the arithmetic, time, money and memory of a training from two numbers,
-- check such an estimate against published trainings,
+- estimate the arithmetic, time, money and memory of a training from two numbers, and check it against published trainings,
+- fit a scaling law, and say how far it reaches,
 - say which part of the document's argument has been measured so far.
 
 **Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
@@ -31,8 +31,8 @@ is left for the fourth.
 
 - 用四种办法解决同一个任务，有的用预训练模型，有的不用，并画出学习曲线；
 - 在同样的文本上比较两种方法，并说出什么时候凭这些数据还不能得出结论；
-- 由两个数字估算一次训练的计算量、时间、费用和内存；
-- 用已发表的训练来检验这种估算；
+- 由两个数字估算一次训练的计算量、时间、费用和内存，并用已发表的训练来检验；
+- 拟合一条规模定律，并说出它管到哪里；
 - 说清原文的论证到目前为止有哪些部分得到了测量。
 
 **时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
@@ -93,6 +93,8 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 import torch
+from scipy import stats
+from scipy.optimize import curve_fit
 from sklearn.linear_model import LogisticRegression
 
 from talentlab import data, evaluation, models, plots, runtime, training
@@ -560,8 +562,8 @@ pd.DataFrame(gains).map("{:+.1%}".format).rename_axis("labels")
 """
 Each entry says by how much fine-tuning is ahead, with its 95 % interval. Where the interval contains 0, this run does not
 decide. Two kinds of chance are in it: other test texts, and another draw of training texts and random weights. The
-first is computed from the texts. The second cannot be seen in one run. `seed_spread` stands for it: with seeds 0, 1 and 2 the lead
-over word counts at 800 labels scattered by about four points, and seed 0 was the lucky one. `-p seeds=0,1,2` averages over
+first is computed from the texts. The second cannot be seen in one run. `seed_spread` stands for it: with seeds 0, 1 and 2 and 800 labels the lead
+over word counts scattered by about four points, and seed 0 was the lucky one. `-p seeds=0,1,2` averages over
 them, and the interval shrinks.
 
 ### Two claims of the document
@@ -841,10 +843,6 @@ spread over many, and spreading it is the complexity that the document speaks of
 From BERT to GPT-3 the points rise straight up: more parameters, hardly more tokens. The model that Hoffmann et al. advise for
 Gopher's budget lies lower and further to the right. They found that the models of 2020 were too large for their data;
 about 20 tokens per parameter spend a given budget best. Large is not a virtue in itself.
-
-## 1.3 The challenges, and the people
-
-The document names three challenges and draws a conclusion. What has been measured so far, and where is the rest?
 """
 
 # %% [markdown] lang="zh"
@@ -852,7 +850,160 @@ The document names three challenges and draws a conclusion. What has been measur
 初始状态是 GPT-3 在当年硬件上的训练。可以试三件事：同样的训练放到 H100 上；在这台机器上训练 BERT-base；以及用 GPT-3 训练所需的内存除以一块卡的 80 GB 显存。一块卡装不下的训练，必须分摊到许多块上，而如何分摊，正是原文所说的技术复杂度。
 
 从 BERT 到 GPT-3，点几乎垂直上升：参数多了，词元却没怎么多。Hoffmann 等为 Gopher 那笔预算建议的模型，则落在更低、更靠右的地方。他们发现，2020 年的模型相对于数据来说太大了；每个参数配大约 20 个词元，才能把一笔预算用得最好。大，本身不是优点。
+"""
 
+# %% [markdown]
+r"""
+### A scaling law, fitted
+
+Hoffmann et al. did not derive their advice, they fitted it: they trained models of many sizes and drew a curve through the losses. It is a *power law* with a floor, here
+for the parameters $N$:
+
+$$L(N) = E + \frac{A}{N^{\alpha}}$$
+
+$E$ is what no size removes, $\alpha$ says how fast the rest shrinks. A law for the training tokens $D$ has the same form.
+
+The same can be done small. Seven letter models (Bengio et al. 2003), of 1,500 to 60,000 parameters, each see sixteen letters of the documentation of
+installed packages and say which letter follows. Their losses on held-out text were recorded by `python tests/bench/scaling.py`, in minutes, each with two seeds; the
+largest was trained on less text as well.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+### 拟合一条规模定律
+
+Hoffmann 等的建议不是推导出来的，而是拟合出来的：训练许多不同大小的模型，再在它们的损失上画一条曲线。曲线是带下限的*幂律*，对参数量 $N$ 写作：
+
+$$L(N) = E + \frac{A}{N^{\alpha}}$$
+
+$E$ 是多大的模型都消除不了的部分，$\alpha$ 说的是其余部分缩小得多快。训练词元数 $D$ 的定律形式相同。
+
+小规模也可以照做。七个字母模型（Bengio 等，2003），参数从 1,500 到 60,000，各看已安装软件包文档中的十六个字母，说出下一个字母是什么。它们在留出文本上的损失由 `python tests/bench/scaling.py` 用几分钟记录下来，每个大小两个种子；最大的那个还用更少的文本训练过。
+"""
+
+# %%
+trained = pd.read_csv(runtime.repository_root() / "course" / "data" / "scaling.csv")
+by_size = trained[trained["letters"] == trained["letters"].max()]
+by_text = trained[trained["width"] == trained["width"].max()]
+ladders = {"parameters": by_size, "letters": by_text}
+by_size.groupby("parameters")["loss"].agg(["mean", "min", "max"]).round(3).T.rename_axis("loss [nats/letter]")
+
+# %% [markdown]
+r"""
+Two forms are fitted, one without a floor ($E = 0$, a straight line on logarithmic axes) and one with it. And each is put to the only test that counts: it is fitted to the
+smaller models alone, and has to say the loss of the largest.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+拟合两种形式：一种没有下限（$E = 0$，在对数坐标上是直线），一种有下限。两种都要过真正要紧的一关：只用较小的模型来拟合，然后说出最大的那个的损失。
+"""
+
+
+# %%
+def power_law(n, loss, floor: bool):
+    """The fitted curve, its exponent and its floor, the last two with 95 % intervals from the scatter of the points."""
+
+    def law(n, scale, exponent, least=0.0):
+        return least + scale * (n / smallest) ** -exponent
+
+    smallest, start = n.min(), [loss.max() / 2, 0.3, loss.min() / 2][: 2 + floor]
+    found, spread = curve_fit(law, n, loss, start, bounds=(0, [np.inf, 3, loss.min()][: 2 + floor]))
+    half = stats.t.ppf(0.975, len(n) - len(found)) * np.sqrt(np.diag(spread))
+    ends = [evaluation.Interval(*map(float, (v, v - h, v + h))) for v, h in zip(found, half, strict=True)]
+    return lambda n: law(np.asarray(n, float), *found), ends[1], ends[2] if floor else None
+
+
+fits, lines = {}, {}
+for along, rows in ladders.items():
+    largest = rows[along] == rows[along].max()
+    for name, floor in (("no floor", False), ("floor", True)):
+        curve, exponent, least = power_law(rows[along].to_numpy(float), rows["loss"].to_numpy(), floor)
+        foretell = power_law(rows.loc[~largest, along].to_numpy(float), rows.loc[~largest, "loss"].to_numpy(), floor)[0]
+        said, true = foretell(rows[along].max()), rows.loc[largest, "loss"].mean()
+        fits[along, name] = curve
+        lines[along, name] = {"exponent": f"{exponent:.2f}", "floor [nats]": f"{least:.2f}" if least else "–",
+                              "largest, foretold": f"{said:.3f}", "largest, measured": f"{true:.3f}"}  # fmt: skip
+pd.DataFrame(lines).T
+
+# %%
+figure, panels = plots.new_axes(2, width=8.8)
+for axes, (along, rows) in zip(panels, ladders.items(), strict=True):
+    wide = np.geomspace(rows[along].min(), 100 * rows[along].max(), 200)
+    axes.loglog(rows[along], rows["loss"], "o", color=plots.BLUE, label="measured, two seeds")
+    for name, color, line in (("no floor", plots.VERMILION, "--"), ("floor", plots.GREEN, "-")):
+        axes.loglog(wide, fits[along, name](wide), line, color=color, label=f"fitted, {name}")
+    axes.axvspan(rows[along].max(), wide[-1], color=plots.GREY, alpha=0.12, linewidth=0)
+    axes.set(xlabel={"parameters": "parameters", "letters": "training letters"}[along], ylabel="loss [nats/letter]")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+panels[0].legend(frameon=False, loc="lower left")
+apart = {
+    along: abs(np.subtract(*(fits[along, name](100 * rows[along].max()) for name in ("no floor", "floor"))))
+    for along, rows in ladders.items()
+}
+plots.show(
+    figure,
+    alt="Loss against parameters, and against training letters, on logarithmic axes, each with two fitted laws. Where there are points both lie "
+    f"on them; in the grey part, a hundred times further, they are {apart['parameters']:.2f} and {apart['letters']:.2f} nats apart.",
+)
+
+# %% [markdown]
+r"""
+What such a law can say: how much the next step of size or text is worth, as long as it is a step and not a leap; and which of the two is the better buy. That is how
+the 20 tokens per parameter came about. What it cannot say is just as plain from the figure.
+
+- The interval of an exponent holds the scatter of the points, not the doubt about the form. Two forms that the points hardly tell apart part company where there are none.
+- Floor and exponent are fitted together: a higher floor goes with a steeper curve.
+- The numbers belong to this text, this kind of model and this training. For language models of up to 1.5 billion parameters Kaplan et al. (2020) found an exponent of 0.076.
+- A loss is no task. At which loss a model can do something new, no curve through losses tells.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+这样一条定律能告诉我们：下一步加大模型或增加文本值多少，只要迈的是一步而不是一大跳；以及两者之中哪个更划算。每个参数配 20 个词元的说法就是这样来的。它不能告诉我们什么，从图上同样看得清楚。
+
+- 指数的区间只包含点的散布，不包含对形式的怀疑。有点的地方，两种形式几乎分不开；没有点的地方，它们就分道扬镳。
+- 下限和指数是一起拟合的：下限取得高，曲线就更陡。
+- 这些数只属于这批文本、这类模型和这种训练。对最多 15 亿参数的语言模型，Kaplan 等（2020）得到的指数是 0.076。
+- 损失不等于任务。损失降到多少，模型就能做一件新事，没有哪条损失曲线说得出来。
+"""
+
+# %% [markdown]
+r"""
+### Exercise 1.C
+
+Take Kaplan's exponent, 0.076, and no floor. By which factor does the number of parameters have to grow for a loss that is 10 % lower? Answer with a number, to one decimal.
+"""
+
+# %% [markdown] lang="zh"
+r"""
+### 练习 1.C
+
+取 Kaplan 等的指数 0.076，没有下限。要让损失降低 10%，参数量要增加到多少倍？用一个数作答，保留一位小数。
+"""
+
+# %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
+### BEGIN SOLUTION
+answer = 0.9 ** (-1 / 0.076)
+### END SOLUTION
+exercises.check("1.C", answer)
+
+# %% [markdown] tags=["solution"]
+r"""
+$L$ goes with $N^{-0.076}$, so 0.9 is the factor to the power −0.076, and the factor is $0.9^{-1/0.076} = 4.0$. Each further tenth costs four times the parameters again. A factor of ten
+in size lowers the loss by $1 - 10^{-0.076}$, 16 %.
+"""
+
+# %% [markdown]
+"""
+## 1.3 The challenges, and the people
+
+The document names three challenges and draws a conclusion. What has been measured so far, and where is the rest?
+"""
+
+# %% [markdown] lang="zh"
+"""
 ## 1.3 挑战与人才
 
 原文列出三项挑战，再得出一个结论。哪些已经测量，其余的在哪里？
@@ -1131,12 +1282,8 @@ missing, and that was the question.
 - Methods are compared on the same texts, text by text; an interval that contains 0 decides nothing, and one that
   leaves the seeds out is too narrow.
 - A training costs about $6ND$ FLOPs and, with AdamW in fp32, 16 bytes per parameter and its activations. An estimate is as good as its $N$ and $D$.
+- A scaling law says what the next step of size or text is worth; far from its points it says mainly which form was fitted.
 - Two of the document's statements have been put to a measurement; its conclusion about people has not, and cannot be in one notebook.
-
-A real-size run changes the sizes, not the method: more seeds show how much luck is in 32 texts, more test texts narrow the intervals.
-`talentlab run 01 --preset laptop` takes the first step.
-
-## Check yourself
 """
 
 # %% [markdown] lang="zh"
@@ -1148,8 +1295,20 @@ A real-size run changes the sizes, not the method: more seeds show how much luck
 - 随机权重用同样的方式训练，训练集小时，只是把它背了下来，此外学到的很少。
 - 比较方法要用同一批文本，逐条比较；包含 0 的区间说明不了谁好谁坏；没有算上随机种子的区间则过窄。
 - 一次训练约需 $6ND$ FLOPs，用 AdamW 和 fp32 时每个参数 16 字节，激活值另计。估算准不准，取决于 $N$ 和 $D$。
+- 规模定律说的是下一步加大规模或增加文本值多少；离开数据点很远，它说的主要是当初选了哪种形式。
 - 原文的说法有两个得到了测量；关于人才的结论没有，而且在一个笔记本里也无法测量。
+"""
 
+# %% [markdown]
+"""
+A real-size run changes the sizes, not the method: more seeds show how much luck is in 32 texts, more test texts narrow the intervals.
+`talentlab run 01 --preset laptop` takes the first step.
+
+## Check yourself
+"""
+
+# %% [markdown] lang="zh"
+"""
 换成真实规模，变的是大小，不是方法：多几个随机种子，能看出 32 条文本里有多少运气；测试文本多一些，区间会变窄。`talentlab run 01 --preset laptop` 可以先迈出第一步。
 
 ## 自测
@@ -1165,7 +1324,8 @@ guesses.summary()
 """
 ## Sources
 
-- Kaplan et al. 2020: *Scaling laws for neural language models*, arXiv 2001.08361: $6ND$, section 2.1.
+- Kaplan et al. 2020: *Scaling laws for neural language models*, arXiv 2001.08361: $6ND$, section 2.1; the exponent, equation 1.1.
+- Bengio, Ducharme, Vincent, Jauvin 2003: *A neural probabilistic language model*, JMLR 3.
 - Hoffmann et al. 2022: *Training compute-optimal large language models*, arXiv 2203.15556: table 3, tokens per parameter.
 - Brown et al. 2020: *Language models are few-shot learners*, arXiv 2005.14165: table D.1.
 - Devlin, Chang, Lee, Toutanova 2019: *BERT*, arXiv 1810.04805: appendix A.2.
@@ -1173,7 +1333,25 @@ guesses.summary()
 - Rajbhandari, Rasley, Ruwase, He 2020: *ZeRO*, arXiv 1910.02054: the 16 bytes, section 3.1.
 - Reimers, Gurevych 2019: *Sentence-BERT*, arXiv 1908.10084: the mean of the tokens as the vector of a text.
 - Data sheets: NVIDIA V100, A100 and H100 Tensor Core GPU; Google Cloud, *TPU v2*. Peaks are for dense products.
+"""
 
+# %% [markdown] lang="zh"
+"""
+## 资料来源
+
+- Kaplan et al. 2020：*Scaling laws for neural language models*，arXiv 2001.08361。$6ND$，2.1 节；指数，公式 1.1。
+- Bengio, Ducharme, Vincent, Jauvin 2003：*A neural probabilistic language model*，JMLR 3。
+- Hoffmann et al. 2022：*Training compute-optimal large language models*，arXiv 2203.15556。表 3，每个参数的词元数。
+- Brown et al. 2020：*Language models are few-shot learners*，arXiv 2005.14165。表 D.1。
+- Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。附录 A.2。
+- Chowdhery et al. 2022：*PaLM*，arXiv 2204.02311。利用率，表 3。
+- Rajbhandari, Rasley, Ruwase, He 2020：*ZeRO*，arXiv 1910.02054。16 字节，3.1 节。
+- Reimers, Gurevych 2019：*Sentence-BERT*，arXiv 1908.10084。以各词元的平均作为文本的向量。
+- 数据手册：NVIDIA V100、A100、H100 Tensor Core GPU；Google Cloud，*TPU v2*。峰值指稠密矩阵乘法。
+"""
+
+# %% [markdown]
+"""
 ## Next
 
 [Chapter 2: core concepts](02_core_concepts.ipynb) takes the five words that this chapter used without explaining them: large model,
@@ -1183,17 +1361,6 @@ transfer learning, fine-tuning, hyperparameters, ensembles. To see your own task
 
 # %% [markdown] lang="zh"
 """
-## 资料来源
-
-- Kaplan et al. 2020：*Scaling laws for neural language models*，arXiv 2001.08361。$6ND$，2.1 节。
-- Hoffmann et al. 2022：*Training compute-optimal large language models*，arXiv 2203.15556。表 3，每个参数的词元数。
-- Brown et al. 2020：*Language models are few-shot learners*，arXiv 2005.14165。表 D.1。
-- Devlin, Chang, Lee, Toutanova 2019：*BERT*，arXiv 1810.04805。附录 A.2。
-- Chowdhery et al. 2022：*PaLM*，arXiv 2204.02311。利用率，表 3。
-- Rajbhandari, Rasley, Ruwase, He 2020：*ZeRO*，arXiv 1910.02054。16 字节，3.1 节。
-- Reimers, Gurevych 2019：*Sentence-BERT*，arXiv 1908.10084。以各词元的平均作为文本的向量。
-- 数据手册：NVIDIA V100、A100、H100 Tensor Core GPU；Google Cloud，*TPU v2*。峰值指稠密矩阵乘法。
-
 ## 下一步
 
 [第 2 章：核心概念与联系](02_core_concepts.ipynb)解释本章用到而没有讲解的五个词：大模型、迁移学习、微调、超参数、模型集成。想把自己的任务放上阶梯：`talentlab run 01 -p dataset=mine.csv -p sizes=50,200,1000 -p seeds=0,1,2`。

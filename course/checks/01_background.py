@@ -77,6 +77,23 @@ def exercise_B(answer):
     return None
 
 
+def exercise_C(answer):
+    slips = {
+        0.9 ** (1 / 0.076): "that is the factor upside down: a lower loss takes more parameters.",
+        1 / 0.9: "that is by how much the loss changes; the exponent says how slowly the parameters act on it.",
+        1.1 ** (1 / 0.076): "10 % lower is a factor of 0.9; dividing by 1.1 lowers it by 9 %.",
+        0.1 ** (-1 / 0.076): "10 % lower, not down to 10 %.",
+        10**0.076: "that is what a factor of ten in parameters does to the loss; asked is the other way round.",
+        0.1 / 0.076: "the law is a power, so no simple quotient gives it.",
+    }
+    hints = (
+        "if the parameters grow by a factor f, by which factor does the loss change?",
+        "the loss changes by f to the power −0.076; set that to 0.9 and solve for f.",
+        "f is 0.9 to the power −1/0.076.",
+    )
+    return compare(number(answer), 0.9 ** (-1 / 0.076), slips, hints, rounding=0.1)
+
+
 def exercise_1(answer, gains):
     names = ("word counts", "random weights")
     for other, said in zip(names, numbers(answer, 2, names=names, whole=True), strict=True):

@@ -61,6 +61,8 @@ CONTEXT = {
 }  # fmt: skip
 
 NUMBER = {
+    "1.C": (4.0003, 4.0, {0.25: "upside down", 1.11: "how slowly", 3.5: "10 % lower is", 1.3158: "no simple quotient",
+        1.19: "other way round", 40: "which factor"}),
     "1.3": (62.58, 63, {225_288: "seconds", 2.61: "days", 10.4: "factor 6", 61.5: "how many operations",
         0: "how many"}),
     "1.4": (3.4, 3.42, {3.4e9: "bytes", 5.44: "all parameters", 2.72: "frozen weights", 3.17: "GiB", 3.3: "how many"}),
