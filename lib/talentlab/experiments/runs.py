@@ -257,7 +257,7 @@ def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
             cell.source = re.sub(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)[^)]*\)", r"\1", cell.source)
     chinese = any('language.use("zh"' in cell.source for cell in copy.cells if cell.cell_type == "code")
     body, _ = HTMLExporter(
-        language_code="zh-CN" if chinese else "en",
+        language_code="zh" if chinese else "en",
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         embed_images=True,
