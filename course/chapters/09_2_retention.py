@@ -847,7 +847,7 @@ found if both of its ends are right.
 """
 
 # %% tags=["nbval-ignore-output"]
-span_told = "spans of skills in real adverts: see the record"
+span_told = "spans of skills in real adverts: not measured in this run, `-p skillspan=FOLDER` does it"
 if skillspan:
     tagger = matching.build_tagger(seed)
     tagged = {split: matching.read_skillspan(f"{skillspan}/{split}.jsonl.gz", tokenizer) for split in ("train", "test")}
