@@ -1213,8 +1213,8 @@ guesses.summary()
 
 ## Next
 
-Pretrain on text of your own: `talentlab run 03_1 -p corpus=my_texts.txt`, or longer with `--preset laptop`. [Chapter 4](04_mathematics.ipynb)
-takes the loss apart by hand.
+Pretrain on text of your own: `talentlab run 03_1 -p corpus=my_texts.txt`, or longer with `--preset laptop`. [Chapter 3.1b](03_1b_decoder.ipynb)
+trains a decoder, as GPT-3 is one, on the same text. [Chapter 4](04_mathematics.ipynb) takes the loss apart by hand.
 """
 
 # %% [markdown] lang="zh"
@@ -1232,5 +1232,5 @@ takes the loss apart by hand.
 
 ## 下一步
 
-用你自己的文本做预训练：`talentlab run 03_1 -p corpus=my_texts.txt`，或者加上 `--preset laptop` 训练得更久。[第 4 章](04_mathematics.ipynb)用手算把损失拆开来看。
+用你自己的文本做预训练：`talentlab run 03_1 -p corpus=my_texts.txt`，或者加上 `--preset laptop` 训练得更久。[第 3.1b 章](03_1b_decoder.ipynb)用同样的文本训练一个解码器，GPT-3 就属于这一类。[第 4 章](04_mathematics.ipynb)用手算把损失拆开来看。
 """
