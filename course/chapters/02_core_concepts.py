@@ -1352,7 +1352,8 @@ guesses.summary()
 
 ## Next
 
-[Chapter 3.1](03_1_principles.ipynb) pretrains a model from nothing, and transfers it. A larger run of this chapter:
+[Chapter 3.1](03_1_principles.ipynb) pretrains a model from nothing, and transfers it; [3.1b](03_1b_decoder.ipynb) trains a small
+relative of GPT-3. A larger run of this chapter:
 `talentlab run 02 --preset laptop`, or with data of your own: `talentlab run 02 -p dataset=mine.csv -p train_texts=none`.
 """
 
@@ -1371,5 +1372,5 @@ guesses.summary()
 
 ## 下一步
 
-[第 3.1 章](03_1_principles.ipynb)从零开始预训练一个模型，再把它迁移到任务上。本章的更大规模：`talentlab run 02 --preset laptop`；用自己的数据：`talentlab run 02 -p dataset=mine.csv -p train_texts=none`。
+[第 3.1 章](03_1_principles.ipynb)从零开始预训练一个模型，再把它迁移到任务上。[第 3.1b 章](03_1b_decoder.ipynb)训练一个小型的 GPT。本章的更大规模：`talentlab run 02 --preset laptop`；用自己的数据：`talentlab run 02 -p dataset=mine.csv -p train_texts=none`。
 """
