@@ -43,7 +43,7 @@ CORE = [
     "models.inference", "training.optimizers", "training.state", "training.loop", "evaluation.metrics",
     "evaluation.comparisons", "evaluation.labels",
 ]  # fmt: skip
-CORE_LINES = 2400  # 3,000 once vision, speech and translation are in it
+CORE_LINES = 2450  # 3,000 once vision, speech and sequence to sequence are in it
 
 
 def name_of(path: Path) -> str:
