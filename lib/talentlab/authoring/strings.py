@@ -23,7 +23,7 @@ from talentlab.runtime import repository_root
 # Chapters whose code is not in Chinese yet.
 PENDING = {
     "03_1b_decoder", "09_1_roles", "09_2_retention", "09_3_cases",
-    "01_background", "02_core_concepts", "03_1_principles", "03_2a_data", "03_2b_model_choice",
+    "01_background", "02_core_concepts", "03_2a_data", "03_2b_model_choice",
     "03_2d_tuning", "03_2e_ensembling", "03_2f_evaluation_and_deployment", "03_3_trade_offs",
     "04_mathematics", "10_experiments",
 }  # fmt: skip
