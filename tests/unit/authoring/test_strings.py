@@ -109,7 +109,7 @@ def test_other_numbers_in_the_chinese_edition_are_named():
     assert not list(pairs.differing_numbers(ignored, notebook("print(1)", "2")))
 
 
-@pytest.mark.parametrize("slug", [source.stem for source in sources() if source.stem not in strings.PENDING])
+@pytest.mark.parametrize("slug", [source.stem for source in sources()])
 def test_the_code_of_a_chapter_is_in_chinese(slug):
     assert strings.problems(slug) == []
 
