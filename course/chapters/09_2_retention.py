@@ -116,7 +116,7 @@ guess_kept = guesses.guess("9.2.kept")
 
 # %% [markdown]
 """
-## 9.2.1 Who stays how long?
+## 9.2.1 Who stays how long? (9 Q2)
 
 A table of careers has one row per person: the month of coming, the last month seen, and whether the person left then. Who is still there when
 watching ends is *censored*: we know that the career is at least so long, and not how long it will be.
@@ -124,7 +124,7 @@ watching ends is *censored*: we know that the career is at least so long, and no
 
 # %% [markdown] lang="zh"
 """
-## 9.2.1 谁待了多久？
+## 9.2.1 谁待了多久？（9 Q2）
 
 职业经历表里每人一行：哪个月来，最后看到是哪个月，那时是否离开。观察结束时还在的人，数据是*删失*的：只知道这段经历至少有多长，不知道最终会有多长。
 """
@@ -317,7 +317,7 @@ against the observed one, for people whom the model has not seen.
 拟合得对吗？检查两处。一是用牛顿法再算一遍系数，六行代码，与库里的实现毫不相干。二是*校准*：在模型没有见过的人身上，对照预测的比例和实际的比例。
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 x = np.column_stack([np.ones(len(months)), months[list(retention.LEVERS)]])  # [person-months, 5]
 y, weights = months["left"].to_numpy(), np.zeros(5)
 for _ in range(8):
@@ -465,7 +465,7 @@ single.
 列名容易拒绝。但有的列会泄露表里没有的东西，这叫*代理变量*。检验方法是：凭这些列，能不能猜出人属于哪个群体？下面虚构了一个薪酬偏低的群体，又加了一列 `options`（股票期权），群体里的人从来没有得到过。在 IBM 的表里，凡是单身的人，`StockOptionLevel` 都是 0。
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 generator = np.random.default_rng(seed)
 in_group = generator.random(len(careers)) < expit(-careers["pay"])
 watched = careers[list(retention.LEVERS)].assign(options=np.where(in_group, 0, generator.integers(0, 4, len(careers))))
