@@ -107,6 +107,7 @@ def test_other_numbers_in_the_chinese_edition_are_named():
     assert "1600 in English, 1700 in Chinese" in problem
     ignored = notebook("print(1)", "1", ["nbval-ignore-output"])
     assert not list(pairs.differing_numbers(ignored, notebook("print(1)", "2")))
+    assert list(pairs.differing_numbers(ignored, notebook("print(1)", "nan")))
 
 
 @pytest.mark.parametrize("slug", [source.stem for source in sources()])
