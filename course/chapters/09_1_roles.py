@@ -264,7 +264,7 @@ costs. It returns whole working days.
 """
 ### 练习 9.1.B
 
-把它写成函数 `days(effort, levels, speeds, overhead)`：`levels` 是小组成员的等级，例如 `[3, 1]`；`speeds` 是 1 到 4 级的速度；`overhead` 是每多一人的损失。返回整工作日数。
+把它写成函数 `days(effort, levels, speeds, overhead)`：`levels` 是小组成员的等级，例如 `[3, 1]`；`speeds` 是 1 到 4 级的速度；`overhead` 是每多一人要付出的代价。返回整工作日数。
 """
 
 
