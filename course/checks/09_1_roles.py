@@ -36,10 +36,10 @@ def exercise_B(answer):
     for (effort, levels, speeds, overhead), what in cases:
         value = number(call(answer, effort, list(levels), tuple(speeds), overhead))
         total, n = sum(speeds[level - 1] for level in levels), len(levels)
-        right = math.ceil(effort / (total - overhead * (n - 1)) - 1e-9)
+        exact = effort / (total - overhead * (n - 1))
+        right = math.ceil(exact - 1e-9)
         if close(value, right):
             continue
-        exact = effort / (total - overhead * (n - 1))
         later = [speeds[min(level, 3)] for level in levels]
         slips = {
             exact: "whole days are asked for: a day that is begun counts.",

@@ -2,6 +2,7 @@
 
 import html
 import locale
+import logging
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -125,6 +126,8 @@ def set_font() -> bool:
     import matplotlib
     from matplotlib.font_manager import fontManager
 
+    # Of a face without bold matplotlib draws the regular one, which a notebook need not hear about.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     if util.find_spec(_FONT_PACKAGE):
         fontManager.addfont(import_module(_FONT_PACKAGE).sans_path())
     known = {font.name for font in fontManager.ttflist}

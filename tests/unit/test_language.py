@@ -75,3 +75,14 @@ def test_a_run_in_chinese_takes_the_chinese_edition_and_its_copy_says_its_langua
     for line, page in (('language.use("zh", "05_project_practice")', "zh"), ("x = 1", "en")):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line)])
         assert f'<html lang="{page}"' in runs.to_html(notebook)
+
+
+def test_a_bold_label_in_chinese_is_drawn_without_a_warning(caplog):
+    """The font that comes as a package has one weight."""
+    with plt.rc_context():
+        assert language.set_font()
+        figure = plt.figure()
+        figure.text(0.5, 0.5, "准确率", weight="bold")
+        figure.canvas.draw()
+        plt.close(figure)
+    assert not caplog.records
