@@ -216,7 +216,8 @@ def _check_probs(probs: npt.ArrayLike) -> Floats:
         fits = array.ndim == 3 and len(array) > 0 and array.shape[2] > 1
         if fits and np.isfinite(array).all() and (array > -1e-6).all() and (abs(array.sum(2) - 1) < 1e-3).all():
             return array
-        received = f"an array of shape {array.shape}" + (" whose rows are not distributions" if fits else "")
+        shape = f"an array of shape {array.shape}"
+        received = f"{shape} whose rows are not distributions" if fits else shape
     except ValueError:  # members of unequal shapes make no array
         received = f"members of the shapes {[np.shape(member) for member in probs]}"  # type: ignore[union-attr]
     raise EnsembleError(
@@ -234,7 +235,7 @@ def _check_labelled(probs: npt.ArrayLike, labels: Labels, every_class: bool = Fa
     if not fits or (every_class and len(np.unique(labels)) < classes):
         raise EnsembleError(
             f"{labels.size} labels of the classes {np.unique(labels)[:8]} for probabilities of shape {probs.shape}.",
-            expected=f"one class from 0 to {classes - 1} per row" + (", and rows of each" if every_class else ""),
+            expected=f"one class from 0 to {classes - 1} per row{', and rows of each' if every_class else ''}",
             remedy="pass the labels of the same rows.",
         )
     return probs, labels

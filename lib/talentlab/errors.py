@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Self
 
+from talentlab.language import spoken, tr
+
 
 class TalentLabError(Exception):
     """Base of every error that the kit raises on purpose.
@@ -14,8 +16,8 @@ class TalentLabError(Exception):
     """
 
     def __init__(self, received: str, *, expected: str, remedy: str) -> None:
-        self.received, self.expected, self.remedy = received, expected, remedy
-        super().__init__(f"{received}\n  expected: {expected}\n  what to do: {remedy}")
+        self.received, self.expected, self.remedy = map(spoken, (received, expected, remedy))
+        super().__init__(tr("{received}\n  expected: {expected}\n  what to do: {remedy}", **vars(self)))
 
     @classmethod
     def not_installed(cls, what: str, extra: str) -> Self:

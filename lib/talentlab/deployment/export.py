@@ -282,6 +282,8 @@ def require_packages(*modules: str) -> None:
 def _no_model(path: Path) -> DeploymentError:
     return DeploymentError(
         f"{path} does not exist.",
-        expected="a folder from export_onnx" + (", then quantize_int8" if path.name == FILES["int8"] else ""),
+        expected="a folder from export_onnx, then quantize_int8"
+        if path.name == FILES["int8"]
+        else "a folder from export_onnx",
         remedy="export the model first; `talentlab serve` does both.",
     )

@@ -30,7 +30,9 @@ def divide_threads(threads: int | None, processes: int) -> int | None:
     if not 1 <= processes <= most:
         raise ParameterError(
             f"processes={processes}.",
-            expected="a whole number from 1" + (f" to {most}: each process takes one GPU" if device != "cpu" else ""),
+            expected="a whole number from 1"
+            if device == "cpu"
+            else f"a whole number from 1 to {most}: each process takes one GPU",
             remedy="give fewer, or hide the GPU (CUDA_VISIBLE_DEVICES='') to train on the CPU."
             if processes > 1
             else "give 1, or 2 and more to share each step's batch out.",

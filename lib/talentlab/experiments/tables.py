@@ -74,9 +74,10 @@ def select(runs_folder: Path | str = "runs", *, where: str | None = None, metric
     reported = dict.fromkeys(name for record in found for name in metrics(record))
     found = [record for record in found if metric is None or metric in metrics(record)]
     if not found:
+        others = ", ".join(reported)
         raise RunError(
-            f"No run in {runs_folder}" + f" with {where!r}" * bool(where) + f" that reports {metric!r}" * bool(metric),
-            expected="at least one" + f", and one of the metrics {', '.join(reported)}" * bool(reported),
+            f"No run in {runs_folder} (filter {where!r}, metric {metric!r}).",
+            expected=f"at least one, and one of the metrics {others}" if others else "at least one",
             remedy="make some, `talentlab sweep 05 -g learning_rate=1e-4,2e-4 -g seed=0:3`, or ask for others.",
         )
     return found

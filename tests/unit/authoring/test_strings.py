@@ -29,8 +29,9 @@ table = {"random": 1}
 @pytest.fixture
 def chapter(tmp_path, monkeypatch):
     """A course of one chapter without checks; returns how to write it."""
-    for module in (language, strings, pairs):
+    for module in (strings, pairs):
         monkeypatch.setattr(module, "repository_root", lambda: tmp_path)
+    monkeypatch.setattr(language, "CHAPTERS", tmp_path / "course" / "zh")
     monkeypatch.setattr(strings, "notebook_path", lambda slug, edition: tmp_path / "zh.ipynb")
     (tmp_path / "course" / "chapters").mkdir(parents=True)
 
@@ -82,6 +83,21 @@ def test_names_that_the_chinese_edition_shows_in_english_are_wanted(chapter, tmp
     assert {text for context, text in strings.wanted("99_sample") if context == "name"} == {"rare", "bin #"}
 
 
+def test_a_name_like_another_one_gets_no_chinese_of_it(chapter, tmp_path):
+    def shows(name):
+        output = nbformat.v4.new_output("display_data", {"text/html": f"<th>{name}</th>"})
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])]), tmp_path / "zh.ipynb"
+        )
+
+    shows("first layer of all")
+    chapter(chinese={"first layer of all": "第一层"})
+    assert not any("first layer of all" in problem for problem in strings.problems("99_sample"))
+    shows("last layer of all")
+    chapter()
+    assert "99_sample.po: no Chinese for name 'last layer of all'" in strings.problems("99_sample")
+
+
 def test_english_edited_after_its_chinese_is_named_until_the_pair_is_confirmed(chapter):
     chapter()
     pairs.keep("99_sample")
@@ -116,5 +132,5 @@ def test_the_code_of_a_chapter_is_in_chinese(slug):
 
 
 def test_every_sentence_of_the_library_is_in_chinese():
-    chinese = language.catalogue(language.LIBRARY)
-    assert [text for text in strings.library_texts() if (None, text) not in chinese] == []
+    """What `tr` looks up, the parts of every error, and every help text: `talentlab strings` adds what is new."""
+    assert strings.problems_of_the_library() == []
