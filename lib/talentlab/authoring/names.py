@@ -116,13 +116,15 @@ def _needs_of_parts(node: ast.AST, bound: set[str]) -> set[str]:
     return needs
 
 
-def _changed_names(tree: ast.AST) -> set[str]:
-    """Objects of which an item or attribute is set: `x` in `x[0] = 1` and in `x.a.b = 1`."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-            while isinstance(node, ast.Subscript | ast.Attribute):
-                node = node.value
-            if isinstance(node, ast.Name):
-                found.add(node.id)
+def _changed_names(node: ast.AST, own: frozenset[str] = frozenset()) -> set[str]:
+    """Objects of which an item or attribute is set, `x` in `x[0] = 1` and in `x.a.b = 1`; not a function's `own`."""
+    if isinstance(node, _FUNCTIONS):
+        body = node.body if isinstance(node.body, list) else [node.body]
+        own |= {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)} | bound_names(*body)
+    found = set().union(*(_changed_names(child, own) for child in ast.iter_child_nodes(node)))
+    if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+        target: ast.AST = node
+        while isinstance(target, ast.Subscript | ast.Attribute):
+            target = target.value
+        found |= {target.id} - own if isinstance(target, ast.Name) else set()
     return found

@@ -3,7 +3,7 @@
 import os
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -105,9 +105,10 @@ def run(
     for what, path in left.items():
         if path.exists():
             click.echo(f"{what}{' ' * (18 - _columns(what))} {share.short(path)}")
+    values = {**{name: parameter.default for name, parameter in job.declared.items()}, **job.values}
     click.echo(tr("\nnext:\n  make lab      open the course in JupyterLab\n"
-                  "  talentlab run {notebook} -p num_epochs=2      the same with another parameter",
-                  notebook=notebook))  # fmt: skip
+                  "  talentlab run {notebook} -p {change}      the same with another parameter",
+                  notebook=notebook, change=_change(values)))  # fmt: skip
 
 
 @main.command()
@@ -244,6 +245,15 @@ def doctor() -> None:
     for finding in findings:
         click.echo(str(finding))
     sys.exit(not all(finding.ok for finding in findings))
+
+
+def _change(values: Mapping[str, Any]) -> str:
+    """One of these parameters with another value, as `-p` takes it: epochs, the seed, or else the first number."""
+    numbers = [name for name, value in values.items() if type(value) in (int, float)]
+    name = next((name for name in ("num_epochs", "seed", *numbers) if name in numbers), None)
+    if name is None:
+        return "NAME=VALUE"
+    return f"{name}={values[name] + 1 if isinstance(values[name], int) else values[name] / 2:g}"
 
 
 def _result_table(record: dict) -> str:

@@ -17,7 +17,7 @@ from talentlab.language import current, tr
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxstring, _SHORT.maxother = 80, 120
 _MOST_PARTS = 1000  # of an answer that is looked into: enough for a message, and an endless generator ends too
 
 
@@ -86,8 +86,7 @@ def choice(answer: object, options: str) -> set[str]:
             raise _wrong("this is {kind}", asked, 'write, for example, "{letter}"', kind=_kind(part), letter=options[1])
         text = re.sub(r"\band\b|和", " ", unicodedata.normalize("NFKC", part).casefold())
         words = re.findall(r"[^\W_]+", text)
-        letters = words if any(set(word) - set(options.casefold()) for word in words) else "".join(words)
-        found |= set(letters)
+        found |= set(words if any(set(word) - set(options.casefold()) for word in words) else "".join(words))
     known = {option.casefold(): option for option in options}
     if unknown := sorted(found - set(known)):
         raise _wrong("{what!r} is none of them", asked, "leave it out", what=unknown[0][:20])
@@ -97,22 +96,22 @@ def choice(answer: object, options: str) -> set[str]:
 
 
 def call(
-    function: object, *inputs: Any, returns: type = object, shape: tuple[int, ...] | None = None, copied: bool = True
-) -> Any:
+    function: object, *inputs: Any, returns: type | tuple[type, ...] = object, shape: tuple[int, ...] | None = None,
+    copied: bool = True) -> Any:  # fmt: skip
     """What a learner's function returns; whatever goes wrong in it is told with its line and the input.
 
     Args:
         function: What the learner wrote.
         *inputs: Its arguments.
-        returns: The type that the question asks for.
+        returns: The type that the question asks for, or several.
         shape: … or the shape of an array of numbers, which is then returned as floats.
         copied: Whether it gets copies, so that it may change them.
 
     Raises:
         AnswerError: If it is no such function.
     """
-    one, n = tr("a function of one argument"), len(inputs)
-    asked = one if n == 1 else tr("a function of {n} arguments", n=_count(n))
+    n = len(inputs)
+    asked = tr("a function of one argument") if n == 1 else tr("a function of {n} arguments", n=_count(n))
     if not callable(function):
         raise _wrong("this is {kind}", asked, "write its name, without brackets", kind=_kind(function))
     try:
@@ -134,7 +133,7 @@ def call(
     if result is None:
         raise _wrong("{given} yours returned nothing", tr("a value"), "is `return` missing?", given=given)
     if not isinstance(result, returns):
-        asked = _kind(returns())
+        asked = tr(" or ").join(map(_type_name, returns if isinstance(returns, tuple) else (returns,)))
         raise _wrong("{given} yours returned {what}", asked, "look at its `return`", given=given, what=_kind(result))
     return result if shape is None else _array(result, shape, given)
 
@@ -186,9 +185,8 @@ def compare(
         if close(value, slip, rounding=last, within=within):
             return hint
     for outside in [number for number in np.ravel(value) if unit and not 0 <= number <= 1]:
-        in_per_cent = 1 < outside <= 100
         asked = tr("a share between 0 and 1")
-        if in_per_cent:
+        if 1 < outside <= 100:
             raise _wrong("{n:g} looks like per cent", asked, "divide by 100", n=outside)
         raise _wrong("{n:g} lies outside", asked, "it is a part of a whole", n=outside)
     return hints
@@ -224,17 +222,17 @@ def shown(value: object) -> str:
     """A short line that shows a value; no addresses, never an error."""
     if callable(value):
         return tr("the function {name}", name=getattr(value, "__name__", type(value).__name__))
-    return " ".join(_SHORT.repr(value.tolist() if hasattr(value, "tolist") else value).split())
+    text = " ".join(_SHORT.repr(value.tolist() if hasattr(value, "tolist") else value).split())
+    return re.sub(r" at 0x\w+", "", text)
 
 
 def _parts(answer: Any) -> list[Any]:
     """The single values of nested lists, arrays, tables and dictionaries, in order."""
     if isinstance(answer, type):
         return [answer]
-    if hasattr(answer, "to_numpy"):
-        answer = answer.to_numpy()
-    if hasattr(answer, "tolist"):  # numpy and torch, scalars too
-        answer = answer.tolist()
+    for plainer in ("to_numpy", "tolist"):  # of pandas; of numpy and torch, scalars too
+        if hasattr(answer, plainer):
+            answer = getattr(answer, plainer)()
     if isinstance(answer, Mapping):
         answer = list(answer.values())
     if isinstance(answer, (str, bytes)) or not isinstance(answer, Iterable):
@@ -277,12 +275,14 @@ def _line(function: Any, error: Exception) -> str:
 
 
 def _kind(value: object) -> str:
-    if callable(value):
-        return shown(value)
+    return shown(value) if callable(value) else _type_name(type(value))
+
+
+def _type_name(kind: type) -> str:
     words = {str: tr("text"), bool: tr("a yes or no"), type(None): tr("nothing"), dict: tr("a dictionary"),
              list: tr("a list"), tuple: tr("a tuple"), set: tr("a set"), int: tr("a number"),
              float: tr("a number")}  # fmt: skip
-    return words.get(type(value), tr("of the type {name}", name=type(value).__name__))
+    return words.get(kind, tr("of the type {name}", name=kind.__name__))
 
 
 def _count(n: int) -> str:

@@ -78,6 +78,9 @@ def test_an_exercise_leaves_the_chapters_objects_alone():
     assert "changes `model`" in changing("model.head.weight = 1")[0]
     assert "sets `rate`, which a function before it reads" in changing("rate = 1")[0]
     assert changing("rows = {}\nrows['x'] = 1") == []
+    assert changing("def f(rows, /, *more, **named):\n    rows[0] = more[0] = named['x'] = 1") == []
+    assert changing("def f():\n    rows = []\n    rows[0] = 1") == []
+    assert "changes `rows`" in changing("def f(values):\n    rows[0] = values")[0]
 
 
 def test_scopes():

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from talentlab.cli.main import _result_table, main
+from talentlab.cli.main import _change, _result_table, main
 from talentlab.experiments import parameters, records
 
 
@@ -54,6 +54,20 @@ def test_bad_input_is_one_clear_message_and_status_2(arguments, says, monkeypatc
 def test_params_prints_name_type_default_and_meaning():
     output = call("params", "05").output
     assert "learning_rate: float = 0.0002" in output and "peak of AdamW" in output
+
+
+@pytest.mark.parametrize(
+    ("values", "change"),
+    [
+        ({"rate": 0.5, "num_epochs": 4, "seed": 0}, "num_epochs=5"),
+        ({"rate": 0.5, "seed": 0}, "seed=1"),
+        ({"quick": True, "text": "a", "rate": 2e-4}, "rate=0.0001"),
+        ({"seed": None, "seconds": 8}, "seconds=9"),
+        ({"text": "a", "seeds": [0, 1]}, "NAME=VALUE"),
+    ],
+)
+def test_what_a_run_proposes_next_is_a_parameter_that_it_has(values, change):
+    assert _change(values) == change
 
 
 def test_the_table_shows_intervals_beside_the_documents_figures():

@@ -273,3 +273,22 @@ def test_a_precision_of_two_decimals_takes_what_rounds_to_them():
     assert not any(answers.close(value, 0.84375, rounding=0.01) for value in (0.83, 0.85, 0.8375, 84.375))
     assert answers.close((0.98, 0.18), (0.98201, 0.18276), rounding=0.01)
     assert answers.close(7_087_872, 7_087_872) and not answers.close(7_087_873, 7_087_872)
+
+
+def test_a_value_is_shown_without_an_address():
+    class Odd:
+        pass
+
+    for value in (Odd(), [Odd()], (softmax, {"a": Odd()})):
+        assert "0x" not in answers.shown(value)
+    assert "Odd object" in answers.shown(Odd())
+
+
+def test_a_function_may_be_asked_for_one_of_several_types():
+    assert answers.call(lambda x: [x], 1, returns=(list, tuple)) == [1]
+    with pytest.raises(answers.AnswerError) as error:
+        answers.call(lambda x: {x}, 1, returns=(list, tuple))
+    assert error.value.expected == "a list or a tuple" and "a set" in error.value.received
+    with pytest.raises(answers.AnswerError) as error:
+        answers.call(lambda x: [x], 1, returns=np.ndarray)
+    assert error.value.expected == "of the type ndarray"
