@@ -752,10 +752,10 @@ for _ in range(6):
 machine_peak = 2 * width**3 / min(seconds)
 census = models.parameter_census(pretrained)
 multiplied = census.at["total", "total"] - census.at["embeddings", "total"]
-own_flops = training_flops(multiplied, own.tokens)
+own_flops = training_flops(multiplied, own.seen)
 print(f"this machine: {machine_peak / 1e12:.2f} TFLOPS in {str(kind).removeprefix('torch.')}")
 print(
-    f"fine-tuning: {own.tokens:,} tokens, {own_flops:.1e} FLOPs, {own.training_s:.0f} s, {own.tokens_per_s:,.0f} tokens/s"
+    f"fine-tuning: {own.seen:,.0f} tokens, {own_flops:.1e} FLOPs, {own.training_s:.0f} s, {own.speed:,.0f} tokens/s"
 )
 print(
     f"utilisation {own_flops / own.training_s / machine_peak:.0%}; "
@@ -811,7 +811,7 @@ def cost(parameters: float, tokens: float, hardware: str, utilisation: float, us
     axes.plot(published["tokens"], published["parameters"], "o", color=plots.BLUE)
     for name, row in published.iterrows():
         axes.annotate(name, (row["tokens"], row["parameters"]), (6, -10), textcoords="offset points", fontsize=9)
-    axes.plot(own.tokens, multiplied, "s", color=plots.GREEN, label="the fine-tuning above")
+    axes.plot(own.seen, multiplied, "s", color=plots.GREEN, label="the fine-tuning above")
     axes.plot(tokens, parameters, "*", color=plots.VERMILION, markersize=14, label="the sliders")
     axes.set(xlim=(1e3, 1e14), ylim=(1e6, 1e13), xlabel="training tokens", ylabel="parameters")
     axes.legend(edgecolor="none", framealpha=1, loc="upper left")

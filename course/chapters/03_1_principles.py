@@ -471,7 +471,7 @@ history = training.fit(
     checkpoint=Path(output_folder, "pretraining.safetensors") if output_folder else None,
 )
 pretrained = masked.evaluate_masked(bert, held_out, precision=precision)
-print(f"{history.training_s:.0f} s, {len(history.steps)} steps, {history.tokens_per_s:,.0f} tokens/s")
+print(f"{history.training_s:.0f} s, {len(history.steps)} steps, {history.speed:,.0f} tokens/s")
 assert pretrained["loss"] < unigram["loss"], "no better than guessing by frequency: train longer"
 
 # %% tags=["nbval-ignore-output"]
@@ -947,7 +947,7 @@ claims.record(
 )
 claims.report(
     references={"masked_loss": unigram["loss"], "masked_accuracy": unigram["accuracy"]},
-    pretraining_tokens=history.tokens,
+    pretraining_tokens=history.seen,
     **{f"masked_{name}": value for name, value in pretrained.items()},
     **{f"unigram_{name}": value for name, value in unigram.items()},
     **{f"gain_{name}": gain for name, gain in gains.items()},

@@ -340,7 +340,7 @@ settings = {"batch_size": batch_size, "precision": precision, "seed": seed}
 history = training.fit(decoder, train, learning_rate=learning_rate, num_epochs=num_epochs, **settings)
 losses["decoder"] = judge(decoder)
 gap = evaluation.difference(losses["bigram"], losses["decoder"])  # over blocks; one seed
-print(f"{len(history.steps)} steps, {history.tokens:,} tokens, {history.tokens_per_s:,.0f} tokens/s")
+print(f"{len(history.steps)} steps, {history.seen:,.0f} tokens, {history.speed:,.0f} tokens/s")
 assert losses["decoder"].mean() < losses["unigram"].mean(), "no better than guessing by frequency: train longer"
 
 # %% tags=["nbval-ignore-output"]
@@ -377,7 +377,7 @@ claims.report(
     decoder=evaluation.mean_interval(losses["decoder"]),
     **{name: evaluation.mean_interval(losses[name]) for name in ("unigram", "bigram")},
     below_bigram=gap,
-    tokens=history.tokens,
+    tokens=history.seen,
     parameters=sum(weight.numel() for weight in decoder.parameters()),
 )
 

@@ -285,7 +285,7 @@ for method, start in starts.items():
             answers.append(is_right(model, exam))
             times.append(history.training_s)
         right[method, n], seconds[method, n] = np.stack(answers), np.array(times)
-        tokens_per_s[method, n] = history.tokens_per_s
+        tokens_per_s[method, n] = history.speed
         if method == "fine-tuned":
             print(f"{n:>6,} labels: {right[method, n].mean():.1%} right after {np.mean(times):.1f} s of training")
 own_model = network(seeds[0])  # untrained head: for counting
@@ -991,7 +991,7 @@ for depth in sorted({own_depth, *(d for d in depths if d < own_depth)}):
         answers, speed = right["fine-tuned", top][0], tokens_per_s["fine-tuned", top]
     else:
         history = train_network(model, rows, seed)
-        answers, speed = is_right(model, exam), history.tokens_per_s
+        answers, speed = is_right(model, exam), history.speed
     memory = 4 * census.at["total", "total"] + 12 * census.at["total", "trainable"]
     measured[depth] = {"N": body, "answers": answers, "tokens_per_s": speed, "memory_mb": memory / 1e6}
 length = np.mean(tokenized(rows).lengths)

@@ -555,7 +555,7 @@ history = training.fit(
     checkpoint=Path(output_folder, "training.safetensors") if output_folder else None,
 )
 first, last = history.step_table()["loss"].head(10).mean(), history.step_table()["loss"].tail(10).mean()
-print(f"loss {first:.2f} → {last:.2f} [nats/example], {history.training_s:.0f} s, {history.tokens_per_s:,.0f} tokens/s")
+print(f"loss {first:.2f} → {last:.2f} [nats/example], {history.training_s:.0f} s, {history.speed:,.0f} tokens/s")
 if not last < first:
     print(f"training did not reduce the loss in {len(history.steps)} steps; another rate, or more epochs, may")
 assert last < first or not at_defaults, "training did not reduce the loss"

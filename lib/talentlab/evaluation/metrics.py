@@ -37,12 +37,12 @@ class Interval(NamedTuple):
 
 
 def predict(model: nn.Module, data: TokenizedText, *, batch_size: int = 64, precision: Precision = "auto") -> Floats:
-    """Logits of every text, in the texts' order.
+    """Logits of every text, or of every row of another data set, in the rows' order.
 
     Args:
         model: A classifier; evaluation mode is set, and its former mode put back.
-        data: N tokenised texts.
-        batch_size: Sequences per forward.
+        data: N tokenised texts, or any data set with `lengths` and `collate`.
+        batch_size: Rows per forward.
         precision: As in training; `auto` means bf16 where the hardware has it.
 
     Returns:
@@ -50,7 +50,7 @@ def predict(model: nn.Module, data: TokenizedText, *, batch_size: int = 64, prec
     """
 
     def logits_of(batch: dict[str, Tensor]) -> Tensor:
-        return model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits  # [B, C]
+        return model(**{name: tensor for name, tensor in batch.items() if name != "labels"}).logits  # [B, C]
 
     classes = getattr(getattr(model, "config", None), "num_labels", 0)
     return compute_rows(model, data, logits_of, classes, batch_size=batch_size, precision=precision)

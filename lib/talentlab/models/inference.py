@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from accelerate.utils import send_to_device
 from torch import Tensor, nn
 
 from talentlab.data.batching import TokenizedText
@@ -52,7 +53,7 @@ def compute_rows(
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         for start in range(0, len(order), batch_size):
             batch = data.collate([data[i] for i in order[start : start + batch_size]])
-            parts.append(compute({name: tensor.to(device) for name, tensor in batch.items()}).double().cpu().numpy())
+            parts.append(compute(send_to_device(batch, device)).double().cpu().numpy())
     model.train(was_training)
     return np.concatenate(parts)[np.argsort(order)] if parts else np.zeros((0, width))
 

@@ -1,15 +1,15 @@
 """The one training loop."""
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState, GradientState
+from accelerate.utils import send_to_device
 from torch import Tensor, nn
 
 from talentlab.data.batching import LengthGroupedBatches, TokenizedText
@@ -18,7 +18,9 @@ from talentlab.language import tr
 from talentlab.models.inference import check_lengths
 from talentlab.runtime import Precision, choose_precision, default_device, keep_freed_memory, progress
 from talentlab.training.optimizers import build_adamw
-from talentlab.training.state import History, TrainingState
+from talentlab.training.state import History, TrainingState, fingerprint
+
+TaskLoss = Callable[[Any, Any], tuple[Tensor, Tensor]]
 
 
 def warmup_then_decay(step: int, warmup_steps: int, total_steps: int) -> float:
@@ -37,11 +39,48 @@ def warmup_then_decay(step: int, warmup_steps: int, total_steps: int) -> float:
     return min((step + 1) / warmup_steps, (total_steps - step) / max(1, total_steps - warmup_steps))
 
 
+def cross_entropy(
+    output: Any, labels: Tensor, class_weights: Sequence[float] | None = None, label_smoothing: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """Summed cross-entropy of a batch, and what it is divided by: the labels' number, or their classes' weights.
+
+    Args:
+        output: Of the model; has `logits` [B, C] or [B, T, C].
+        labels: Classes [B], or [B, T] with -100 where nothing is asked, or distributions over the classes [B, C].
+        class_weights: C factors.
+        label_smoothing: Share of each label that is spread evenly over the classes.
+
+    Raises:
+        TrainingError: If labels are real numbers and no distributions: they are no classes.
+    """
+    logits = output.logits.float()
+    weights = None if class_weights is None else torch.as_tensor(class_weights).to(logits)
+    if labels.is_floating_point():
+        if labels.shape != logits.shape or not torch.allclose(
+            labels.sum(-1), torch.ones_like(labels[..., 0]), atol=1e-3
+        ):
+            raise TrainingError(
+                f"Labels are real numbers of shape {list(labels.shape)}, beside logits of {list(logits.shape)}.",
+                expected="classes (whole numbers), or for each example a distribution over the classes that sums to 1",
+                remedy="for other targets, pass task_loss, such as that of the squared error.",
+            )
+        weight = labels.sum() if weights is None else (labels @ weights).sum()
+    else:
+        labels = labels.flatten()
+        asked = labels[labels != -100]
+        weight = torch.ones_like(asked).sum() if weights is None else weights[asked].sum()
+    loss = nn.functional.cross_entropy(
+        logits.flatten(0, -2), labels, weights, label_smoothing=label_smoothing, reduction="sum"
+    )
+    return loss, weight
+
+
 def fit(
     model: nn.Module,
     train: TokenizedText,
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
     *,
+    task_loss: TaskLoss | None = None,
     learning_rate: float = 2e-4,  # BERT's own 1e-5 … 5e-5 is slow for a 22 M model
     num_epochs: int = 4,
     batch_size: int = 32,
@@ -67,10 +106,12 @@ def fit(
     on to exactly the losses it would have had (CPU, fp32).
 
     Args:
-        model: Called with `input_ids` and `attention_mask` [B, T]; its output has `logits` [B, C] or [B, T, C].
-        train: The examples; any data set with `lengths` and `collate` will do. Its `begin_epoch(epoch)`, if it has one,
-            is called before each epoch. Labels are classes, or each a distribution over them (distillation).
+        model: Called with all that `train.collate` makes of some rows, but the `labels`.
+        train: The examples: texts, or any data set with `lengths` (sizes of its rows, in its `unit`) and `collate`. Its
+            `begin_epoch(epoch)`, if it has one, is called before each epoch.
         validate: Called with the model after each epoch; returns named numbers.
+        task_loss: Called with the model's output and the batch's labels (a tensor, or several); returns the summed loss
+            and what it is to be divided by. None: `cross_entropy`, with the class weights and smoothing given here.
         learning_rate: Peak of `warmup_then_decay`.
         num_epochs: Passes over `train`.
         batch_size: Sequences per forward, of each process.
@@ -90,7 +131,7 @@ def fit(
         checkpoint_steps: Optimizer steps between two checkpoints.
 
     Returns:
-        The history, with the losses of every step [nats/example, or nats/token].
+        The history, with the losses of every step [nats/example, nats/token, or as `task_loss` has it].
 
     Raises:
         TrainingError: If a setting makes no sense, or a loss or gradient is not finite; the last good weights stay.
@@ -108,13 +149,13 @@ def fit(
     optimizer = build_adamw(model, weight_decay, layer_decay)
     state = TrainingState(model, optimizer, metric, checkpoint, checkpoint_steps, writes=accelerator.is_main_process)
     wrapped = accelerator.prepare(model)  # on its device, and with several processes joined to their gradients
-    weights = None if class_weights is None else torch.as_tensor(class_weights).to(device, torch.float32)
-    loss_function = nn.CrossEntropyLoss(weight=weights, label_smoothing=label_smoothing, reduction="sum")
+    task_loss = task_loss or partial(cross_entropy, class_weights=class_weights, label_smoothing=label_smoothing)
     batches = LengthGroupedBatches(train.lengths, batch_size, seed, rank=rank, processes=processes)
     steps_per_epoch = -(-len(batches) // gradient_accumulation_steps)
     total_steps = num_epochs * steps_per_epoch
     warmup_steps = max(1, round(warmup_ratio * total_steps))
-    history = state.resume(_fingerprint(model, train, settings, processes) if checkpoint else "")
+    history = state.resume(fingerprint(model, train, settings | {"processes": processes}) if checkpoint else "")
+    history.unit = getattr(train, "unit", "tokens")
 
     with progress(tr("training"), total_steps, done=len(history.steps)) as bar:
         for epoch in range(len(history.epochs), num_epochs):
@@ -128,21 +169,27 @@ def fit(
             for step in range(len(history.steps), (epoch + 1) * steps_per_epoch):  # a resumed run starts inside
                 start = (step - epoch * steps_per_epoch) * gradient_accumulation_steps
                 parts = rows[start : start + gradient_accumulation_steps]
-                forwards = [train.collate([train[row] for row in part]) for part in parts]
-                forwards = [{name: tensor.to(device) for name, tensor in batch.items()} for batch in forwards]
-                # The loss is a mean over the whole step, whatever forwards and processes share its examples.
-                weight = accelerator.reduce(sum(_weigh(batch["labels"], weights) for batch in forwards), "sum")
-                total = torch.zeros(2, device=device)  # loss, tokens
-                for number, batch in enumerate(forwards):
+                total = weight = scale = torch.zeros((), device=device)
+                for number, part in enumerate(parts):
+                    batch = send_to_device(train.collate([train[row] for row in part]), device)
+                    labels = batch.pop("labels")
                     torch.manual_seed(hash((seed, step, number, rank)))  # dropout's draws
-                    labels = batch.pop("labels")  # [B], [B, T] with -100 where nothing is asked, or shares [B, C]
                     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-                        logits = wrapped(**batch).logits  # [B, C] or [B, T, C]
-                    labels = labels if labels.is_floating_point() else labels.flatten()
-                    loss = loss_function(logits.float().flatten(0, -2), labels) / weight
-                    accelerator.backward(loss * processes)  # gradients are averaged over processes: the sum is wanted
-                    total += torch.stack([loss.detach(), batch["attention_mask"].sum()])
-                mean_loss, tokens = accelerator.reduce(total, "sum").tolist()  # a GPU is waited for here
+                        output = wrapped(**batch)
+                    loss, share = task_loss(output, labels)
+                    share = accelerator.reduce(share.detach(), "sum")
+                    scale = (
+                        scale if number else share + (share == 0)
+                    )  # the step's weight is known after its last forward
+                    accelerator.backward(loss / scale * processes)  # gradients are averaged over processes
+                    total, weight = total + loss.detach() / scale, weight + share
+                # The loss is a mean over the whole step, whatever forwards and processes share its examples.
+                factor = scale / weight  # 1 where a step is one forward
+                if len(parts) > 1:
+                    torch._foreach_mul_([p.grad for p in wrapped.parameters() if p.grad is not None], factor)
+                seen = sum(batches.lengths[row] for part in parts for row in part)
+                step_sums = torch.stack([total * factor, torch.as_tensor(seen, dtype=total.dtype, device=device)])
+                mean_loss, seen = accelerator.reduce(step_sums, "sum").tolist()  # a GPU is waited for here
                 rate = learning_rate * warmup_then_decay(step, warmup_steps, total_steps)
                 _check_finite("loss", mean_loss, step + 1, rate)
                 norm = accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
@@ -151,8 +198,8 @@ def fit(
                     group["lr"] = rate * group["rate_factor"]
                 optimizer.step()
                 optimizer.zero_grad()
-                state.finish_step({"step": step + 1, "loss": mean_loss, "learning_rate": rate}, tokens)
-                bar.advance(loss=f"{mean_loss:.3f}", tokens_per_s=f"{history.tokens_per_s:,.0f}")
+                state.finish_step({"step": step + 1, "loss": mean_loss, "learning_rate": rate}, seen)
+                bar.advance(loss=f"{mean_loss:.3f}", speed=f"{history.speed:,.0f} {history.unit}/s")
             state.finish_epoch(epoch + 1, validate(model) if validate else {}, is_last=epoch + 1 == num_epochs)
     state.end()
     return history
@@ -166,22 +213,6 @@ def _accelerator() -> Accelerator:
     # cpu: unasked, several CPU processes would each train alone. No mixed_precision here: it would replace the model's
     # forward, and put back another one than it found.
     return Accelerator(cpu=default_device().type == "cpu", mixed_precision="no")
-
-
-def _weigh(labels: Tensor, class_weights: Tensor | None) -> Tensor:
-    """What the summed loss of these labels is divided by: their number, or the sum of their classes' weights."""
-    if labels.is_floating_point():  # a distribution per example
-        return labels.sum() if class_weights is None else (labels @ class_weights).sum()
-    asked = labels[labels != -100]
-    return torch.ones_like(asked).sum() if class_weights is None else class_weights[asked].sum()
-
-
-def _fingerprint(model: nn.Module, train: TokenizedText, settings: dict[str, Any], num_processes: int) -> str:
-    """Changes with the settings, the parameters' names and shapes, the dropout rates, and the data."""
-    shapes = [(name, tuple(p.shape), p.requires_grad) for name, p in model.named_parameters()]
-    rates = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
-    parts = [settings, shapes, rates, [train[index] for index in range(len(train))], num_processes]
-    return hashlib.sha256(json.dumps(parts, default=lambda array: array.tolist()).encode()).hexdigest()
 
 
 def _check(settings: dict[str, Any], model: nn.Module, train: TokenizedText, validates: bool) -> None:

@@ -1,12 +1,14 @@
 """What a training keeps: its history, its best weights, and a file to go on from, written whole or not at all."""
 
+import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from accelerate import PartialState
@@ -89,6 +91,31 @@ def load_training_state(
     return state, by_kind["best"] or None
 
 
+def fingerprint(model: nn.Module, train: Any, settings: dict[str, Any]) -> str:
+    """Changes with the settings, the parameters' names and shapes, the dropout rates, and each row of the data."""
+    digest = hashlib.sha256()
+
+    def name_or_numbers(value: Any) -> Any:
+        return value.tolist() if hasattr(value, "tolist") else getattr(value, "__qualname__", type(value).__qualname__)
+
+    def add(value: Any) -> None:
+        if isinstance(value, Mapping):
+            for name, part in value.items():
+                add(name)
+                add(part)
+        elif isinstance(value, Tensor | np.ndarray):  # its bytes: numbers as text take seconds for some hundred images
+            array = np.ascontiguousarray(torch.as_tensor(value).detach().cpu().numpy())
+            digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
+        else:
+            digest.update(json.dumps(value, default=name_or_numbers).encode())
+
+    shapes = [(name, tuple(p.shape), p.requires_grad) for name, p in model.named_parameters()]
+    rates = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
+    for part in (settings, shapes, rates, *(train[index] for index in range(len(train)))):
+        add(part)
+    return digest.hexdigest()
+
+
 @dataclass
 class History:
     """What happened in a training.
@@ -96,7 +123,8 @@ class History:
     Attributes:
         steps: Per optimizer step: `step`, `loss` [nats/example], `learning_rate`.
         epochs: Per epoch: `epoch` and whatever `validate` returned.
-        tokens: Real tokens seen, padding not counted.
+        seen: Sizes of all rows seen, in `unit`: of texts the real tokens, padding not counted.
+        unit: In which the data set gives its `lengths`: "tokens", "images", …
         training_s: Seconds in training steps, over all parts of a resumed run.
         validation_s: Seconds in validation and checkpoints between them.
         best_epoch: Epoch whose weights the model has now (1-based), or 0 if nothing was validated.
@@ -104,15 +132,16 @@ class History:
 
     steps: list[dict[str, float]] = field(default_factory=list)
     epochs: list[dict[str, float]] = field(default_factory=list)
-    tokens: int = 0
+    seen: float = 0
+    unit: str = "tokens"
     training_s: float = 0.0
     validation_s: float = 0.0
     best_epoch: int = 0
 
     @property
-    def tokens_per_s(self) -> float:
-        """Real tokens per second of training."""
-        return self.tokens / max(self.training_s, 1e-9)
+    def speed(self) -> float:
+        """What was seen per second of training [unit/s]."""
+        return self.seen / max(self.training_s, 1e-9)
 
     def step_table(self) -> pd.DataFrame:
         """`steps` as a table."""
@@ -150,10 +179,10 @@ class TrainingState:
         self.clock = time.monotonic()
         return self.history
 
-    def finish_step(self, numbers: dict[str, float], tokens: float) -> None:
-        """Note an optimizer step over so many real tokens."""
+    def finish_step(self, numbers: dict[str, float], seen: float) -> None:
+        """Note an optimizer step over rows of this size."""
         self.history.steps.append(numbers)
-        self.history.tokens += int(tokens)
+        self.history.seen += seen
         self.history.training_s += time.monotonic() - self.clock
         self.tell(numbers)
         if len(self.history.steps) % self.checkpoint_steps == 0:
