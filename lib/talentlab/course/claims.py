@@ -1,12 +1,13 @@
 """What a lesson puts on record: its metrics, and the document's claims beside what was measured."""
 
 import csv
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 import yaml
 from IPython.display import display
 
@@ -14,6 +15,9 @@ from talentlab import language
 from talentlab.errors import ChapterError
 from talentlab.escaping import markdown_text
 from talentlab.runtime import repository_root
+
+if TYPE_CHECKING:  # a second in each chapter, for a name
+    from nbformat import NotebookNode
 
 # The types under which a notebook's outputs carry them; papermill's side reads both with `collect`.
 CLAIM_MIME = "application/vnd.talentlab.claim+json"
@@ -123,17 +127,35 @@ def _table(cells: list[tuple[str, str]]) -> dict[str, str]:
 def report(*, references: Mapping[str, float] | None = None, **metrics: Any) -> None:
     """Put metrics of the notebook on record, where the runner finds them.
 
+    A number that is none (NaN, an infinity) is recorded as missing: tables show "–" for it, and no mean counts it.
+
     Args:
         references: Values that the document states, by metric.
         **metrics: Numbers, or `evaluation.Interval`s.
+
+    Raises:
+        ChapterError: If a value is something else.
     """
-    values = {name: list(value) if isinstance(value, tuple) else value for name, value in metrics.items()}
+    values = {name: _as_metric(name, value) for name, value in metrics.items()}
     text = language.tr("on record: {names}", names=", ".join(map(language.name, metrics)))
     data = {"metrics": list(values.items()), "references": dict(references or {})}  # pairs: a notebook sorts its keys
     display({REPORT_MIME: data, "text/plain": text}, raw=True)
 
 
-def collect(notebook: nbformat.NotebookNode) -> dict[str, Any]:
+def _as_metric(name: str, value: Any) -> float | list[float] | None:
+    """A number as JSON has it, None for one that is none; three of them for an interval with both ends."""
+    parts = value if isinstance(value, tuple | list) else [value]
+    if len(parts) not in (1, 3) or not all(isinstance(part, Real) for part in parts):
+        raise ChapterError(
+            f"report({name}={value!r}).",
+            expected="a number, or a number with both ends of its interval",
+            remedy="give float(value), or an evaluation.Interval; report texts with print.",
+        )
+    middle, *ends = (float(part) if math.isfinite(part) else None for part in parts)
+    return middle if middle is None or not ends or None in ends else [middle, *ends]
+
+
+def collect(notebook: "NotebookNode") -> dict[str, Any]:
     """Metrics, references and claims that an executed notebook put on record."""
     found: dict[str, Any] = {"metrics": {}, "references": {}, "claims": []}
     for cell in notebook.cells:
