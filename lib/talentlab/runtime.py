@@ -30,9 +30,10 @@ HISTORY_FILE_VARIABLE = "TALENTLAB_HISTORY_FILE"
 # The bundled corpora and recorded tables by name: file or folder below course/.
 BUNDLED = {
     name: f"data/{name}.csv" for name in (
-        "adverts", "plan_gains", "reviews", "reviews_zh", "scaling", "sweep_05", "tuning_replays", "tuning_trials",
+        "adverts", "finance", "finance_zh", "plan_gains", "reviews", "reviews_zh", "scaling", "sweep_05",
+        "tuning_replays", "tuning_trials",
     )
-}  # fmt: skip
+} | {"passages": "data/passages.jsonl"}  # fmt: skip
 
 
 def repository_root() -> Path:

@@ -22,6 +22,7 @@ _LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target",
 _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding leaves behind
 # Of the bundled corpora: names of the labels 0, 1, …
 CLASS_NAMES = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
+CLASS_NAMES |= dict.fromkeys(("finance", "finance_zh"), ("negative", "neutral", "positive"))
 
 
 @dataclass
@@ -98,7 +99,7 @@ def load_labelled_text(
     frame["split"] = _given_splits(frame)
     frame, names = _encode_labels(frame, class_names, names_of_integers.get(label, ()), report)
     frame = _clean(frame, report)
-    return LabelledText(_split(frame, names, seed, report), names, report)
+    return LabelledText(draw_missing_splits(frame, names, seed, report), names, report)
 
 
 def _read(source: str, report: CleaningReport) -> tuple[pd.DataFrame, dict[str, Sequence[str]]]:
@@ -273,7 +274,9 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
     return frame
 
 
-def _split(frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: CleaningReport) -> pd.DataFrame:
+def draw_missing_splits(
+    frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: CleaningReport
+) -> pd.DataFrame:
     """Fill in the splits that the source lacks by a stratified draw from its training rows."""
     split = frame["split"].replace("", "train").astype(object)
     for name in ("test", "validation"):
