@@ -11,6 +11,7 @@ import torch
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from talentlab.errors import ModelError
+from talentlab.language import columns, tr
 from talentlab.models.packaged import minilm_folder
 from talentlab.runtime import has_bf16, repository_root
 
@@ -24,7 +25,8 @@ class Finding(NamedTuple):
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{'✓' if self.ok else '✗'} {self.what:<9} {self.found}" + (f": {self.remedy}" if not self.ok else "")
+        what = self.what + " " * (9 - columns(self.what))
+        return f"{'✓' if self.ok else '✗'} {what} {self.found}" + (f": {self.remedy}" if not self.ok else "")
 
 
 def pins() -> dict[str, str]:
@@ -36,26 +38,29 @@ def pins() -> dict[str, str]:
 def examine() -> Iterator[Finding]:
     """Look at Python, packages, cores, memory, precision, GPU, the bundled model and the kernel."""
     yield Finding(
-        sys.version_info >= (3, 11, 5), "Python", platform.python_version(), "3.11.5 or newer is needed: make run"
+        sys.version_info >= (3, 11, 5), "Python", platform.python_version(), tr("3.11.5 or newer is needed: make run")
     )
     yield _packages()
     cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else psutil.cpu_count()
-    yield Finding(cores >= 2, "cores", f"{cores}, torch uses {torch.get_num_threads()}", "training will be slow")
+    found = tr("{n}, torch uses {threads}", n=cores, threads=torch.get_num_threads())
+    yield Finding(cores >= 2, tr("cores"), found, tr("training will be slow"))
     free = psutil.virtual_memory().available / 2**30
-    yield Finding(free >= 3, "memory", f"{free:.1f} GiB free", "close other programs; training needs about 2 GiB")
-    yield Finding(True, "bf16", "in hardware" if has_bf16() else "not in this CPU: training runs in fp32")
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none: the CPU is enough for the quick size"
-    yield Finding(True, "GPU", gpu)
+    found, remedy = tr("{n:.1f} GiB free", n=free), tr("close other programs; training needs about 2 GiB")
+    yield Finding(free >= 3, tr("memory"), found, remedy)
+    yield Finding(True, "bf16", tr("in hardware") if has_bf16() else tr("not in this CPU: training runs in fp32"))
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    yield Finding(True, "GPU", gpu or tr("none: the CPU is enough for the quick size"))
     try:
         minilm_folder()
-        yield Finding(True, "model", "minilm is installed, its weights have the right sha256")
+        yield Finding(True, tr("model"), tr("minilm is installed, its weights have the right sha256"))
     except ModelError as error:
-        yield Finding(False, "model", error.received, error.remedy)
+        yield Finding(False, tr("model"), error.received, error.remedy)
     try:
         spec = KernelSpecManager().get_kernel_spec("python3")
-        yield Finding(True, "kernel", spec.display_name)
+        yield Finding(True, tr("kernel"), spec.display_name)
     except NoSuchKernel:
-        yield Finding(False, "kernel", "no Jupyter kernel named python3", "python -m ipykernel install --sys-prefix")
+        what = tr("no Jupyter kernel named python3")
+        yield Finding(False, tr("kernel"), what, "python -m ipykernel install --sys-prefix")
 
 
 def _packages() -> Finding:
@@ -67,7 +72,6 @@ def _packages() -> Finding:
             continue  # `make run` installs less than `make test`
         count += 1
         if version != pinned:
-            wrong.append(f"{name} {version}, not {pinned}")
-    return Finding(
-        not wrong, "packages", ", ".join(wrong) or f"{count} as pinned", "pip install -c constraints.txt -e '.[dev]'"
-    )
+            wrong.append(tr("{name} {version}, not {pinned}", name=name, version=version, pinned=pinned))
+    found = ", ".join(wrong) or tr("{n} as pinned", n=count)
+    return Finding(not wrong, tr("packages"), found, "pip install -c constraints.txt -e '.[dev]'")

@@ -5,6 +5,7 @@ import locale
 import logging
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import import_module, util
@@ -96,8 +97,11 @@ def spoken(text: str) -> str:
         if found := pattern.fullmatch(whole):
             values = {"{{": "{", "}}": "}"} | dict(zip(fields, map(spoken, found.groups()), strict=True))
             return _FIELD.sub(lambda field, values=values: values[field[0]], chinese)  # type: ignore[misc]
-    first, *others = re.split(r"(\n\s*)", text)
-    return "".join([spoken(first), *others[:1], spoken("".join(others[1:]))]) if others else text
+    first, *others = re.split(r"(\n\s*|: )", text, maxsplit=1)
+    if not others:
+        return text
+    parts = [spoken(first), spoken(others[1])]
+    return ("：" if others[0] == ": " and parts != [first, others[1]] else others[0]).join(parts)
 
 
 def name(text: Any) -> Any:
@@ -112,6 +116,11 @@ def name(text: Any) -> Any:
     chinese = known.get((NAME, text)) or known.get((NAME, without_numbers(text)), text)
     numbers = iter(_NUMBER.findall(text))
     return re.sub("#", lambda _: next(numbers), chinese) if "#" in chinese and "#" not in text else chinese
+
+
+def columns(text: str) -> int:
+    """Columns of a terminal that `text` takes: two for a Chinese character."""
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
 
 
 def without_numbers(name: str) -> str:

@@ -37,7 +37,7 @@ authoring.pairs authoring.sentences authoring.strings authoring.tables authoring
 authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.dirty_corpus chapters.evidence chapters.figures chapters.model_card
 chapters.replay chapters
-cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
+cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
 CORE = [

@@ -37,18 +37,19 @@ def looked_up(tree: ast.Module) -> Iterator[str]:
 def of_errors(tree: ast.Module) -> Iterator[Text]:
     """Phrases of the functions that make an error, of calls of these, and of the constants that they name.
 
-    An f-string's fields are numbered, `{1} is not a folder.`, so that a renamed variable changes no entry.
+    Constants that are called `…_SENTENCES` hold what other packages say. The fields of an f-string are numbered, as in
+    `{1} is not a folder.`, so that a renamed variable changes no entry.
     """
     functions = [node for node in ast.walk(tree) if isinstance(node, _Function)]
     making = [each for each in functions if any(_ERROR.search(_called(node)) for node in ast.walk(each))]
     names = {each.name for each in making}
+    making += [each for each in functions if each not in making and _raised(each) & names]
     used = {node.id for each in making for node in ast.walk(each) if isinstance(node, ast.Name)}
     places: list[ast.AST] = [line for each in making for line in _without_docstring(each)]
     places += [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) in names]
-    places += [
-        line for line in tree.body
-        if isinstance(line, ast.Assign) and {node.id for node in line.targets if isinstance(node, ast.Name)} & used
-    ]  # fmt: skip
+    for line in tree.body:
+        named = {node.id for node in getattr(line, "targets", []) if isinstance(node, ast.Name)}
+        places += [line] * bool(named & used or any(name.endswith("_SENTENCES") for name in named))
     for text in (text for place in places for text in translation.texts(ast.unparse(_Quiet().visit(place)))):
         if text.wants_chinese and not text.is_word:
             fields: list[str] = []
@@ -73,14 +74,20 @@ def of_help(tree: ast.Module) -> Iterator[Text]:
 
 
 class _Quiet(ast.NodeTransformer):
-    """Takes out what is no sentence of an error: what is looked up already, and docstrings."""
+    """Takes out what is no sentence of an error: what is looked up already, and regular expressions."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        return ast.Constant(0) if _called(node) in _LOOKING_UP else self.generic_visit(node)
+        is_said = _called(node) not in _LOOKING_UP and not ast.unparse(node.func).startswith("re.")
+        return self.generic_visit(node) if is_said else ast.Constant(0)
 
 
 def _called(node: ast.AST) -> str:
     return getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+
+
+def _raised(function: _Function) -> set[str]:
+    """Functions whose result is raised: `error` in `raise self.error(…)`."""
+    return {_called(node.exc) for node in ast.walk(function) if isinstance(node, ast.Raise) and node.exc}
 
 
 def _is_command(decorator: ast.expr) -> bool:

@@ -5,6 +5,7 @@ import sys
 import click
 
 from talentlab.cli.share import short
+from talentlab.language import tr
 
 _since = click.option(
     "--since", is_flag=False, flag_value="", metavar="[REF]",
@@ -36,7 +37,7 @@ def check() -> None:
         click.echo(f"✗ {problem}")
     for slow in tier.slow_chapters():
         click.echo(f"! {slow}")
-    click.echo("✓ sources and notebooks agree" if not problems else "run `make build` after correcting the sources")
+    click.echo(tr("run `make build` after correcting the sources") if problems else tr("✓ sources and notebooks agree"))
     sys.exit(bool(problems))
 
 
@@ -53,7 +54,7 @@ def combine(chapters: tuple[str, ...], since: str | None) -> None:
         root = repository_root()
         chosen = changed.changed_chapters(root, changed.changed_files(root, since or None))
     files = tier.write_combined(chosen)
-    click.echo(tier.timetable([file.stem for file in files]) or "no chapter is touched", err=True)
+    click.echo(tier.timetable([file.stem for file in files]) or tr("no chapter is touched"), err=True)
     for file in files:
         click.echo(short(file))
 
@@ -65,7 +66,7 @@ def strings(chapters: tuple[str, ...]) -> None:
     from talentlab.authoring import strings as catalogues
 
     for path, left in map(catalogues.update, _known(chapters)) if chapters else [catalogues.update_library()]:
-        click.echo(f"{short(path)}: {f'{left} entries want Chinese' if left else 'complete'}")
+        click.echo(f"{short(path)}: {tr('{n} entries want Chinese', n=left) if left else tr('complete')}")
 
 
 @click.command()

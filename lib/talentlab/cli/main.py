@@ -1,8 +1,6 @@
 """The command line: a thin layer over the library's functions."""
 
-import os
 import sys
-import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
@@ -13,34 +11,13 @@ import click
 
 from talentlab import language
 from talentlab.cli import author, models, plan, serve, share, work
-from talentlab.errors import TalentLabError
-from talentlab.language import tr
+from talentlab.cli.group import Group
+from talentlab.language import columns, tr
 
 
-class _Group(click.Group):
-    """Errors of the kit are one clear message and exit status 2, never a traceback."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except TalentLabError as error:
-            message = str(error)
-        except BrokenPipeError:  # the reader of our output went away: click ends in silence
-            raise
-        except OSError as error:  # a full disk, a folder that cannot be written
-            message = (
-                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}\n"
-                "  expected: files and folders that can be read and written, and room on the disk\n"
-                "  what to do: correct that and give the command again; what was finished is kept."
-            )
-        click.secho(f"error: {message}", fg="red", err=True)
-        raise click.exceptions.Exit(2)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Talent Lab: run, build and check the course."""
-    os.environ[language.VARIABLE] = language.of_the_reader()
 
 
 def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,7 +81,7 @@ def run(
     click.echo()
     for what, path in left.items():
         if path.exists():
-            click.echo(f"{what}{' ' * (18 - _columns(what))} {share.short(path)}")
+            click.echo(f"{what}{' ' * (18 - columns(what))} {share.short(path)}")
     values = {**{name: parameter.default for name, parameter in job.declared.items()}, **job.values}
     click.echo(tr("\nnext:\n  make lab      open the course in JupyterLab\n"
                   "  talentlab run {notebook} -p {change}      the same with another parameter",
@@ -171,7 +148,7 @@ def sweep(
         )  # fmt: skip
     click.echo(share.format_table(table, "text"))
     if failed := (table["status"] == "failed").sum():
-        click.secho(f"{failed} runs failed: `talentlab runs show ID` says why", fg="red", err=True)
+        click.secho(tr("{n} runs failed: `talentlab runs show ID` says why", n=failed), fg="red", err=True)
 
 
 @main.group("runs", invoke_without_command=True)
@@ -219,10 +196,12 @@ def compare(first: str, second: str, runs_folder: Path) -> None:
 
     one, other = (tables.group(tables.find(run, runs_folder), runs_folder) for run in (first, second))
     differing, measured = tables.compare(one, other)
-    click.echo(differing.to_string() if len(differing) else "the same parameters")
-    click.echo("\n" + measured.to_string(float_format="{:.4f}".format))
+    click.echo(share.aligned(share.named(differing)) if len(differing) else tr("the same parameters"))
+    click.echo("\n" + share.aligned(share.named(measured.rename(index=language.name)), float_format="{:.4f}".format))
     if measured["low"].isna().all():
-        click.echo("\nNo interval: it needs at least two seeds of each, for example `talentlab sweep … -g seed=0:3`.")
+        click.echo(
+            tr("\nNo interval: it needs at least two seeds of each, for example `talentlab sweep … -g seed=0:3`.")
+        )
 
 
 @main.command()
@@ -268,14 +247,9 @@ def _result_table(record: dict) -> str:
         show = "{:.1%}".format if is_share else "{:.4g}".format
         reference = "–" if stated is None else f"{stated:.0%}" if is_share else show(stated)
         rows.append((language.name(name), show(middle), " – ".join(map(show, ends)), reference))
-    wide = max(11, *(_columns(name) for name, *_ in rows))
+    wide = max(11, *(columns(name) for name, *_ in rows))
     return "\n" + "\n".join(
-        f"{name}{' ' * (wide - _columns(name))} {' ' * (10 - _columns(middle))}{middle}   "
-        f"{ends}{' ' * (18 - _columns(ends))}{' ' * (9 - _columns(reference))}{reference}"
+        f"{name}{' ' * (wide - columns(name))} {' ' * (10 - columns(middle))}{middle}   "
+        f"{ends}{' ' * (18 - columns(ends))}{' ' * (9 - columns(reference))}{reference}"
         for name, middle, ends, reference in rows
     )
-
-
-def _columns(text: str) -> int:
-    """Columns of a terminal that `text` takes: two for a Chinese character."""
-    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)

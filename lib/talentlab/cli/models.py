@@ -2,10 +2,11 @@
 
 import click
 
+from talentlab.cli.group import Group
 from talentlab.errors import ModelError
 
 
-@click.group()
+@click.group(cls=Group)
 def models() -> None:
     """Models that come as packages: `add` makes one ready for use."""
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from talentlab import language
+from talentlab.language import tr
+
 if TYPE_CHECKING:
     from talentlab.talent.plan import Plan
     from talentlab.talent.tables import Startup
@@ -49,7 +52,8 @@ def plan(
     if words[0] == "init":
         if len(words) != 2:
             raise click.UsageError("init wants one FOLDER: `talentlab plan init FOLDER`")
-        click.echo(f"fill in the tables in {_init(Path(words[1]))}, then: talentlab plan {words[1]}")
+        click.echo(tr("fill in the tables in {folder}, then: talentlab plan {given}",
+                      folder=_init(Path(words[1])), given=words[1]))  # fmt: skip
         return
     if len(words) != 1:
         raise click.UsageError("one FOLDER at a time")
@@ -69,7 +73,9 @@ def plan(
         without = planning.solve(value.with_candidates(startup, []), seconds=seconds, workers=workers, seed=seed)
         table = value.hires(startup, without, seconds=seconds, workers=workers)
     page = report.write_report(found, output or folder / "report", forecast=forecast, hires=table)
-    click.echo(f"{found.delivery}: {found.status}, gap {found.gap:.1%}. {forecast.summary()}\n{page}")
+    said, status = forecast.summary(), language.name(found.status)
+    click.echo(tr("{delivery}: {status}, gap {gap:.1%}. {forecast}\n{page}", delivery=found.delivery, status=status,
+                  gap=found.gap, forecast=said, page=page))  # fmt: skip
 
 
 def _scored(startup: "Startup", best: "Plan", path: Path) -> str:

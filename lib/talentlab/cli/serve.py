@@ -9,6 +9,7 @@ import click
 
 from talentlab.cli.share import folder_option
 from talentlab.errors import RunError
+from talentlab.language import tr
 
 
 @click.command()
@@ -49,10 +50,10 @@ def serve(run: str, runs_folder: Path, precision: str, host: str, port: int, tok
         signal.signal(number, lambda *_: ended.set())
     with service.running(app, port, host) as address:
         if not _is_own(host) and not token:
-            click.secho("Anyone who reaches this machine can ask: give --token-file.", fg="yellow", err=True)
-        click.echo(f"{folder}: {address} (the API: {address}/docs; Ctrl-C ends it)")
+            click.secho(tr("Anyone who reaches this machine can ask: give --token-file."), fg="yellow", err=True)
+        click.echo(tr("{folder}: {address} (the API: {address}/docs; Ctrl-C ends it)", folder=folder, address=address))
         ended.wait()
-    click.echo("ended: what was under way is answered")
+    click.echo(tr("ended: what was under way is answered"))
 
 
 def _is_own(host: str) -> bool:

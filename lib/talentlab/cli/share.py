@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from talentlab import language
 from talentlab.escaping import markdown_text
+from talentlab.language import tr
 
 folder_option = click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 where_option = click.option(
@@ -43,7 +45,7 @@ def board(runs_folder: Path, where: str | None, port: int, serve: bool) -> None:
     if not serve:
         click.echo(" ".join(command))
         return
-    click.echo(f"TensorBoard: http://127.0.0.1:{port} (Ctrl-C ends it)")
+    click.echo(tr("TensorBoard: http://127.0.0.1:{port} (Ctrl-C ends it)", port=port))
     os.execv(sys.executable, command)  # in this process' place: what ends it ends TensorBoard
 
 
@@ -55,7 +57,8 @@ def export(listing: dict[str, Any], address: str) -> None:
     from talentlab.experiments import exports, tables
 
     chosen = tables.select(**listing)
-    click.echo(f"{exports.export_to_mlflow(chosen, address)} of {len(chosen)} runs written to {address}")
+    written = exports.export_to_mlflow(chosen, address)
+    click.echo(tr("{n} of {all} runs written to {address}", n=written, all=len(chosen), address=address))
 
 
 def format_table(table: Any, form: str) -> str:
@@ -65,14 +68,36 @@ def format_table(table: Any, form: str) -> str:
     if form == "json":
         return table.reset_index().to_json(orient="records", indent=1, force_ascii=False)
     if not len(table):
-        return "no runs"
+        return tr("no runs")
     table = table.dropna(axis="columns", how="all").map(
         lambda value: f"{value:.4g}" if isinstance(value, float) else value
     )
+    table = table.assign(status=table["status"].map(language.name)) if "status" in table else table
     if form == "text":
-        return table.drop(columns="started", errors="ignore").to_string()
-    rows = [["run", *table.columns], ["---"] * (1 + len(table.columns)), *table.reset_index().values.tolist()]
+        table = table.drop(columns="started", errors="ignore")
+        renamed = [f"{each} {language.name(each)}" for each in table.columns if language.name(each) != each]
+        keys = tr("\n\n--filter and --sort take the columns by these names: {names}", names=", ".join(renamed))
+        return aligned(named(table)) + keys * bool(renamed)
+    table = named(table)
+    rows = [
+        [language.name("run"), *table.columns],
+        ["---"] * (1 + len(table.columns)),
+        *table.reset_index().values.tolist(),
+    ]
     return "\n".join(f"| {' | '.join(map(markdown_text, row))} |" for row in rows)
+
+
+def named(table: Any) -> Any:
+    """A table with its columns, and its index' title, in the language in use."""
+    return table.rename(columns=language.name).rename_axis(index=language.name)
+
+
+def aligned(table: Any, **settings: Any) -> str:
+    """A table as text whose columns stand below each other, with Chinese in it too."""
+    import pandas as pd
+
+    with pd.option_context("display.unicode.east_asian_width", True):
+        return table.to_string(**settings)
 
 
 def short(path: Path) -> str:

@@ -5,6 +5,7 @@ import click
 from talentlab import runtime
 from talentlab.cli.share import short
 from talentlab.course import working_copies
+from talentlab.language import tr
 
 _outputs = click.option(
     "--outputs", type=click.Choice(["clear", "keep"]), default="clear", is_flag=False, flag_value="keep",
@@ -18,12 +19,10 @@ def work(outputs: str) -> None:
     """Make your working copies of the notebooks in work/: those that are missing; none is overwritten."""
     root = runtime.repository_root()
     if made := working_copies.make(root, outputs=outputs == "keep"):
-        click.echo(f"{len(made)} working copies made in {short(root / 'work')}")
+        click.echo(tr("{n} working copies made in {folder}", n=len(made), folder=short(root / "work")))
     if older := working_copies.older(root):
-        click.echo(
-            f"the course has newer text or code than {', '.join(map(short, older))}: "
-            "`talentlab reset NAME` gives the new one, and keeps yours"
-        )
+        newer = tr("the course has newer text or code than {copies}: ", copies=", ".join(map(short, older)))
+        click.echo(newer + tr("`talentlab reset NAME` gives the new one, and keeps yours"))
 
 
 @click.command()
@@ -37,6 +36,6 @@ def reset(chapter: str, keep: bool, outputs: str) -> None:
     """
     root = runtime.repository_root()
     fresh, yours = working_copies.reset(chapter, root, keep=keep, outputs=outputs == "keep")
-    click.echo(f"fresh    {short(fresh)}{'' if keep or not yours else ' (open it anew)'}")
+    click.echo(tr("fresh    {path}", path=short(fresh)) + (tr(" (open it anew)") if yours and not keep else ""))
     if yours:
-        click.echo(f"yours    {short(yours)}")
+        click.echo(tr("yours    {path}", path=short(yours)))

@@ -24,6 +24,7 @@ from tqdm import tqdm
 from talentlab import language
 from talentlab.experiments.processes import join_group, open_store, target_of
 from talentlab.experiments.records import HISTORY_FILE
+from talentlab.language import tr
 from talentlab.runtime import HISTORY_FILE_VARIABLE, PROGRESS_FILE_VARIABLE
 
 # ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs.
@@ -129,9 +130,10 @@ class Watch:
 
     def _why_stop(self, memory_mib: float) -> str:
         if self.limits.memory_mib and memory_mib > self.limits.memory_mib:
-            return f"it used {memory_mib:,.0f} MiB, more than the limit of {self.limits.memory_mib:,.0f} MiB"
+            return tr("it used {n:,.0f} MiB, more than the limit of {limit:,.0f} MiB",
+                      n=memory_mib, limit=self.limits.memory_mib)  # fmt: skip
         if time.monotonic() > self._end:
-            return f"it ran longer than the limit of {self.limits.run_s:,.0f} s"
+            return tr("it ran longer than the limit of {limit:,.0f} s", limit=self.limits.run_s)
         reason = self.ask()
         self.asked = bool(reason)
         return reason
@@ -247,14 +249,14 @@ class _Display:
 
     def _paint(self) -> None:
         terminal = sys.stderr.isatty()
-        bar = tqdm(total=1, desc="cells", disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}")
+        bar = tqdm(total=1, desc=tr("cells"), disable=not terminal, bar_format="{l_bar}{bar}| {n}/{total} {postfix}")
         told, last = time.monotonic(), ""
         while True:
             finished = self._stop.wait(0.5)
             inner = _inner_progress(self._file)
             bar.total, bar.n = self.total, self.cell if finished else max(0, self.cell - 1)
             bar.set_postfix_str(inner)
-            line = f"cell {self.cell}/{self.total}" + (f" · {inner}" if inner else "")
+            line = tr("cell {n}/{all}", n=self.cell, all=self.total) + (f" · {inner}" if inner else "")
             # Without a terminal: a line when something new can be said, at most every five seconds.
             if not terminal and line != last and (finished or time.monotonic() - told > 5):
                 print(line, file=sys.stderr, flush=True)

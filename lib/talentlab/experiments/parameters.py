@@ -20,6 +20,16 @@ from talentlab.errors import ParameterError
 
 _TYPES = {"int": int, "float": float, "bool": bool, "str": str, "list": list, "None": None,
           "Literal": Literal, "Optional": Optional}  # fmt: skip
+# What pydantic says of a value, by form, for the catalogue.
+PYDANTIC_SENTENCES = (
+    "input should be a valid integer, unable to parse string as an integer.",
+    "input should be a valid number, unable to parse string as a number.",
+    "input should be a valid integer, got a number with a fractional part.",
+    "input should be a valid boolean, unable to interpret input.",
+    "input should be a finite number.",
+    "input should be a valid string.",
+    "input should be {1}.",
+)
 
 
 @dataclass(frozen=True)

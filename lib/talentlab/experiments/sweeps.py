@@ -20,6 +20,7 @@ from talentlab.experiments.processes import divide_threads
 from talentlab.experiments.records import Record
 from talentlab.experiments.runs import Job
 from talentlab.experiments.spaces import ListedPoints, StudiedPoints, Sweep, plan
+from talentlab.language import tr
 from talentlab.runtime import BUNDLED, corpus_file, written_whole
 
 FILE = "sweep.json"
@@ -67,7 +68,7 @@ def run_sweep(
         threads = threads or max(1, records.describe_environment()["cores"] // jobs)
         divide_threads(threads, sweep.job.processes)  # refuses what this machine cannot do
     executor = cluster or ThreadPoolExecutor(jobs)
-    with executor, tqdm(total=points.total, desc="runs", unit="run", disable=not show_progress) as bar:
+    with executor, tqdm(total=points.total, desc=tr("runs"), unit=tr("run"), disable=not show_progress) as bar:
         queue = _Queue(folder, points, executor, jobs, bar, sweep.job, partial(_attempt, folder, limits, threads))
         try:
             while queue.fill():

@@ -1,11 +1,16 @@
+import ast
 import errno
 import json
 import os
+import re
+from pathlib import Path
 
 import nbformat
 import pytest
 from click.testing import CliRunner
 
+from talentlab.authoring import sentences
+from talentlab.cli import group
 from talentlab.cli.main import _change, _result_table, main
 from talentlab.experiments import parameters, records
 
@@ -139,3 +144,55 @@ def test_the_table_in_chinese_keeps_its_columns(monkeypatch):
     assert precision.split() == ["精确率", "80.0%", "75.0%", "–", "86.0%", "85%"] and loss.startswith("损失")
     wide = [sum(1 + (sign >= "一") for sign in line) for line in (heads, precision, loss)]
     assert wide == [wide[0]] * 3
+
+
+@pytest.fixture
+def chinese(monkeypatch):
+    monkeypatch.setenv("TALENTLAB_LANGUAGE", "zh")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--help"], ["用法：", "选项", "命令", "不开界面执行 NOTEBOOK", "显示这段说明。"]),
+        (["sweep", "--help"], ["--bayes 的试验次数。  [默认：30；x>=1]", "某次运行失败会被记下来", "[必填]"]),
+        (["runs", "show", "--help"], ["RUN 的完整记录"]),
+        (["models", "--help"], ["随软件包提供的模型"]),
+    ],
+)
+def test_help_is_chinese(chinese, arguments, shown):
+    result = call(*arguments)
+    assert result.exit_code == 0 and all(text in result.output for text in shown), result.output
+    assert "\u2060" not in result.output and not re.search(r"(Usage|Options|Commands):|default", result.output)
+
+
+def test_in_english_help_stays_as_it_is(monkeypatch):
+    monkeypatch.setenv("TALENTLAB_LANGUAGE", "en")
+    assert "Execute NOTEBOOK headless" in call("run", "--help").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run"], "错误：缺少参数 'NOTEBOOK'。"),
+        (["run", "05", "--fast"], "错误：没有选项 '--fast'。"),
+        (["sweep", "05", "-g", "a=1", "--jobs", "0"], "错误：'--jobs' 的值不合适：0 不在 x>=1 的范围内。"),
+        (["runs", "show", "x"], "的编号以 'x' 开头或结尾。\n  应为：正好一次\n  怎么办：把编号写长一些"),
+    ],
+)
+def test_errors_are_chinese(chinese, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    result = call(*arguments)
+    assert result.exit_code == 2 and message in result.output, result.output
+
+
+def test_what_commands_echo_is_looked_up():
+    for path in Path(group.__file__).parent.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        known = {*sentences.looked_up(tree), *(text.text for text in sentences.of_errors(tree))}
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if getattr(node.func, "attr", "") in ("echo", "secho"):
+                parts = [part for argument in node.args for part in ast.walk(argument)]
+                texts = {part.value for part in parts if isinstance(part, ast.Constant)}
+                texts = {text for text in texts if isinstance(text, str) and re.search(r"[A-Za-z]{3,} [a-z]{2,}", text)}
+                assert texts <= known, path
