@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from talentlab.data import draw
+from talentlab.data import count_classes, draw
 from talentlab.runtime import repository_root
 
 
@@ -40,6 +40,17 @@ def test_all_rows_once_where_no_fewer_are_asked_for(by_class, size):
     drawn = draw(by_class, size, 0)
     assert sorted(drawn.index) == list(by_class.index) and list(drawn.index) != list(by_class.index)
     assert (drawn["text"] == by_class["text"][drawn.index]).all()
+
+
+def test_classes_are_counted_and_of_very_many_the_ends_are_shown():
+    sizes = {f"class {i:02}": 20 - i for i in range(15)}
+    classes = pd.Series([name for name, n in sizes.items() for _ in range(n)])
+    splits = pd.Series(["train", "test"] * len(classes)).head(len(classes))
+    few = count_classes(classes[classes < "class 03"], splits[classes < "class 03"])
+    assert few.sum(axis=1).tolist() == [20, 19, 18] and list(few.columns) == ["test", "train"]
+    many = count_classes(classes, splits, most=4)
+    assert list(many.index) == ["class 00", "class 01", "11 classes between", "class 13", "class 14"]
+    assert many.to_numpy().sum() == len(classes)  # none is lost
 
 
 def test_no_chapter_takes_the_first_rows_of_a_split_or_draws_without_regard_to_class():
