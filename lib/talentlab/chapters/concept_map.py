@@ -15,10 +15,10 @@ def plot_map(places: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[s
         places: Name → position of its box, in units of a box and a half.
         arrows: From, to, label, colour.
     """
-    figure, (axes,) = new_axes(width=9.2, height=4.4)
-    frame = {"boxstyle": "round,pad=0.6", "facecolor": "white"}
+    figure, (axes,) = new_axes(width=7.9, height=4.4)  # as wide as a column of 760 pixels
+    frame = {"boxstyle": "round,pad=0.5", "facecolor": "white"}
     boxes = {
-        name: axes.text(x, y, name, ha="center", va="center", weight="bold", bbox=frame).get_bbox_patch()
+        name: axes.text(x, y, name, ha="center", va="center", weight="bold", size=11, bbox=frame).get_bbox_patch()
         for name, (x, y) in places.items()
     }
     for start, end, label, color in arrows:
@@ -26,7 +26,7 @@ def plot_map(places: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[s
         style = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "mutation_scale": 18, **ends}
         axes.annotate("", places[end], places[start], arrowprops=style)
         x, y = np.mean([places[start], places[end]], axis=0)
-        axes.text(x, y, label, ha="center", va="center", size=9, backgroundcolor="white")
+        axes.text(x, y, label, ha="center", va="center", size=10.5, backgroundcolor="white")
     xs, ys = zip(*places.values(), strict=True)
     axes.set(xlim=(min(xs) - 0.3, max(xs) + 0.3), ylim=(min(ys) - 0.25, max(ys) + 0.25))
     axes.axis("off")
