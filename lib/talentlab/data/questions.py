@@ -12,6 +12,7 @@ from talentlab.data.readers import read_bytes
 from talentlab.errors import DataError
 from talentlab.runtime import corpus_file
 
+SPLITS = ("train", "validation", "test")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|(?<=[。！？；])")
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+")
 
@@ -60,6 +61,35 @@ def load_questions(source: str | Path = "passages", split: str | None = None) ->
             remedy=f"check the file; its splits are {sorted({row.split for row in rows})}.",
         )
     return found
+
+
+def load_parts(
+    source: str = "passages", test: str | None = None, limit: int | None = None
+) -> dict[str, list[Question]]:
+    """Questions to train on, to choose by and to be judged by; no passage is in two of them.
+
+    Args:
+        source: As in `load_questions`.
+        test: A second file with the test questions; without it `source` has to have the three splits. With it, the last
+            tenth of the passages of `source` is for validation.
+        limit: At most so many questions of `source`; with `test` also at most as many test questions.
+
+    Raises:
+        DataError: As `load_questions`; or if a passage is in both files.
+    """
+    if test is None:
+        return {split: load_questions(source, split)[:limit] for split in SPLITS}
+    known, judged = load_questions(source)[:limit], load_questions(test)[:limit]
+    passages = list(dict.fromkeys(row.passage for row in known))
+    kept = set(passages[-max(1, len(passages) // 10) :])
+    if shared := set(passages) & {row.passage for row in judged}:
+        raise DataError(
+            f"{len(shared)} passages are in {source} and in {test}, such as {min(shared)[:40]!r}.",
+            expected="test passages that training has not seen",
+            remedy="take them out of one of the two files.",
+        )
+    train = [row for row in known if row.passage not in kept]
+    return {"train": train, "validation": [row for row in known if row.passage in kept], "test": judged}
 
 
 def words(text: str) -> list[str]:

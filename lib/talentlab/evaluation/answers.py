@@ -74,11 +74,12 @@ def score_answers(answers: Sequence[str], questions: Sequence[Question], languag
     return pd.DataFrame({"exact_match": [exact_match(*pair) for pair in pairs], "f1": [overlap(*p) for p in pairs]})
 
 
-def resample_by_passage(
-    values: Sequence[float], questions: Sequence[Question], draws: int = 2000, seed: int = 0
-) -> npt.NDArray[np.float64]:
-    """Means of `values` over passages drawn anew, [draws]: questions of one passage share its difficulty."""
-    groups = pd.Series(list(values)).groupby([row.passage for row in questions]).agg(["sum", "size"]).to_numpy()
-    picks = np.random.default_rng(seed).integers(0, len(groups), (draws, len(groups)))
-    sums, sizes = groups[picks].sum(1).T
-    return np.asarray(sums / sizes, dtype=np.float64)
+def by_passage(values: npt.ArrayLike, questions: Sequence[Question]) -> npt.NDArray[np.float64]:
+    """Means per passage, in the passages' order [P], for `difference`: questions of one passage share its difficulty.
+
+    Args:
+        values: One per question [N].
+        questions: N questions.
+    """
+    groups = pd.Series(np.asarray(values, float)).groupby([row.passage for row in questions], sort=False)
+    return np.asarray(groups.mean(), dtype=np.float64)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from talentlab.data.questions import load_questions, sentence_spans, words
+from talentlab.data.questions import SPLITS, load_parts, load_questions, sentence_spans, words
 from talentlab.errors import DataError
 
 PASSAGE = "Ann sells soup. Bob brings bread."
@@ -64,6 +64,28 @@ def test_an_empty_split_and_a_missing_file_are_named(tmp_path):
         load_questions(path, "dev")
     with pytest.raises(DataError, match=r"none\.jsonl"):
         load_questions(tmp_path / "none.jsonl")
+
+
+def test_parts_share_no_passage(tmp_path):
+    known, judged = tmp_path / "known.jsonl", tmp_path / "judged.jsonl"
+    rows = [json.loads(line(f"Q{n}?")) | {"context": f"Ann has {n // 2} cats."} for n in range(40)]
+    known.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    judged.write_text(line(), encoding="utf-8")
+    parts = load_parts(str(known), str(judged))
+    assert {name: len(part) for name, part in parts.items()} == {"train": 36, "validation": 4, "test": 1}
+    assert not {row.passage for row in parts["train"]} & {row.passage for row in parts["validation"]}
+    assert len(load_parts(str(known), str(judged), limit=10)["train"]) == 8
+    with pytest.raises(DataError, match="20 passages are in"):
+        load_parts(str(known), str(known))
+
+
+def test_without_a_second_file_the_three_splits_are_wanted(tmp_path):
+    path = tmp_path / "q.jsonl"
+    path.write_text("\n".join(line(split=split) for split in ("train", "validation", "test")), encoding="utf-8")
+    assert {name: len(part) for name, part in load_parts(str(path)).items()} == dict.fromkeys(SPLITS, 1)
+    path.write_text(line(), encoding="utf-8")
+    with pytest.raises(DataError, match="0 of the split 'train'"):
+        load_parts(str(path))
 
 
 def test_sentences_end_at_full_stops_of_both_languages():
