@@ -128,6 +128,8 @@ start_page.show_routes()
 - **Sliders** work once their cell has run. Before that you see the picture of their first state.
 - **Exercises** check themselves. The folder `solutions` has every chapter with the answers.
 - The folder `zh` has the chapters in Chinese, with the same code.
+- **Waiting**: `[*]` stands beside a cell that runs or waits; the imports take some ten seconds, a training has a bar. After Run All the page
+  is at its end: the ring at the top right fills as cells are done, and the table of contents (left edge) marks the running section.
 - **Guesses**: many chapters ask for a range before a figure is measured. Guess; it is the quickest way to learn what surprises you.
 - These are your own copies, in the folder `work`. Something broke? `talentlab reset 05` gives you a fresh copy of
   chapter 5 and keeps yours beside it.
@@ -147,6 +149,7 @@ start_page.show_routes()
 - 每章开头都有一个**参数**单元格。想跑更大的规模：`talentlab run 05 --preset laptop`。
 - **滑块**要在所在单元格运行之后才能拖动；在此之前看到的是初始状态的图片。
 - **练习**会自动检查。文件夹 `solutions` 里有每章的参考答案。
+- **等待**：单元格旁的 `[*]` 表示正在运行或在排队；导入要十来秒，训练有进度条。全部运行后，页面会停在末尾：右上角的圆环随着单元格完成而填满，左边缘的目录会标出正在运行的小节。
 - **猜测**：不少章节会在测量之前请你先猜一个范围。请认真猜，这样最容易发现哪里出乎意料。
 - 这里是中文版，英文版在上一级文件夹，两者代码完全相同。
 - 你打开的是自己的副本，放在 `work` 文件夹里。改坏了也没关系：`talentlab reset 05` 会给第 5 章换上一份新的，你原来的那份仍留在旁边。
