@@ -82,3 +82,24 @@ def test_the_api_page_lists_and_tries_every_path_without_a_network(visit):
     box.locator("summary").click()
     assert {"200", "401", "413", "422", "503"} <= set(box.locator("details td:first-child").all_inner_texts())
     page.screenshot(path=SCREENSHOTS / "service_api.png", full_page=True)
+
+
+def test_a_chinese_browser_gets_chinese_pages(browser):
+    with service.running(service.build_app(Mood(), token="secret")) as address:
+        page = browser.new_page(viewport={"width": 900, "height": 900}, locale="zh-CN")
+        page.set_default_timeout(300_000)
+        page.goto(address)
+        page.locator("#what", has_text="它认得的类别：dissatisfied、satisfied。").wait_for()
+        assert page.title() == "Talent Lab：试用分类器" and page.locator("html").get_attribute("lang") == "zh"
+        page.locator("#send").click()
+        page.locator("#error", has_text="令牌没有给或不对").wait_for()
+        page.locator("#token").fill("secret")
+        page.locator("#send").click()
+        page.locator("#error", has_text="text：文本是空的").wait_for()
+        page.screenshot(path=SCREENSHOTS / "service_chinese.png")
+        page.goto(f"{address}/docs")
+        page.locator("section", has_text="几段文本的类别").wait_for()
+        words = page.locator("body").inner_text()
+        assert "最多" in words and "发送" in words and "The " not in words
+        page.screenshot(path=SCREENSHOTS / "service_api_chinese.png", full_page=True)
+        page.close()

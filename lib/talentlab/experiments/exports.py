@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 import nbformat
 
+from talentlab import language
 from talentlab.errors import RunError
 from talentlab.experiments import records, runs, tables
 from talentlab.experiments.records import Record
+from talentlab.language import tr
 
 _MLFLOW_TAG = "talentlab_run"  # by which a run that was exported before is known
 _MLFLOW_BATCH = 1000  # metrics that a server takes at once
@@ -40,9 +42,10 @@ def write_report(
     tables.select(runs_folder, where=where, metric=metric)  # refused here, before a kernel starts
     values = {"runs_folder": str(Path(runs_folder).resolve()), "where": where, "metric": metric}
     with tempfile.TemporaryDirectory() as scratch:
-        done = runs.run("compare_runs", values, runs_folder=Path(scratch), show_progress=False)
+        edition = runs.in_language("compare_runs", language.current())
+        done = runs.run(edition, values, runs_folder=Path(scratch), show_progress=False)
         notebook = nbformat.read(done.notebook, as_version=4)
-    notebook.metadata["title"] = f"Runs in {runs_folder}"
+    notebook.metadata["title"] = tr("Runs in {folder}", folder=runs_folder)
     notebook.cells = [cell for cell in notebook.cells if "notebook-only" not in cell.metadata.get("tags", [])]
     no_script = dict.fromkeys(("require_js_url", "jquery_url", "mathjax_url", "mermaid_js_url"), "")
     target.write_text(runs.to_html(notebook, exclude_input=True, **no_script), encoding="utf-8")

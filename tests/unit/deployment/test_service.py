@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import threading
 import time
 import urllib.error
@@ -253,3 +254,22 @@ def test_a_taken_port_is_told_in_words():
     app = service.build_app(ByLength())
     with service.running(app) as address, pytest.raises(DeploymentError, match="free port"):
         service.running(app, int(address.rsplit(":", 1)[1])).__enter__()
+
+
+@pytest.mark.parametrize("name", ["try.html", "api.html"])
+def test_every_word_of_a_page_has_its_chinese(name):
+    """Of the markup by `data-zh`, of the script by `say(english, chinese)`."""
+    page = (service._PAGES / name).read_text(encoding="utf-8")
+    markup = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+    lone = [text for tag, text in re.findall(r"<([^>]*)>([^<]*[A-Za-z]{3}[^<]*)", markup) if "data-zh" not in tag]
+    assert set(lone) <= {"API", "openapi.json"}
+    script = page[page.index("<script>") :]
+    sentences = re.findall(r'"([A-Z][a-z]+[^"]* [^"]*)"', script)
+    said = re.findall(r'say\("([^"]*)"', script)
+    assert sentences and set(sentences) <= {
+        *said,
+        "Bearer ",
+        "The assistant answered at once.",
+        "It works.",
+        "It never works.",
+    }
