@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a second in each chapter, for a name
 CLAIM_MIME = "application/vnd.talentlab.claim+json"
 REPORT_MIME = "application/vnd.talentlab.run+json"
 MEASURED = {True: "holds", False: "does not hold", None: "not decided"}
+_INTERVAL = re.compile(r"[+-][\d.]+% \[[+-][\d.]+%, [+-][\d.]+%\]")  # the first of a text is the claim's own
 UNMEASURED = ("true as a description", "not testable here")  # of sentences that promise nothing, or nothing testable
 _CHINESE = {
     "Claim": "原文的说法", "Reference": "参照", "Measured": "实测", "Verdict": "结论",
@@ -116,6 +117,24 @@ def record(claim: str, *, measured: str, reference: str, holds: bool | None = No
     ]
     twin = [(_CHINESE[name], chinese if name == "Claim" else _CHINESE.get(value, value)) for name, value in cells]
     display({CLAIM_MIME: data, **language.in_both(_table(cells), _table(twin))}, raw=True)
+    found = [_INTERVAL.search(text) for text in (measured, row["measured"])] if row else []
+    if all(found) and found:
+        _draw([match.group() for match in found if match])
+
+
+def _draw(intervals: list[str]) -> None:
+    """The run's interval above the record's, so that one sees what a larger run is for."""
+    from talentlab import plots  # half a second that a notebook without figures need not wait for
+
+    figure, (axes,) = plots.new_axes(width=6.4, height=1.5)
+    for place, (interval, color) in enumerate(zip(intervals, (plots.BLUE, plots.GREEN), strict=True)):
+        value, low, high = (float(number) for number in re.findall(r"[+-]?\d[\d.]*", interval))
+        axes.hlines(place, low, high, color=color, linewidth=3)
+        axes.plot(value, place, "o", color=color)
+    axes.axvline(0, color=plots.GREY, linestyle="--", linewidth=1)
+    axes.set_yticks([0, 1], ["this run", "the record"])
+    axes.set(xlabel="difference [points]", ylim=(1.5, -0.5))
+    plots.show(figure, alt=language.tr("This run: {run}; the record: {record}.", run=intervals[0], record=intervals[1]))
 
 
 def _table(cells: list[tuple[str, str]]) -> dict[str, str]:
@@ -151,7 +170,8 @@ def _as_metric(name: str, value: Any) -> float | list[float] | None:
             expected="a number, or a number with both ends of its interval",
             remedy="give float(value), or an evaluation.Interval; report texts with print.",
         )
-    middle, *ends = (float(part) if math.isfinite(part) else None for part in parts)
+    plain = (part.item() if hasattr(part, "item") else part for part in parts)  # numpy's numbers are none of JSON's
+    middle, *ends = (part if math.isfinite(part) else None for part in plain)
     return middle if middle is None or not ends or None in ends else [middle, *ends]
 
 

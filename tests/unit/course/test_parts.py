@@ -55,6 +55,22 @@ def test_the_record_stands_beside_the_run_and_decides(shown, monkeypatch):
     assert "**Record**" in shown[0]["text/markdown"]
 
 
+def test_run_and_record_are_drawn_where_both_have_an_interval(shown, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "show", lambda figure, alt: drawn.append((figure.axes[0], alt)))
+    for measured, count in (("keeps +3.0% [-1.0%, +7.0%] more, +1.0% [-9.0%, +9.0%]", 1), ("20 [4, 90] times", 0)):
+        row = {"measured": "+2.0% [+1.5%, +2.5%]", "verdict": "holds", "data": "SST-2", "date": "2026-11-25"}
+        monkeypatch.setattr(claims, "recorded", lambda row=row: {"3.2-tuning": row})
+        drawn.clear()
+        claims.record("3.2-tuning", measured=measured, reference="0", holds=None)
+        assert len(drawn) == count
+        for axes, alt in drawn:
+            ends = [line.get_segments()[0][:, 0].tolist() for line in axes.collections]
+            assert ends == [[-1, 7], [1.5, 2.5]]
+            assert [line.get_xdata()[0] for line in axes.get_lines()[:2]] == [3, 2]
+            assert alt == "This run: +3.0% [-1.0%, +7.0%]; the record: +2.0% [+1.5%, +2.5%]."
+
+
 def test_every_record_is_of_a_claim_and_says_where_it_comes_from():
     readme = (repository_root() / "course" / "data" / "records" / "README.md").read_text(encoding="utf-8")
     for claim, row in claims.recorded().items():
