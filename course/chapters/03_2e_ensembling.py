@@ -51,7 +51,7 @@ unlabelled_texts: int = 80  # further training texts whose labels are thrown awa
 exam_texts: int = 120  # at most so many texts in each test
 seeds: list[int] = [0, 1, 2]  # of the fine-tuned members; two at least
 seed_votes: int = 1  # votes that share the seeds out among them; five or more show their own spread
-bootstrap_members: int = 20  # word-count models in the bagging
+bootstrap_members: int = 16  # word-count models in the bagging
 folds: int = 3  # of the out-of-fold predictions
 cycles: int = 2  # of the snapshot ensemble
 learning_rate: float = 6e-4  # peak of AdamW's learning rate
@@ -374,7 +374,7 @@ _ = plots.explore(crowd, **sliders)
 # %% [markdown]
 """
 Look up the correlation of *two seeds* in the table above, set *shared* so that the sentence under the figure names about the
-same, and read off what even twenty members could gain. Note also where the gain comes: mostly with the first few members.
+same, and read off what even many members could gain. Note also where the gain comes: mostly with the first few members.
 
 ## 2 Voting
 
@@ -388,7 +388,7 @@ mean is at most the mean of the members' log losses, on any data. For accuracy t
 
 # %% [markdown] lang="zh"
 """
-在上面的表里查出*两个种子*的相关系数，调节 *shared*，让图下那句话给出差不多的数值，再读出哪怕二十个成员能有多少收益。还要注意收益来自哪里：主要来自最初几个成员。
+在上面的表里查出*两个种子*的相关系数，调节 *shared*，让图下那句话给出差不多的数值，再读出成员再多能有多少收益。还要注意收益来自哪里：主要来自最初几个成员。
 
 ## 2 投票
 
