@@ -31,6 +31,8 @@ PYDANTIC_SENTENCES = (
     "input should be {1}.",
 )
 
+_DATA = re.compile(r"\b(?:files?|folders?|tables?)\b|文件|目录|表格")
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -46,6 +48,16 @@ class Parameter:
         """What stands in brackets at the end of the help, or nothing."""
         found = re.search(r"\[([^\]]+)\]$", self.help)
         return found[1] if found else ""
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it names data: what stands there then is a part of what identifies a run.
+
+        So it is with `dataset`, with a name that ends with `corpus`, and where the help says file, folder or table; but
+        never with what a run writes: a name that begins with `out`.
+        """
+        named = self.name == "dataset" or self.name.endswith("corpus")
+        return not self.name.startswith("out") and (named or bool(_DATA.search(self.help)))
 
     def validate(self, value: object) -> Any:
         """The value in the parameter's type. Text, as a command line gives it, is converted.

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import socket
@@ -13,9 +14,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NotRequired
 
 import psutil
+from filelock import FileLock, Timeout
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from talentlab.errors import RunError
 from talentlab.experiments.parameters import Parameter
@@ -26,10 +30,42 @@ FILE = "record.json"
 HISTORY_FILE = "history.jsonl"
 STOP_FILE = "stop"  # whoever writes it into a run's folder stops the run; its text is the reason
 INTERRUPTED = "the sweep was interrupted"  # a reason
+LOCK_FILE = "lock"  # held by the process that runs the notebook, for as long as it lives
 LIFE_S = 120  # a run on another machine that showed no life for this long is taken for dead [s]
 Record = dict[str, Any]
-_SHAPE = {"chapter": str, "status": str, "parameters": dict}  # what every record has
 _PACKAGES = ("talentlab", "torch", "transformers", "numpy", "scikit-learn", "papermill")
+
+
+class _Process(TypedDict):
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+    host: str
+    pid: int
+
+
+class _Shape(TypedDict):
+    """What tables, figures and sweeps rely on in a record; it may hold more."""
+
+    __pydantic_config__ = ConfigDict(extra="allow", strict=True)  # type: ignore[misc]
+    chapter: str
+    status: Literal["running", "completed", "failed", "stopped", "interrupted"]
+    parameters: dict[str, Any]
+    key: NotRequired[str]
+    data: NotRequired[str]
+    started: NotRequired[str]
+    seconds: NotRequired[float]
+    peak_memory_mib: NotRequired[float]
+    sweep: NotRequired[str | None]
+    error: NotRequired[str]
+    defaults: NotRequired[dict[str, Any]]
+    units: NotRequired[dict[str, str]]
+    metrics: NotRequired[dict[str, float | list[float | None] | None]]
+    references: NotRequired[dict[str, float]]
+    claims: NotRequired[list[dict[str, Any]]]
+    git: NotRequired[dict[str, Any]]
+    process: NotRequired[_Process]
+
+
+_RECORD = TypeAdapter(_Shape)
 
 
 def write(folder: Path, record: Mapping[str, Any]) -> None:
@@ -41,43 +77,65 @@ def write(folder: Path, record: Mapping[str, Any]) -> None:
 def read(folder: Path) -> Record:
     """The record of a run; `folder` and `id`, the folder's name, say where it lies, whatever the record's text says.
 
-    One that says `running` but whose process is gone is `interrupted`.
+    One that says `running` but whose process is gone is `interrupted`. A metric that is no finite number is None.
 
     Raises:
-        RunError: If there is none, or it is not of a run.
+        RunError: If there is none, or it is not of a run; the message says what is wrong with it.
     """
     try:
-        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        record: Record = dict(_RECORD.validate_python(json.loads((folder / FILE).read_text(encoding="utf-8"))))
+        if record["status"] == "running" and "process" not in record:
+            raise ValueError("it says running, but not in which process")
         record |= {"id": folder.resolve().name, "folder": str(folder)}  # paths are built from these two alone
-        if wrong := [name for name, kind in _SHAPE.items() if not isinstance(record.get(name), kind)]:
-            raise TypeError(f"no {wrong[0]}")
-        if record["status"] == "running" and not is_alive(record["process"], (folder / FILE).stat().st_mtime):
+        record["metrics"] = {name: as_metric(value) for name, value in record.get("metrics", {}).items()}
+        if record["status"] == "running" and not _is_running(folder, record["process"]):
             record["status"] = "interrupted"
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(
-            f"{folder} holds no readable record ({type(error).__name__}).",
+            f"{folder} holds no readable record: {_what_is_wrong(error)}.",
             expected=f"a folder that a run left, with its {FILE}",
             remedy="name another run; `talentlab runs` lists them.",
         ) from error
     return record
 
 
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'it'}: {first['msg'].lower()}"
+    return f"{type(error).__name__}: {error}"
+
+
+def as_metric(value: Any) -> float | list[float] | None:
+    """A metric as tables take it: a number, or a number with the ends of its interval; None where it is no number."""
+    middle, *ends = value if isinstance(value, list) else [value]
+    if middle is None or not math.isfinite(middle):
+        return None
+    is_interval = len(ends) == 2 and all(end is not None and math.isfinite(end) for end in ends)
+    return [middle, *ends] if is_interval else middle
+
+
 def read_all(runs_folder: Path) -> list[Record]:
-    """The records below a folder, oldest first; what is no record is left out.
+    """The good records below a folder: see `look_through`."""
+    return look_through(runs_folder)[0]
+
+
+def look_through(runs_folder: Path) -> tuple[list[Record], list[str]]:
+    """The records below a folder, oldest first, and the paths below it of those that cannot be read.
 
     Runs of one name, in different sweeps, are told apart: the `id` of each is then its path below `runs_folder`.
     """
-    found = []
+    found, bad = [], []
     for path in runs_folder.glob(f"**/{FILE}"):
         try:
             found.append(read(path.parent))
         except RunError:
-            continue
+            bad.append(path.parent.relative_to(runs_folder).as_posix())
     names = Counter(record["id"] for record in found)
     for record in found:
         if names[record["id"]] > 1 and (path := Path(record["folder"]).relative_to(runs_folder)).parts:
             record["id"] = path.as_posix()
-    return sorted(found, key=lambda record: (str(record.get("started", "")), record["id"]))
+    return sorted(found, key=lambda record: (str(record.get("started", "")), record["id"])), bad
 
 
 def read_history(folder: Path) -> list[dict[str, Any]]:
@@ -94,15 +152,25 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def is_alive(process: Mapping[str, Any], seen: float) -> bool:
-    """Whether a process, noted by `this_process`, still runs; on another machine, whether it was seen lately [s]."""
-    if process["host"] != socket.gethostname():
-        return time.time() - seen < LIFE_S
+def lock(folder: Path) -> FileLock:
+    """Of a run's folder: whoever runs the notebook holds it, and the system frees it when that process ends."""
+    return FileLock(folder / LOCK_FILE, thread_local=False)
+
+
+def _is_running(folder: Path, process: Mapping[str, Any]) -> bool:
+    """Whether the process behind a record still runs.
+
+    A held lock says so, whatever clock, process numbers or container it has. Where none is held, a run of this machine
+    is dead; of another one, on a shared disk that may not carry locks over, it depends on when it was last seen.
+    """
     try:
-        found = psutil.Process(process["pid"])
-        return abs(found.create_time() - process["started"]) < 1 and found.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+        with lock(folder).acquire(timeout=0):
+            pass
+    except Timeout:
+        return True
+    except OSError:  # somebody else's folder: its lock cannot be tried
+        return time.time() - (folder / FILE).stat().st_mtime < LIFE_S
+    return process["host"] != socket.gethostname() and time.time() - (folder / FILE).stat().st_mtime < LIFE_S
 
 
 def renew_heartbeat(folder: Path) -> str:
@@ -115,8 +183,8 @@ def renew_heartbeat(folder: Path) -> str:
 
 
 def this_process() -> dict[str, Any]:
-    """What `is_alive` needs to know of the process that runs a notebook; its number alone would be used again."""
-    return {"host": socket.gethostname(), "pid": os.getpid(), "started": psutil.Process().create_time()}
+    """The process that runs a notebook, for whoever looks for it."""
+    return {"host": socket.gethostname(), "pid": os.getpid()}
 
 
 def identify(
@@ -137,7 +205,7 @@ def identify(
     """
     complete = {name: values.get(name, parameter.default) for name, parameter in declared.items()}
     complete.pop("output_folder", None)
-    data = "".join(_fingerprint_path(path) for path in _data_paths(complete.values()))
+    data = "".join(map(_fingerprint_path, _data_paths(complete[name] for name in complete if declared[name].is_data)))
     parts = json.dumps([chapter, code, complete, data, *[processes][: processes > 1]], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:16], hashlib.sha256(data.encode()).hexdigest()[:16] * bool(data)
 

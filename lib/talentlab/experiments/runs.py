@@ -1,5 +1,6 @@
 """Run a notebook headless: checked parameters, a folder with everything the run left, a record."""
 
+import glob
 import re
 import time
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from filelock import FileLock, Timeout
 from papermill.exceptions import PapermillExecutionError
 
 from talentlab.course.claims import collect
@@ -150,7 +152,7 @@ def run_job(
     """
     threads, chapter = divide_threads(threads, job.processes), job.source.stem
     over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
-    folder = _make_folder(runs_folder, chapter, job.key, over)
+    folder, held = _make_folder(runs_folder, chapter, job.key, over)
     values = dict(job.values)
     if "output_folder" in job.declared:
         values.setdefault("output_folder", str(folder / "model"))
@@ -179,23 +181,28 @@ def run_job(
         record["seconds"] = round(time.monotonic() - clock, 1)
         record["peak_memory_mib"], record["device"] = round(watch.peak_memory_mib), device.result()
         _finish(target, html, folder, record)
+        held.release()
     return Run(folder, target, html, record)
 
 
-def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...]) -> Path:
-    """A new folder, or that of an earlier attempt at the same run: its training goes on there."""
+def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...]) -> tuple[Path, FileLock]:
+    """A new folder, or that of an earlier attempt at the same run: its training goes on there. Its lock is held."""
     runs_folder = runs_folder.resolve()
-    for earlier in runs_folder.glob(f"{chapter}-*-{key[:6]}"):
-        with suppress(RunError):  # no record yet, or a damaged one: nothing to go on with
+    for earlier in runs_folder.glob(f"{glob.escape(chapter)}-*-{key[:6]}"):
+        with suppress(RunError, Timeout):  # no record yet, or a damaged one; or another process was quicker
             if records.read(earlier)["status"] in over:
+                held = records.lock(earlier)
+                held.acquire(timeout=0)
                 for stale in (records.HISTORY_FILE, records.STOP_FILE):  # a resumed training writes its history anew
                     (earlier / stale).unlink(missing_ok=True)
-                return earlier
+                return earlier, held
     while True:
         folder = runs_folder / f"{chapter}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{key[:6]}"
         try:
             folder.mkdir(parents=True)
-            return folder
+            held = records.lock(folder)
+            held.acquire()
+            return folder, held
         except FileExistsError:  # the same run twice within a second
             time.sleep(0.2)
 

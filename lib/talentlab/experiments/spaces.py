@@ -58,7 +58,7 @@ class Sweep:
 
     def key(self) -> str:
         """The same for the same description."""
-        return hashlib.sha256(json.dumps([*self.describe().values()]).encode()).hexdigest()[:6]
+        return hashlib.sha256(json.dumps([*self.describe().values()], sort_keys=True).encode()).hexdigest()[:6]
 
 
 def parse_space(declared: Mapping[str, Parameter], axes: Mapping[str, str]) -> dict[str, Axis]:
@@ -115,7 +115,8 @@ def plan(sweep: Sweep) -> list[dict[str, Any]]:
     Raises:
         ParameterError: If a grid holds a range.
     """
-    space, search = sweep.space, sweep.search
+    search = sweep.search
+    space = dict(sorted(sweep.space.items())) if search else sweep.space  # draws do not depend on the axes' order
     generator = random.Random(search.seed if search else 0)
     ranges = {name: axis for name, axis in space.items() if isinstance(axis, Range)}
     if not ranges:
@@ -162,7 +163,7 @@ class StudiedPoints:
     """
 
     def __init__(self, sweep: Sweep, folder: Path, search: Search, storage: str | None = None) -> None:
-        self._space, self._search, self._optuna = sweep.space, search, studies.load_optuna()
+        self._space, self._search, self._optuna = dict(sorted(sweep.space.items())), search, studies.load_optuna()
         self._study = studies.open_study(
             sweep.space, pruner="median" if search.prune else "none", seed=search.seed, shared=storage is not None,
             storage=storage or f"sqlite:///{folder / 'study.db'}",

@@ -1,12 +1,14 @@
 """Run a sweep: many runs of one notebook, on this machine or on a cluster, resumable at any moment."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -209,11 +211,14 @@ def _attempt(folder: Path, limits: Limits, threads: int | None, job: Job) -> Rec
         return [record for record in records.read_all(folder) if record["key"] == job.key][-1]
 
 
+def find_earlier(sweep: Sweep, runs_folder: Path) -> list[Path]:
+    """The folders of sweeps of the same description, oldest first."""
+    return sorted(runs_folder.glob(f"sweep-{escape(sweep.job.source.stem)}-*-{sweep.key()}"))
+
+
 def _open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
     """The sweep's folder: a new one, or, to resume, the newest of the same description."""
-    name = f"sweep-{sweep.job.source.stem}"
-    earlier = sorted(runs_folder.glob(f"{name}-*-{sweep.key()}"))
-    if resume and earlier:
+    if resume and (earlier := find_earlier(sweep, runs_folder)):
         if going := [record["id"] for record in records.read_all(earlier[-1]) if record["status"] == "running"]:
             raise RunError(
                 f"The sweep {earlier[-1].name} is still going on: {', '.join(going)}.",
@@ -221,7 +226,11 @@ def _open_folder(sweep: Sweep, runs_folder: Path, resume: bool) -> Path:
                 remedy="wait for it, or end the process that its running record names.",
             )
         return earlier[-1]
-    folder = runs_folder / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{sweep.key()}"
-    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        folder = runs_folder / f"sweep-{sweep.job.source.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{sweep.key()}"
+        with suppress(FileExistsError):  # the same sweep twice within a second: each has its own
+            folder.mkdir(parents=True)
+            break
+        time.sleep(0.2)
     (folder / FILE).write_text(json.dumps(sweep.describe(), indent=1, ensure_ascii=False), encoding="utf-8")
     return folder

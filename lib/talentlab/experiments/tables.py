@@ -27,18 +27,20 @@ def table(runs_folder: Path | str = "runs", *, where: str | None = None, sort: s
 
     Returns:
         Indexed by the run's id: its facts (`seconds` [s], `peak_memory_mib` [MiB]), every parameter that some run was
-        given, and every reported metric (without its interval).
+        given, and every reported metric (without its interval). A record that cannot be read is a row too: its path,
+        and the status `damaged`.
 
     Raises:
         RunError: If the condition or the column does not fit the table.
     """
-    found = records.read_all(Path(runs_folder))
+    found, bad = records.look_through(Path(runs_folder))
     given = dict.fromkeys(name for record in found for name in record["parameters"] if name != "output_folder")
     rows = {}
     for record in found:
         row = {name: record.get(name) for name in FACTS}
         row |= {name: parameters(record).get(name) for name in given}
         rows[record["id"]] = row | {_apart(name, given): value for name, value in metrics(record).items()}
+    rows |= {name if name not in rows else f"./{name}": dict.fromkeys(FACTS) | {"status": "damaged"} for name in bad}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index.name = "run"
     frame = filters.select_rows(frame, where) if where else frame
@@ -58,9 +60,9 @@ def parameters(record: Record) -> dict[str, Any]:
 
 
 def metrics(record: Record) -> dict[str, float]:
-    """The reported metrics of a run, without their intervals."""
+    """The reported metrics of a run, without their intervals, and without those that are no number."""
     found = record.get("metrics", {}).items()
-    return {name: value[0] if isinstance(value, list) else value for name, value in found}
+    return {name: value[0] if isinstance(value, list) else value for name, value in found if value is not None}
 
 
 def select(runs_folder: Path | str = "runs", *, where: str | None = None, metric: str | None = None) -> list[Record]:
@@ -111,8 +113,9 @@ def find(run: str, runs_folder: Path | str = "runs") -> Record:
     Raises:
         RunError: If there is none, or several.
     """
-    if (Path(run) / records.FILE).is_file():
-        return records.read(Path(run))
+    for folder in (Path(run), Path(runs_folder) / run):  # a damaged record says what is wrong with it
+        if (folder / records.FILE).is_file():
+            return records.read(folder)
     every = records.read_all(Path(runs_folder))
     found = [record for record in every if record["id"] == run] or [
         record for record in every if record["id"].startswith(run) or record["id"].endswith(run)

@@ -66,8 +66,18 @@ def test_a_damaged_record_of_the_same_run_stops_no_new_one(tmp_path, text):
     damaged = tmp_path / "mine-20260101-000000-abcdef"
     damaged.mkdir()
     (damaged / records.FILE).write_text(text)
-    folder = runs._make_folder(tmp_path, "mine", "abcdef01", ("interrupted",))
-    assert folder.is_dir() and folder != damaged
+    folder, held = runs._make_folder(tmp_path, "mine", "abcdef01", ("interrupted",))
+    assert folder.is_dir() and folder != damaged and held.is_locked
+
+
+def test_a_folder_is_never_taken_without_its_lock(tmp_path):
+    """An interrupted run is gone on with, by one process: the second makes a folder of its own."""
+    earlier = tmp_path / "mine-20260101-000000-abcdef"
+    earlier.mkdir()
+    records.write(earlier, {"chapter": "mine", "status": "interrupted", "parameters": {}})
+    first, held = runs._make_folder(tmp_path, "mine", "abcdef01", ("interrupted",))
+    second, other = runs._make_folder(tmp_path, "mine", "abcdef01", ("interrupted",))
+    assert (first, second != first) == (earlier, True) and held.is_locked and other.is_locked
 
 
 def test_relative_paths_mean_the_callers_folder(notebook, tmp_path, monkeypatch):

@@ -27,6 +27,7 @@ x: float = 1.0  # a number
 k: int = 1  # a whole number
 mode: str = "fine"  # fine, raise, die, hang, eat
 seed: int = 0  # of nothing
+dataset: str = "none"  # read by nobody
 """
 # As talentlab's own calls would write them: importing it takes longer than everything else in such a run.
 TELL = """
@@ -132,8 +133,7 @@ def test_resume_runs_what_is_missing_and_nothing_twice(notebook, tmp_path):
     record = json.loads(broken.read_text())
     broken.write_text(json.dumps({**record, "status": "running", "process": {**record["process"], "pid": 1}}))
     assert sorted(tables.table(tmp_path / "runs")["status"]) == ["completed", "completed", "interrupted"]
-    broken.write_text(json.dumps({**record, "status": "running", "process": records.this_process()}))
-    with pytest.raises(RunError, match="still going on"):  # a second process must not do the same work
+    with records.lock(broken.parent), pytest.raises(RunError, match="still going on"):  # nobody does the same work
         sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"}, resume=True)
     broken.write_text(json.dumps({**record, "status": "interrupted"}))
     whole = sweep(notebook, tmp_path, axes={"k": "1,2,3"}, fixed={"mode": "fine"}, resume=True)
@@ -143,11 +143,11 @@ def test_resume_runs_what_is_missing_and_nothing_twice(notebook, tmp_path):
 def test_a_changed_notebook_or_file_makes_another_run(notebook, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("1")
-    job = runs.resolve(notebook, {"mode": "data.csv"})
+    job = runs.resolve(notebook, {"dataset": "data.csv"})
     same = job.with_values({"x": 1.0})  # a default that is written out
     assert (same.key, same.data) == (job.key, job.data) and job.data
     (tmp_path / "data.csv").write_text("22")
-    changed = runs.resolve(notebook, {"mode": "data.csv"})
+    changed = runs.resolve(notebook, {"dataset": "data.csv"})
     assert changed.key != job.key and changed.data != job.data
     fine = runs.resolve(notebook, {"mode": "fine"})
     assert fine.data == "" and runs.resolve(notebook, {"mode": "fine"}, processes=2).key != fine.key
@@ -159,16 +159,50 @@ def test_a_changed_notebook_or_file_makes_another_run(notebook, tmp_path, monkey
 
 def test_a_bundled_file_enters_the_key_whatever_it_is_called(notebook, monkeypatch):
     path = repository_root() / "course" / "presets" / "quick.yaml"
-    unknown = runs.resolve(notebook, {"mode": "pairs"})
+    unknown = runs.resolve(notebook, {"dataset": "pairs"})
     monkeypatch.setitem(runtime.BUNDLED, "pairs", "presets/quick.yaml")
-    known = runs.resolve(notebook, {"mode": "pairs"})
+    known = runs.resolve(notebook, {"dataset": "pairs"})
     assert unknown.data == "" and known.key != unknown.key
-    assert known.data == runs.resolve(notebook, {"mode": str(path)}).data
+    assert known.data == runs.resolve(notebook, {"dataset": str(path)}).data
     assert sweeps._absolute("pairs") == "pairs"  # a worker has its own copy, with the course
 
 
 def test_a_text_that_looks_like_a_home_folder_is_a_text(notebook):
-    assert runs.resolve(notebook, {"mode": "~nobody-of-this-name/x"}).data == ""
+    assert runs.resolve(notebook, {"dataset": "~nobody-of-this-name/x"}).data == ""
+
+
+def test_only_what_is_declared_as_data_is_read(write_notebook, tmp_path, monkeypatch):
+    """`sep="/"` would be the whole disk, `decimal="."` this folder, and what a run writes changes with each run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "a.csv").write_text("1")
+    lines = [
+        'sep: str = "/"',
+        'decimal: str = "."',
+        'out: str = "made"  # a folder',
+        'output_file: str = "made"  # file',
+    ]
+    job = runs.resolve(write_notebook("\n".join(lines), "1"))
+    assert job.data == ""
+    for line in ('dataset: str = "made"', 'my_corpus: str = "made"', 'x: str = "made"  # folder of tables',
+                 'x: list[str] = ["made"]  # files', 'x: str = "made"  # 一个文件夹，里面有表格或文件'):  # fmt: skip
+        assert runs.resolve(write_notebook(line, "1")).data, line
+
+
+def test_the_order_of_the_axes_and_brackets_in_a_name_change_nothing(notebook, tmp_path):
+    odd = notebook.rename(notebook.with_name("mine[1]*.ipynb"))
+    first = sweep(odd, tmp_path, axes={"k": "1,2", "seed": "0,1"})
+    again = sweep(odd, tmp_path, axes={"seed": "0,1", "k": "1,2"}, resume=True)
+    assert sorted(again.index) == sorted(first.index) and again["seconds"].sum() == first["seconds"].sum()
+    drawn = [spaces.plan(described_sweep(odd, spaces.Search("random", 5), **axes)) for axes in (
+        {"k": "1,2,3", "x": "0..1"}, {"x": "0..1", "k": "1,2,3"})]  # fmt: skip
+    assert drawn[0] == drawn[1]
+
+
+def test_the_same_sweep_twice_within_a_second_has_two_folders(notebook, tmp_path):
+    described = described_sweep(notebook, k="1,2")
+    folders = [sweeps._open_folder(described, tmp_path / "runs", resume=False) for _ in range(3)]
+    assert len(set(folders)) == 3 and sweeps.find_earlier(described, tmp_path / "runs") == sorted(folders)
 
 
 def test_a_sweep_runs_the_notebook_that_was_read(notebook, tmp_path):
