@@ -16,7 +16,7 @@ besides, on real trainings, at equal cost.
 - keep a study in a database, interrupt it, resume it, and share it between machines,
 - judge the winner of a search without fooling yourself.
 
-**Time** 50 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Time** 50 minutes to read and try, half a minute to run · **Hardware** two CPU cores, no GPU, no network ·
 **Data** `reviews`, and a table of real trainings on it (`course/data/tuning_trials.md`)
 """
 
@@ -36,7 +36,7 @@ besides, on real trainings, at equal cost.
 - 把研究（study）存进数据库，中断、继续，并由几台机器共用；
 - 评判搜索的胜者而不自欺。
 
-**时间** 阅读和动手 50 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`，以及在它上面做过的真实训练的记录（`course/data/tuning_trials.md`）
+**时间** 阅读和动手 50 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`，以及在它上面做过的真实训练的记录（`course/data/tuning_trials.md`）
 """
 
 # %% tags=["parameters"]

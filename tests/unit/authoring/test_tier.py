@@ -1,9 +1,10 @@
+import re
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 
-from talentlab.authoring import navigation, tier
+from talentlab.authoring import build, navigation, tier
 from talentlab.authoring.combined import code_cells
 from talentlab.errors import ChapterError
 
@@ -74,3 +75,17 @@ def test_seconds_are_listed_summed_and_projected(course, monkeypatch):
 
 def test_a_chapter_above_the_quick_size_is_named(course):
     assert tier.slow_chapters() == ["02_b: its cells take 50 s with one thread, the quick size is 45 s"]
+
+
+MEASURED = {slug: seconds for slug, seconds in tier.cell_seconds().items() if seconds and slug[:2] != "00"}
+
+
+@pytest.mark.parametrize("slug", MEASURED)
+def test_a_title_promises_the_time_that_the_cells_take(slug):
+    (source,) = [source for source in build.sources() if source.stem == slug]
+    words = re.search(r"\*\*Time\*\* .*? try, (?:about )?(.+?) to run", source.read_text(encoding="utf-8"))
+    promised = {"a quarter of a minute": 15, "half a minute": 30, "one minute": 60}
+    if words is None:  # a tool, such as compare_runs
+        assert not slug[0].isdigit()
+    else:
+        assert 0.55 < MEASURED[slug] / promised[words[1]] < 1.5
