@@ -2,6 +2,7 @@
 
 import csv
 import math
+import os
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -112,17 +113,38 @@ def record(claim: str, *, measured: str, reference: str, holds: bool | None = No
     if row := recorded().get(claim):
         cells[3] = ("Verdict of this run", verdict)
         cells += [("Record", f"{row['measured']} ({row['data']}, {row['date']})"), ("Verdict", row["verdict"])]
-    (chinese,) = [
-        zh for rows in statements().values() for number, _, zh in rows if number == claims[claim]["statement"]
-    ]
-    twin = [(_CHINESE[name], chinese if name == "Claim" else _CHINESE.get(value, value)) for name, value in cells]
+    said = {"Claim": in_words(claim), "Record": _recorded_in_chinese(row) if row else ""}
+    said["Measured"] = language.with_names(measured)
+    twin = [(_CHINESE[name], said.get(name) or _CHINESE.get(value, value)) for name, value in cells]
     display({CLAIM_MIME: data, **language.in_both(_table(cells), _table(twin))}, raw=True)
     found = [_INTERVAL.search(text) for text in (measured, row["measured"])] if row else []
     if all(found) and found:
-        _draw([match.group() for match in found if match])
+        _draw(claim, [match.group() for match in found if match])
 
 
-def _draw(intervals: list[str]) -> None:
+def in_words(what: str) -> str:
+    """A claim of the document, by its id, or a verdict, in the language in use."""
+    if language.current() == "en":
+        return outline()["claims"].get(what, {"text": what})["text"]
+    claim = outline()["claims"].get(what, {})
+    found = [zh for rows in statements().values() for number, _, zh in rows if number == claim.get("statement")]
+    return found[0] if found else _CHINESE.get(what, what)
+
+
+def _recorded_in_chinese(row: Mapping[str, str]) -> str:
+    """A row of the record as the chapter says it now in Chinese; it was written by the same code, in English."""
+    measured = language.spoken(row["measured"], os.environ.get(language.CHAPTER_VARIABLE, ""))
+    return f"{language.with_names(measured)}（{language.name(row['data'])}，{row['date']}）"
+
+
+@cache
+def _finds() -> dict[str, str]:
+    """By claim, the smallest difference that its record finds in four of five repetitions [points]."""
+    text = (repository_root() / "course" / "data" / "records" / "README.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `([\w.-]+)` \|.*\| ([\d.]+)(?:; [\d.]+)? \|$", text, re.MULTILINE))
+
+
+def _draw(claim: str, intervals: list[str]) -> None:
     """The run's interval above the record's, so that one sees what a larger run is for."""
     from talentlab import plots  # half a second that a notebook without figures need not wait for
 
@@ -134,7 +156,12 @@ def _draw(intervals: list[str]) -> None:
     axes.axvline(0, color=plots.GREY, linestyle="--", linewidth=1)
     axes.set_yticks([0, 1], ["this run", "the record"])
     axes.set(xlabel="difference [points]", ylim=(1.5, -0.5))
-    plots.show(figure, alt=language.tr("This run: {run}; the record: {record}.", run=intervals[0], record=intervals[1]))
+    alt = language.tr("This run: {run}; the record: {record}.", run=intervals[0], record=intervals[1])
+    if claim in _finds():
+        alt += language.tr(
+            " At its size a difference of {n} points is found in four of five repetitions.", n=_finds()[claim]
+        )
+    plots.show(figure, alt=alt)
 
 
 def _table(cells: list[tuple[str, str]]) -> dict[str, str]:
