@@ -36,6 +36,26 @@ def visit(browser):
     assert not errors and all(url.startswith(address) for url in asked)
 
 
+def test_of_very_many_classes_the_page_names_twelve(browser):
+    class Intents:
+        class_names = tuple(f"intent {i:02}" for i in range(77))
+
+        def predict(self, texts):
+            return np.tile(np.arange(77.0), (len(texts), 1))
+
+    with service.running(service.build_app(Intents())) as address:
+        page = browser.new_page(viewport={"width": 760, "height": 900})
+        page.goto(address)
+        page.locator("#what", has_text="intent 11 and 65 more.").wait_for(timeout=60_000)
+        assert "intent 12" not in page.locator("#what").inner_text()
+        assert "intent 76" in page.locator("#what").get_attribute("title")
+        page.locator("#text").fill("It works.")
+        page.locator("#send").click()
+        page.locator(".row.best > span:text-is('intent 76')").wait_for(timeout=60_000)
+        assert page.locator(".row").count() == 12
+        page.close()
+
+
 def test_the_page_predicts_and_says_what_is_wrong(visit):
     page = visit("/")
     page.locator("#what", has_text="dissatisfied, satisfied").wait_for()
