@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any, Literal
@@ -81,27 +81,37 @@ def tr(text: str, /, **values: object) -> str:
     return text.format(**values)
 
 
-def spoken(text: str) -> str:
+def spoken(text: str, chapter: str = "") -> str:
     """A finished sentence in the language in use: an error's, whose fields are filled in, or a help text.
 
-    The catalogue has it under the context `sentence`, the fields of its f-string numbered. What stood for these is
-    found again in the sentence, and spoken as well. What is in no catalogue stays.
+    The catalogue has the form of its f-string. What stood for the fields is found again in the sentence, and spoken as
+    well. What is in no catalogue stays.
+
+    Args:
+        text: In English; the library's catalogue has it under the context `sentence`, with numbered fields.
+        chapter: Whose code said it, if not the library: its catalogue is asked.
     """
-    if current() == "en":
-        return text
+    path, context = (of_a_chapter(chapter), None) if chapter else (LIBRARY, SENTENCE)
+    return text if current() == "en" or not path.is_file() else _said(text, path, path.stat().st_mtime_ns, context)
+
+
+@lru_cache(maxsize=1000)
+def _said(text: str, path: Path, modified: int, context: str | None) -> str:
+    """The better of two readings, that with less English left: part by part, or by the form of the whole."""
     whole = text.strip()
-    if (SENTENCE, whole) in catalogue(LIBRARY):
-        return catalogue(LIBRARY)[SENTENCE, whole]
-    known = _sentences(LIBRARY, LIBRARY.stat().st_mtime_ns, whole.endswith("."))
-    for pattern, fields, chinese in known:
+    if (context, whole) in catalogue(path):
+        return catalogue(path)[context, whole]
+    first, *others = re.split(r"(\n\s*|: |; )", text, maxsplit=1)
+    parts = [_said(part, path, modified, context) for part in (first, *others[1:])] if others else [text]
+    mark = {": ": "：", "; ": "；"}.get(others[0], others[0]) if others and parts != [first, *others[1:]] else ""
+    readings = [(mark or "".join(others[:1])).join(parts)]
+    for pattern, fields, chinese in _sentences(path, modified, context, whole.endswith(".")):
         if found := pattern.fullmatch(whole):
-            values = {"{{": "{", "}}": "}"} | dict(zip(fields, map(spoken, found.groups()), strict=True))
-            return _FIELD.sub(lambda field, values=values: values[field[0]], chinese)  # type: ignore[misc]
-    first, *others = re.split(r"(\n\s*|: )", text, maxsplit=1)
-    if not others:
-        return text
-    parts = [spoken(first), spoken(others[1])]
-    return ("：" if others[0] == ": " and parts != [first, others[1]] else others[0]).join(parts)
+            said = [_said(value, path, modified, context) for value in found.groups()]
+            values = {"{{": "{", "}}": "}"} | dict(zip(fields, said, strict=True))
+            readings.append(_FIELD.sub(lambda field, values=values: values[field[0]], chinese))  # type: ignore[misc]
+            break
+    return min(readings, key=lambda reading: len(re.findall("[a-z]{2,}", reading)))
 
 
 def name(text: Any) -> Any:
@@ -116,6 +126,18 @@ def name(text: Any) -> Any:
     chinese = known.get((NAME, text)) or known.get((NAME, without_numbers(text)), text)
     numbers = iter(_NUMBER.findall(text))
     return re.sub("#", lambda _: next(numbers), chinese) if "#" in chinese and "#" not in text else chinese
+
+
+def with_names(text: str) -> str:
+    """A sentence with lists of a chapter's names, `one rate 100%, layer decay 37%`, each as its tables have it."""
+    if current() == "en":
+        return text
+    entries = catalogue(LIBRARY) | catalogue(of_a_chapter(os.environ.get(CHAPTER_VARIABLE, "")))
+    names = (text for context, text in entries if context == NAME and len(text) > 3)
+    known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.sub(
+        rf"(^|[：，；:,;] ?)({known})(?= [-+]?\d|[,;，；。]|$)", lambda found: f"{found[1]}{name(found[2])}", text
+    )
 
 
 def columns(text: str) -> int:
@@ -152,18 +174,23 @@ def _translated(path: Path, _: int) -> dict[tuple[str | None, str], str]:
 
 
 @cache
-def _sentences(path: Path, modified: int, stops: bool) -> list[tuple[re.Pattern[str], list[str], str]]:
+def _sentences(
+    path: Path, modified: int, context: str | None, stops: bool
+) -> list[tuple[re.Pattern[str], list[str], str]]:
     """Sentences with fields: pattern, fields, Chinese; first the most likely ones for a text that ends in a full stop.
 
     Those with the longest text of their own; but a part of a sentence, which has no stop, fits many a whole one.
     """
     found = []
-    for (context, english), chinese in _translated(path, modified).items():
+    for (place, english), chinese in _translated(path, modified).items():
         fields = [field for field in _FIELD.findall(english) if field not in ("{{", "}}")]
-        if context == SENTENCE and fields:
-            texts = [text.replace("{{", "{").replace("}}", "}") for text in _between(fields, english)]
-            pattern = re.compile("(.*?)".join(map(re.escape, texts)), re.DOTALL)
-            found.append((sum(map(len, texts)) - 20 * (english.endswith(".") != stops), pattern, fields, chinese))
+        if place == context and fields:
+            texts = [text.replace("{{", "{").replace("}}", "}") for text in _between(fields, english.strip(" :;"))]
+            *heads, last = (re.escape(text) for text in texts)
+            value = "(.*?)" if context else "((?:(?!: |; ).)*?)"  # a chapter joins what it found by these
+            pattern = re.compile(f"{value.join(heads)}(.*?){last}", re.DOTALL)
+            likely = sum(map(len, texts)) - 20 * (english.endswith(".") != stops)
+            found.append((likely, pattern, fields, chinese.strip(" ：；")))
     return [entry[1:] for entry in sorted(found, key=lambda entry: entry[0], reverse=True)]
 
 

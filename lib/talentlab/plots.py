@@ -31,7 +31,7 @@ def show(figure: Figure, *, alt: str) -> None:
         figure: Closed afterwards, so that no second copy appears.
         alt: The text alternative; also the caption, because JupyterLab drops the attribute.
     """
-    drawn = png(figure)
+    drawn, alt = png(figure), language.with_names(alt)
     written = language.written_in(figure)
     image = Image(data=drawn, alt=alt, width=int(figure.get_figwidth() * 96), metadata=written)
     display(image, Markdown(f"*{markdown_text(alt)}*"))

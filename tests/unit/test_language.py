@@ -109,6 +109,30 @@ def test_a_finished_sentence_is_found_by_its_form(chinese, english, expected):
     assert spoken(english) == expected
 
 
+def test_what_a_chapter_recorded_in_english_is_read_by_the_forms_of_its_code(chinese, monkeypatch, tmp_path):
+    monkeypatch.setattr(language, "CHAPTERS", tmp_path)
+    (tmp_path / "99.po").write_text(
+        'msgid "“{form}” of {n}: "\nmsgstr "{n} 的“{form}”："\n\n'
+        'msgid "{gain:+.1%} against {m}"\nmsgstr "对{m} {gain:+.1%}"\n\nmsgid "the best"\nmsgstr "最好的"\n',
+        encoding="utf-8",
+    )
+    said = spoken("“vote” of 3: +0.8% [+0.3%, +1.3%] against the best; +0.0% against it", "99")
+    assert said == "3 的“vote”：对最好的 +0.8% [+0.3%, +1.3%]；对it +0.0%"
+    assert spoken("another", "99") == "another" == spoken("another", "98")
+
+
+def test_names_in_a_list_are_those_of_the_tables(chinese, monkeypatch, tmp_path):
+    monkeypatch.setattr(language, "CHAPTERS", tmp_path)
+    monkeypatch.setenv(language.CHAPTER_VARIABLE, "99")
+    (tmp_path / "99.po").write_text(
+        'msgctxt "name"\nmsgid "one rate"\nmsgstr "统一学习率"\n\n'
+        'msgctxt "name"\nmsgid "head, then all"\nmsgstr "先头后全部"\n',
+        encoding="utf-8",
+    )
+    shown = language.with_names("第 0 层：one rate 37%, head, then all 8%；one rate of all, accuracy。")
+    assert shown == "第 0 层：统一学习率 37%, 先头后全部 8%；one rate of all, 准确率。"
+
+
 def test_english_is_left_alone(monkeypatch):
     monkeypatch.delenv(language.VARIABLE, raising=False)
     assert spoken("check the path.") == "check the path."

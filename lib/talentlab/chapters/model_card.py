@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from talentlab import language
 from talentlab.data.labelled import SPLITS, LabelledText
 from talentlab.errors import DeploymentError
 from talentlab.escaping import markdown_text
 from talentlab.evaluation.metrics import Interval
+from talentlab.language import tr
 
 # What a card has to say, and what belongs there.
 PARTS = {
@@ -58,14 +60,20 @@ def model_card(
     }  # fmt: skip
     _check(given, metrics)
     sections = [
-        ("Intended use", markdown_text(intended_use)),
-        ("Data", _data(corpus, source)),
-        ("Training", _table(["setting", "value"], [(key, _plain(value)) for key, value in settings.items()])),
-        ("Results", _results(metrics, int((corpus.frame["split"] == "test").sum()))),
-        ("Results by kind of text", "\n\n".join(_slice(column, table) for column, table in slices.items())),
-        ("Calibration", _table(["measure", "value"], [(key, f"{value:.3f}") for key, value in calibration.items()])),
-        ("Limits", "\n".join(f"- {markdown_text(limit)}" for limit in limits)),
-        ("Licence", markdown_text(licence)),
+        (tr("Intended use"), markdown_text(intended_use)),
+        (tr("Data"), _data(corpus, source)),
+        (
+            tr("Training"),
+            _table([tr("setting"), tr("value")], [(key, _plain(value)) for key, value in settings.items()]),
+        ),
+        (tr("Results"), _results(metrics, int((corpus.frame["split"] == "test").sum()))),
+        (tr("Results by kind of text"), "\n\n".join(_slice(column, table) for column, table in slices.items())),
+        (
+            tr("Calibration"),
+            _table([tr("measure"), tr("value")], [(key, f"{value:.3f}") for key, value in calibration.items()]),
+        ),
+        (tr("Limits"), "\n".join(f"- {markdown_text(limit)}" for limit in limits)),
+        (tr("Licence"), markdown_text(licence)),
     ]
     body = f"# {markdown_text(name)}\n\n" + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections) + "\n"
     return ModelCard(f"---\n{_header(name, source, metrics).to_yaml()}\n---\n\n{body}")
@@ -118,26 +126,32 @@ def _data(corpus: LabelledText, source: str) -> str:
     counts = pd.crosstab(corpus.frame["split"], corpus.frame["label"])
     counts = counts.reindex(columns=range(len(corpus.class_names)), fill_value=0)
     rows = [(split, *counts.loc[split], counts.loc[split].sum()) for split in SPLITS if split in counts.index]
-    removed = ", ".join(f"{len(rows)} × {reason}" for reason, rows in corpus.report.removed.items()) or "nothing"
-    return (
-        f"Source: {markdown_text(source)}. Fingerprint of texts, labels and splits: `{corpus.fingerprint}`. "
-        f"Rows read: {corpus.report.rows_read:,}; removed: {removed}.\n\n"
-        + _table(["split", *corpus.class_names, "texts"], rows)
-    )
+    reasons = [f"{len(rows)} × {language.name(reason)}" for reason, rows in corpus.report.removed.items()]
+    said = tr(
+        "Source: {source}. Fingerprint of texts, labels and splits: `{fingerprint}`. "
+        "Rows read: {n:,}; removed: {removed}.",
+        source=markdown_text(source), fingerprint=corpus.fingerprint, n=corpus.report.rows_read,
+        removed=", ".join(reasons) or tr("nothing"),
+    )  # fmt: skip
+    return f"{said}\n\n{_table([tr('split'), *corpus.class_names, tr('texts')], rows)}"
 
 
 def _results(metrics: Mapping[str, Interval], texts: int) -> str:
-    rows = [(key, f"{v.value:.1%}", f"{v.low:.1%} to {v.high:.1%}") for key, v in metrics.items()]
-    table = _table(["metric", "value", "interval"], rows)
-    return f"On {texts:,} test texts, with 95 % intervals over texts.\n\n{table}"
+    rows = [(language.name(key), f"{v.value:.1%}", _ends(v.low, v.high)) for key, v in metrics.items()]
+    table = _table([tr("metric"), tr("value"), tr("interval")], rows)
+    return tr("On {n:,} test texts, with 95 % intervals over texts.", n=texts) + f"\n\n{table}"
 
 
 def _slice(column: str, table: pd.DataFrame) -> str:
     rows = [
-        (name, int(row["n"]), f"{row['accuracy']:.1%}", f"{row['low']:.1%} to {row['high']:.1%}")
+        (name, int(row["n"]), f"{row['accuracy']:.1%}", _ends(row["low"], row["high"]))
         for name, row in table.iterrows()
     ]
-    return _table([column, "texts", "accuracy", "interval"], rows)
+    return _table([language.name(column), tr("texts"), language.name("accuracy"), tr("interval")], rows)
+
+
+def _ends(low: float, high: float) -> str:
+    return tr("{low:.1%} to {high:.1%}", low=low, high=high)
 
 
 def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:

@@ -55,6 +55,13 @@ def test_the_record_stands_beside_the_run_and_decides(shown, monkeypatch):
     assert "**Record**" in shown[0]["text/markdown"]
 
 
+def test_claims_and_verdicts_are_said_in_the_language_in_use(monkeypatch):
+    claim = "3.3-data-scarce"
+    assert claims.in_words(claim) == "Data are hard to get." and claims.in_words("holds") == "holds"
+    monkeypatch.setenv(language.VARIABLE, "zh")
+    assert claims.in_words(claim) == "缺点：对数据质量要求高，数据又难得。" and claims.in_words("holds") == "成立"
+
+
 def test_run_and_record_are_drawn_where_both_have_an_interval(shown, monkeypatch):
     drawn = []
     monkeypatch.setattr(plots, "show", lambda figure, alt: drawn.append((figure.axes[0], alt)))
@@ -71,6 +78,7 @@ def test_run_and_record_are_drawn_where_both_have_an_interval(shown, monkeypatch
             assert alt.startswith(
                 "This run: +3.0% [-1.0%, +7.0%]; the record: +2.0% [+1.5%, +2.5%]. At its size a difference of"
             )
+    plt.close("all")
 
 
 def test_every_record_is_of_a_claim_and_says_where_it_comes_from():
