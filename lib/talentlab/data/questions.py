@@ -22,7 +22,7 @@ class Question:
     """A question and the passage that it is asked about.
 
     Attributes:
-        question: The question.
+        question: The question; published sets have empty ones, too.
         passage: The text in which the answer stands, or does not.
         answers: What counts as right, each as it stands in the passage; none: the passage does not say.
         starts: Where each answer begins in the passage [characters]; -1: it stands there in other words.
@@ -117,11 +117,11 @@ def _question(line: str, place: str) -> Question:
             remedy="write one such object per line; of SQuAD's nested files, flatten the paragraphs first.",
         ) from error
     wrong = [text for text, at in zip(answers, starts, strict=False) if at >= 0 and not passage.startswith(text, at)]
-    if len(answers) != len(starts) or wrong or not question or not passage.strip():
+    if len(answers) != len(starts) or wrong or not passage.strip():
         raise DataError(
             f"{place}: the question {question[:60]!r} has {len(answers)} answers and {len(starts)} starts; "
             f"{[text[:30] for text in wrong]} do not stand where they should.",
-            expected="a question, a passage, and each answer at its start in the passage, counted in characters from 0",
+            expected="a passage, and each answer at its start in the passage, counted in characters from 0",
             remedy="count the starts again (in characters, not bytes), or write -1 for words that are not in it.",
         )
     return Question(question, passage, answers, starts, str(row.get("split", "")))

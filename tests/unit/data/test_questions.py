@@ -47,7 +47,7 @@ def test_a_start_is_counted_in_characters_and_may_be_unknown(tmp_path):
         ('{"question": "Who?", "context": "Ann."}', "KeyError: 'answers'"),
         (line(text=("Ann", "Bob")), "2 answers and 1 starts"),
         (line(start=(1,)), r"\['Ann'\] do not stand"),
-        (line(question="  "), "the question ''"),
+        (line(context=" ", text=(), start=()), "0 answers and 0 starts"),
     ],
 )
 def test_a_line_that_is_no_question_is_named(tmp_path, bad, said):
