@@ -392,7 +392,7 @@ lot) or knowledge of all causes turns an association into a lever.
 
 IBM published a table of employees who do not exist. `-p hr_table=hr_attrition.csv.gz` asks it the same question. It has no start and no window of
 watching: whether its 16 % left within one year or eight, nobody can say. So there is no hazard in it, only a share. The record below was made with that
-table.
+table; `pay_residual` in it is the pay beyond what role, level and years explain.
 """
 
 # %% [markdown] lang="zh"
@@ -401,7 +401,7 @@ table.
 
 ### 同样的问题，问 1,470 个虚构的人
 
-IBM 公布过一张员工表，表里的人并不存在。用 `-p hr_table=hr_attrition.csv.gz` 可以拿同样的问题去问它。这张表没有入职时间，也没有观察期：离开的 16%，究竟是在一年里还是八年里走的，谁也说不出。所以里面没有风险率，只有一个比例。下面的记录就是用这张表得到的。
+IBM 公布过一张员工表，表里的人并不存在。用 `-p hr_table=hr_attrition.csv.gz` 可以拿同样的问题去问它。这张表没有入职时间，也没有观察期：离开的 16%，究竟是在一年里还是八年里走的，谁也说不出。所以里面没有风险率，只有一个比例。下面的记录就是用这张表得到的。其中的 `pay_residual` 是工资里职位、级别和工龄解释不了的部分。
 """
 
 # %%
@@ -547,7 +547,8 @@ plots.show(
 
 # %% [markdown]
 """
-The distance between the two marks is what planning anew is worth, and it costs nothing but an afternoon. Money counts pay until delivery, the fee for hiring,
+The distance between the two marks is what planning anew is worth at most: no team knows the gap from the start, but a new plan costs no more than an
+afternoon. In the table, `low` and `high` bound the days planned anew, as far as the solver has proved them. Money counts pay until delivery, the fee for hiring,
 less the salary that is saved; below 0 the salary is more. What leaves with a person beside hands is not in it: knowledge, customers, the mood.
 
 Where only one person holds a skill at the level asked for, nobody within can stand in. For how much could somebody learn it?
@@ -555,7 +556,7 @@ Where only one person holds a skill at the level asked for, nobody within can st
 
 # %% [markdown] lang="zh"
 """
-两个标记之间的距离，就是重排计划的价值，而它只花一个下午。钱的一栏包括到交付为止的工资和招聘费，减去省下的薪水；小于 0，说明省下的薪水更多。除了人手，随人一起走掉的还有知识、客户和士气，这些都没有算进去。
+两个标记之间的距离，是重排计划最多能值多少：没有哪个团队一开始就知道谁会走，不过重排一次也只花一个下午。表中的 `low` 和 `high` 是重排后晚几天的下界和上界，由求解器证明。钱的一栏包括到交付为止的工资和招聘费，减去省下的薪水；小于 0，说明省下的薪水更多。除了人手，随人一起走掉的还有知识、客户和士气，这些都没有算进去。
 
 如果某项技能只有一个人达到要求的等级，内部就无人能替。让别人学会，要花多少？
 """
@@ -572,7 +573,8 @@ for lesson in lessons.itertuples():
 
 # %% [markdown]
 """
-That is the document's fourth lever in a form that can be counted: training as a second pair of hands. `people` counts who has the level that some task asks for.
+That is the document's fourth lever in a form that can be counted: training as a second pair of hands. Learning may itself delay the delivery a little; what it
+buys is that the plan no longer hangs on one person. `people` counts who has the level that some task asks for.
 
 ## 9.2.5 How sure is the date?
 
@@ -582,7 +584,7 @@ the day that half of the projects keep, P90 the one that nine in ten keep.
 
 # %% [markdown] lang="zh"
 """
-这就是原文第四种手段能计数的形式：培训，就是多出一双手。`people` 一列数的是有几个人达到了某项任务要求的等级。
+这就是原文第四种手段能计数的形式：培训，就是多出一双手。学习本身可能让交付稍晚一点，换来的是计划不再系于一个人。`people` 一列数的是有几个人达到了某项任务要求的等级。
 
 ## 9.2.5 日期有多大把握？
 
