@@ -121,6 +121,7 @@ from sklearn.linear_model import LogisticRegression
 
 from talentlab import data, evaluation, models, plots, runtime, training
 from talentlab.course import claims, exercises, guesses, quizzes
+from talentlab.models.packaged import PACKAGED
 from talentlab.models import masked
 
 # %% [markdown]
@@ -269,7 +270,7 @@ def licence(candidate: str) -> str:
     name, _ = parse(candidate)
     if not is_pretrained(candidate):
         return "own"
-    folder = models.minilm_folder() if name == "minilm" else Path(name).expanduser()
+    folder = PACKAGED[name]() if name in PACKAGED else Path(name).expanduser()
     try:
         card = ModelCard.load(folder / "README.md" if folder.is_dir() else name)
         return str(card.data.get("license") or "not stated")

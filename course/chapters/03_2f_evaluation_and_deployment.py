@@ -49,7 +49,7 @@ positive_class: int = 1  # class whose finding counts as the favourable answer
 model_name: str = "minilm"  # bundled model, a folder, or a Hub id such as bert-base-uncased
 train_texts: int = 500  # training texts that are used
 learning_rate: float = 2e-4  # peak of AdamW's learning rate
-num_epochs: int = 3  # passes over the training texts
+num_epochs: int = 3  # passes over the training texts, for two classes; more where there are more
 batch_size: int = 16  # texts per optimizer step [sequences]
 max_length: int = 48  # longer texts lose their end [tokens]
 freeze: str = "word_embeddings"  # none, word_embeddings, embeddings, layers:K or all_but_head
@@ -178,8 +178,9 @@ models.set_dropout(models.freeze(model, freeze), 0.1)
 tokens = {n: data.tokenize(tokenizer, part["text"], part["label"], max_length) for n, part in parts.items()}
 
 # %% tags=["nbval-ignore-output"]
+passes = round(num_epochs * np.log2(max(2, len(names))))  # more classes, more to learn
 history = training.fit(
-    model, tokens["train"], learning_rate=learning_rate, num_epochs=num_epochs, batch_size=batch_size,
+    model, tokens["train"], learning_rate=learning_rate, num_epochs=passes, batch_size=batch_size,
     precision=precision, seed=seed,
 )  # fmt: skip
 logits = {name: evaluation.predict(model, tokens[name], precision=precision) for name in ("validation", "test")}
@@ -1120,7 +1121,7 @@ facts = {
     "Not for decisions about people, and not for texts of another kind or language.",
     "corpus": corpus,
     "source": dataset,
-    "settings": {"pretrained model": model_name, "training texts used": len(parts["train"]), "epochs": num_epochs,
+    "settings": {"pretrained model": model_name, "training texts used": len(parts["train"]), "epochs": passes,
                  "learning_rate": learning_rate, "batch_size": batch_size, "max_length": max_length,
                  "not trained": freeze, "seed": seed},
     "metrics": by_bootstrap,
