@@ -274,5 +274,5 @@ def _inner_progress(progress_file: Path) -> str:
         return ""
     done = f"{step.pop('desc')} {step.pop('n')}/{step.pop('total')}"
     left = tqdm.format_interval(step.pop("left_s"))
-    numbers = [f"{name.replace('_per_', '/')} {value}" for name, value in step.items()]
-    return " · ".join([done, *numbers, f"{left} left"])
+    numbers = [f"{language.name(name.replace('_per_', '/'))} {value}" for name, value in step.items()]
+    return " · ".join([done, *numbers, tr("{time} left", time=left)])
