@@ -8,6 +8,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from talentlab import language
+from talentlab.language import tr
 from talentlab.plots import BLUE, GREEN, GREY, ORANGE, VERMILION, new_axes
 from talentlab.talent.plan import Plan
 from talentlab.talent.risk import Forecast
@@ -95,7 +97,8 @@ def plot_values(table: pd.DataFrame) -> Figure:
     axes.hlines(rows, table["low"], table["high"], color=BLUE, linewidth=2)
     axes.plot(table["days"], rows, "o", color=BLUE)
     axes.axvline(0, color=GREY, linestyle="--")
-    axes.set_yticks(rows, [f"{name} (rank {rank})" for name, rank in table["rank"].items()])
+    axes.set_yticks(rows, [tr("{name} (place {place})", name=language.name(name), place=place)
+                           for name, place in table["place"].items()])  # fmt: skip
     axes.set(xlabel="working days saved (line: what the solver's bounds leave open)")
     axes.invert_yaxis()
     return figure

@@ -17,7 +17,9 @@ import torch
 from torch import nn
 from transformers import AutoModelForTokenClassification, PreTrainedModel, PreTrainedTokenizerBase
 
+from talentlab import language
 from talentlab.data.batching import TokenizedText, tokenize
+from talentlab.language import tr
 from talentlab.models.inference import compute_rows, embed
 from talentlab.models.packaged import minilm_folder
 from talentlab.runtime import quiet_transformers
@@ -45,7 +47,7 @@ def protected_mentions(text: str) -> pd.DataFrame:
 
     A list of phrases finds what is on it. That it finds nothing is no proof of fairness.
     """
-    found = [(attribute, match.group()) for attribute, pattern in _PHRASES.items()
+    found = [(language.name(attribute), match.group()) for attribute, pattern in _PHRASES.items()
              for match in re.finditer(pattern, text, re.IGNORECASE)]  # fmt: skip
     return pd.DataFrame(found, columns=["attribute", "phrase"])
 
@@ -96,7 +98,10 @@ def match_roles(skills: pd.DataFrame, startup: Startup) -> pd.DataFrame:
         level = {skill: float(np.mean([p.skills.get(skill, 0) for p in people])) for skill in weight.index}
         adds = {skill: weight[skill] * level[skill] / 4 for skill in weight.index}
         top = [skill for skill in sorted(adds, key=lambda s: -adds[s])[:3] if adds[skill] > 0]
-        why = "; ".join(f"{skill}: weight {weight[skill]:.2f} × level {level[skill]:.1f} of 4" for skill in top)
+        why = "; ".join(
+            tr("{skill}: weight {weight:.2f} × level {level:.1f} of 4", skill=s, weight=weight[s], level=level[s])
+            for s in top
+        )
         rows[role] = (float(sum(adds.values())), why)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["score", "because"]).rename_axis("role")
     return table.sort_values("score", ascending=False, kind="stable")

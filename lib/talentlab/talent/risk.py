@@ -9,6 +9,7 @@ from scipy.stats import beta
 
 from talentlab.errors import TalentError
 from talentlab.evaluation.metrics import Interval, proportion_interval
+from talentlab.language import tr
 from talentlab.talent.greedy import end_of
 from talentlab.talent.plan import Plan
 from talentlab.talent.problem import DAYS_PER_MONTH, DAYS_PER_YEAR, date_of, walk, work_days
@@ -40,10 +41,11 @@ class Forecast:
     def summary(self) -> str:
         """The sentence that belongs beside every date."""
         low, high = self.quantile(0.5), self.quantile(0.9)
-        return (
-            f"Planned: {self.planned} working days. Half of {len(self.ends):,} simulated projects take at most "
-            f"{low.value:.0f}, nine in ten {high.value:.0f}; the plan's day is kept in {self.chance().value:.1%}."
-        )
+        return tr(
+            "Planned: {planned} working days. Half of {runs:,} simulated projects take at most {p50:.0f}, nine in ten "
+            "{p90:.0f}; the plan's day is kept in {kept:.1%}.",
+            planned=self.planned, runs=len(self.ends), p50=low.value, p90=high.value, kept=self.chance().value,
+        )  # fmt: skip
 
 
 def draw_factors(plan: Plan, runs: int = 10_000, seed: int = 0) -> Floats:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from talentlab.errors import TalentError
+from talentlab.language import tr
 
 _NEED = re.compile(r"(?P<skill>[^:*]+?)\s*(?::\s*(?P<level>[1-4]))?\s*(?:\*\s*(?P<count>\d+))?")
 # Words of column names that tell of a protected attribute: what nobody may be planned, hired or judged by.
@@ -32,7 +33,7 @@ def _needs(value: object) -> object:
         return value
     found = {part: _NEED.fullmatch(part) for part in _cells(value)}  # type: ignore[attr-defined]
     if wrong := [part for part, match in found.items() if not match]:
-        raise ValueError(f"{wrong[0]!r} is not of the form skill, skill:level or skill:level*people")
+        raise ValueError(tr("{need!r} is not of the form skill, skill:level or skill:level*people", need=wrong[0]))
     return tuple({k: v for k, v in match.groupdict().items() if v} for match in found.values() if match)
 
 
@@ -42,7 +43,7 @@ def _spans(value: object) -> object:
         return value
     spans = tuple((part.split("..")[0], part.split("..")[-1]) for part in _cells(value))  # type: ignore[attr-defined]
     if backwards := [span for span in spans if span[0] > span[1]]:
-        raise ValueError(f"{backwards[0][0]}..{backwards[0][1]} ends before it begins")
+        raise ValueError(tr("{first}..{last} ends before it begins", first=backwards[0][0], last=backwards[0][1]))
     return spans
 
 

@@ -7,8 +7,12 @@ the package. The problem is that of `problem.build`: days and money are whole nu
 import itertools
 import json
 import sys
+from types import ModuleType
 from typing import Any
 
+if __name__ == "__main__":  # OR-tools imports pandas for what is not called here; that takes longer than a small plan
+    sys.modules["pandas"] = unused = ModuleType("pandas")
+    vars(unused).update(Series=ModuleType, Index=ModuleType)
 from ortools.sat.python import cp_model
 
 Problem = dict[str, Any]
@@ -74,8 +78,8 @@ def _run(model: cp_model.CpModel, parts: Problem, problem: Problem, seconds: flo
     answer: dict[str, Any] = {"status": solver.status_name(status), "seconds": solver.wall_time}
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return answer | {"bound": None, "history": []}, None
-    answer |= {"bound": round(solver.best_objective_bound + 0.499), "history": history.found}
-    return answer | _read(solver, parts, problem), solver
+    bound = round(solver.best_objective_bound + 0.499)
+    return answer | {"bound": bound, "history": history.found} | _read(solver, parts, problem), solver
 
 
 class _History(cp_model.CpSolverSolutionCallback):
@@ -173,10 +177,7 @@ def _add_task(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem, 
 
 
 def _crews(problem: Problem) -> set[frozenset[str]]:
-    """Sets of people who are all the same, in fixed tasks only: how many are busy is the question, not who.
-
-    The classic problem of scheduling with resources.
-    """
+    """Sets of people who are all the same, in fixed tasks only: how many are busy is the question, not who."""
     seats = [(frozenset(seat["people"]), task["fixed"] and task["hire"] is None and seat["min"] == seat["max"])
              for task in problem["tasks"] for seat in task["seats"]]  # fmt: skip
     same = {people for people, is_plain in seats if is_plain and len(people) > 1}
@@ -277,8 +278,7 @@ def _add_workload(model: cp_model.CpModel, parts: dict[str, Any], problem: Probl
 
 def _add_money(model: cp_model.CpModel, parts: dict[str, Any], problem: Problem) -> None:
     """What is spent until delivery, beside payroll known from the date: contractors' days, hires, later starters."""
-    end, horizon = parts["end"], problem["horizon"]
-    cost = problem["machine_cost"]
+    end, horizon, cost = parts["end"], problem["horizon"], problem["machine_cost"]
     for p, person in enumerate(problem["people"]):
         hired = parts["hired"].get(p, True)
         if person["hire"]:

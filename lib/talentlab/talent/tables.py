@@ -13,12 +13,27 @@ from pydantic import BaseModel, ValidationError
 
 from talentlab.data.readers import read_table
 from talentlab.errors import TalentError
+from talentlab.language import spoken, tr
 from talentlab.talent.rows import Lever, Person, Settings, Task, refuse_protected
 
 MAX_ROWS = 500  # of a table; a plan of more is not found in minutes
 _MAX_SHOWN = 8  # faults in one message
 _FIRST = {"people": "person", "candidates": "person", "work": "task", "skills": "skill", "settings": "setting",
           "levers": "lever"}  # fmt: skip
+# What pydantic says of a cell, by form, for the catalogue.
+CELL_SENTENCES = (
+    "Input should be a valid integer, unable to parse string as an integer",
+    "Input should be a valid number, unable to parse string as a number",
+    "Input should be a valid boolean, unable to interpret input",
+    "Input should be a valid date or datetime, {1}",
+    "Input should be a finite number",
+    "Input should be greater than or equal to {1}",
+    "Input should be less than or equal to {1}",
+    "Input should be greater than {1}",
+    "Input should be less than {1}",
+    "Input should be {1}",
+    "Field required",
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +109,7 @@ def build_startup(
         given_tables = {"people": people, "work": work, "candidates": candidates, "levers": levers}
         faults += _contradictions(found, {n: _places(t, n) for n, t in given_tables.items() if t is not None})
     if faults:
-        more = f"\n  … and {len(faults) - _MAX_SHOWN} more" if len(faults) > _MAX_SHOWN else ""
+        more = tr("\n  … and {n} more", n=len(faults) - _MAX_SHOWN) if len(faults) > _MAX_SHOWN else ""
         raise TalentError(
             "\n  ".join(["The tables have faults:", *faults[:_MAX_SHOWN]]) + more,
             expected="tables as `talentlab plan init FOLDER` writes them",
@@ -107,8 +122,8 @@ def _records(frame: pd.DataFrame, name: str, faults: list[str]) -> Iterator[tupl
     """Row number and filled cells of each row that is no comment."""
     first = _FIRST[name]
     if len(frame) > MAX_ROWS or first not in frame:
-        wrong = f"{len(frame):,} rows; at most {MAX_ROWS} can be planned" if first in frame else f"no column {first!r}"
-        faults.append(f"{name}.csv: {wrong}")
+        much = tr("{n:,} rows; at most {most} can be planned", n=len(frame), most=MAX_ROWS)
+        faults.append(f"{name}.csv: " + (much if first in frame else tr("no column {name!r}", name=first)))
         return
     count = 0
     for number, row in zip(frame.index, frame.to_dict("records"), strict=True):
@@ -117,12 +132,20 @@ def _records(frame: pd.DataFrame, name: str, faults: list[str]) -> Iterator[tupl
             count += 1
             yield number, {first: "", **cells}
     if not count:
-        faults.append(f"{name}.csv: no row is filled")
+        faults.append(tr("{name}.csv: no row is filled", name=name))
 
 
 def _places(frame: pd.DataFrame, name: str) -> dict[str, str]:
     """Where each row's name stands: file and row; the last place where it is there twice."""
-    return {str(cells[_FIRST[name]]): f"{name}.csv, row {number}" for number, cells in _records(frame, name, [])}
+    return {str(cells[_FIRST[name]]): _row(name, number) for number, cells in _records(frame, name, [])}
+
+
+def _row(name: str, number: object) -> str:
+    return tr("{name}.csv, row {number}", name=name, number=number)
+
+
+def _in_column(where: str, column: str, said: str) -> str:
+    return tr("{where}, column {column}: {said}", where=where, column=column, said=said)
 
 
 def _rows(
@@ -132,7 +155,7 @@ def _rows(
     for number, cells in _records(frame, name, faults):
         if model is Person:
             cells["skills"] = {skill: cells.pop(skill) for skill in known if skill in cells}
-        yield from _validated(model, cells, f"{name}.csv, row {number}", faults)
+        yield from _validated(model, cells, _row(name, number), faults)
 
 
 def _validated(model: type[_Model], cells: Mapping[str, Any], where: str, faults: list[str]) -> Iterator[_Model]:
@@ -141,11 +164,11 @@ def _validated(model: type[_Model], cells: Mapping[str, Any], where: str, faults
     except ValidationError as error:
         for fault in error.errors():
             column = str(fault["loc"][1] if fault["loc"][:1] == ("skills",) else fault["loc"][0])
-            said = (
-                "no such column" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
-            )
-            got = "" if fault["type"] == "missing" else f" (it says {str(cells.get(column, fault['input']))[:60]!r})"
-            faults.append(f"{where}, column {column}: {said}{got}")
+            unknown = fault["type"] == "extra_forbidden"
+            said = tr("no such column") if unknown else spoken(fault["msg"].removeprefix("Value error, "))
+            if fault["type"] != "missing":
+                said += tr(" (it says {value!r})", value=str(cells.get(column, fault["input"]))[:60])
+            faults.append(_in_column(where, column, said))
 
 
 def _contradictions(startup: Startup, places: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -154,26 +177,32 @@ def _contradictions(startup: Startup, places: Mapping[str, Mapping[str, str]]) -
     for table, column, here, others in (("people", "person", names[0], []), ("work", "task", names[1], []),
                                         ("candidates", "person", names[2], names[0])):  # fmt: skip
         twice = sorted({name for name in here if here.count(name) > 1 or name in others})
-        yield from (f"{places[table][name]}, column {column}: {name!r} is there twice" for name in twice)
+        yield from (_in_column(places[table][name], column, tr("{name!r} is there twice", name=name)) for name in twice)
     tasks = {task.task: task for task in startup.tasks}
     for task in startup.tasks:
         where = places["work"][task.task]
         unknown = [need.skill for need in task.needs if need.skill not in startup.skills]
-        yield from (f"{where}, column needs: {s!r} is none of {', '.join(startup.skills)}" for s in unknown)
-        yield from (f"{where}, column after: there is no task {name!r}" for name in task.after if name not in tasks)
+        skills = ", ".join(startup.skills)
+        yield from (
+            _in_column(where, "needs", tr("{skill!r} is none of {skills}", skill=s, skills=skills)) for s in unknown
+        )
+        yield from (_in_column(where, "after", tr("there is no task {name!r}", name=name))
+                    for name in task.after if name not in tasks)  # fmt: skip
         if task.effort_days > 0 and not task.needs:
-            yield f"{where}, column needs: {task.effort_days:g} person-days, and no skill that does them"
+            yield _in_column(where, "needs", tr("{n:g} person-days, and no skill that does them", n=task.effort_days))
         if not (task.low_days or task.effort_days) <= task.effort_days <= (task.high_days or task.effort_days):
-            yield (f"{where}, column low_days: low_days {task.low_days}, effort_days {task.effort_days:g}, "
-                   f"high_days {task.high_days} do not rise")  # fmt: skip
+            said = f"low_days {task.low_days}, effort_days {task.effort_days:g}, high_days {task.high_days}"
+            yield _in_column(where, "low_days", tr("{numbers} do not rise", numbers=said))
     speeds = startup.settings.level_speeds
     if not 0 < speeds[0] <= speeds[1] <= speeds[2] <= speeds[3] <= 10:
-        yield f"settings.csv, column level_speeds: {speeds} do not rise from above 0 to at most 10"
+        said = tr("{speeds} do not rise from above 0 to at most 10", speeds=speeds)
+        yield _in_column("settings.csv", "level_speeds", said)
     try:
         TopologicalSorter({task.task: [n for n in task.after if n in tasks] for task in startup.tasks}).prepare()
     except CycleError as error:
-        yield f"{places['work'][error.args[1][0]]}, column after: {' → '.join(error.args[1])} go round in a circle"
+        circle = tr("{tasks} go round in a circle", tasks=" → ".join(error.args[1]))
+        yield _in_column(places["work"][error.args[1][0]], "after", circle)
     for lever in startup.levers:
         if not lever.low <= lever.hazard_ratio <= lever.high:
-            yield (f"{places['levers'][lever.lever]}, column low: low {lever.low}, hazard_ratio {lever.hazard_ratio}, "
-                   f"high {lever.high} do not rise")  # fmt: skip
+            said = f"low {lever.low}, hazard_ratio {lever.hazard_ratio}, high {lever.high}"
+            yield _in_column(places["levers"][lever.lever], "low", tr("{numbers} do not rise", numbers=said))

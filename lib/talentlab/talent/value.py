@@ -1,4 +1,4 @@
-"""What a hire, a training or a date is worth: the plan solved with it and without, as days and money with bounds."""
+"""What a hire, a role or a training is worth: the plan solved with it and without, as days and money with bounds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,8 +9,9 @@ import pandas as pd
 
 from talentlab.errors import TalentError
 from talentlab.evaluation.metrics import Interval
+from talentlab.language import tr
 from talentlab.talent.plan import Plan, solve
-from talentlab.talent.risk import draw_factors, simulate
+from talentlab.talent.risk import draw_factors, simulate, train
 from talentlab.talent.tables import Startup
 from talentlab.talent.views import money
 
@@ -57,7 +58,7 @@ def compare(
 
     Returns:
         Indexed by name, best first: `days, low, high` (saved), `money` (saved until delivery; negative: it costs more),
-        `end, gap, hired, rank`. Ranks differ only where the intervals are apart.
+        `end, gap, hired, place`. Places differ only where the intervals are apart.
     """
     known = base if optional else None
     plans = {name: solve(s, seconds=seconds, workers=workers, known=known) for name, s in variants.items()}
@@ -75,7 +76,7 @@ def compare_plans(base: Plan, plans: Mapping[str, Plan], *, optional: bool = Tru
         rows, orient="index", columns=["days", "low", "high", "money", "end", "gap", "hired"]
     )
     table = table.sort_values(["days", "money"], ascending=False, kind="stable")
-    return table.assign(rank=[1 + sum(table["low"] > high) for high in table["high"]])
+    return table.assign(place=[1 + sum(table["low"] > high) for high in table["high"]])
 
 
 def hires(startup: Startup, base: Plan, *, seconds: float = 5.0, workers: int = 2) -> pd.DataFrame:
@@ -83,6 +84,63 @@ def hires(startup: Startup, base: Plan, *, seconds: float = 5.0, workers: int = 
     table = compare(base, {c.person: with_candidates(startup, [c.person]) for c in startup.candidates},
                     seconds=seconds, workers=workers)  # fmt: skip
     return table.assign(hiring_cost=pd.Series({c.person: c.hiring_cost for c in startup.candidates}))
+
+
+def roles(base: Plan, *, seconds: float = 5.0, workers: int = 2) -> pd.DataFrame:
+    """What each role is worth: the plan without any of its people, against the plan with them.
+
+    Args:
+        base: The plan with everybody.
+        seconds: For each plan.
+        workers: Of the solver.
+
+    Returns:
+        Indexed by role, the dearest loss first: `days, low, high` (that having it saves; NaN where nothing can be
+        planned without), `money` (saved until delivery; negative: its people cost more than the later date), and
+        `without`: the day of delivery, or what is missing.
+    """
+    team, rows = base.startup.people, {}
+    for role in dict.fromkeys(person.role for person in team):
+        try:
+            found = solve(base.startup.with_people(p for p in team if p.role != role), seconds=seconds, workers=workers)
+        except TalentError as error:
+            rows[role] = (np.nan, np.nan, np.nan, np.nan, error.received)
+            continue
+        row = compare_plans(base, {role: found}, optional=False).loc[role]
+        rows[role] = (-row["days"], -row["high"], -row["low"], -row["money"], tr("day {day}", day=found.end))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["days", "low", "high", "money", "without"])
+    return table.rename_axis("role").sort_values("days", ascending=False, na_position="first", kind="stable")
+
+
+def trainings(
+    base: Plan, lessons: Sequence[tuple[str, str, int]], *, seconds: float = 5.0, workers: int = 2
+) -> dict[str, Plan]:
+    """The plan after each training alone, its first days spent on learning: for `compare_plans`, not optional.
+
+    Args:
+        base: The plan without any.
+        lessons: Person, skill, and the level afterwards; `risk.cross_training` has some.
+        seconds: For each.
+        workers: Of the solver.
+    """
+    changed = {f"{who}: {skill} {level}": train(base.startup, who, skill, level) for who, skill, level in lessons}
+    return {name: solve(startup, seconds=seconds, workers=workers) for name, startup in changed.items()}
+
+
+def under_budget(base: Plan, plans: Mapping[str, Plan], budget: float) -> pd.DataFrame:
+    """What to buy: `compare_plans`, of those that spend no more than a budget until delivery.
+
+    Args:
+        base: The plan without any of them.
+        plans: Name → plan, of single hires, sets of hires, trainings.
+        budget: Of all money until delivery [currency].
+
+    Returns:
+        Indexed by name, the earliest first: `days, low, high, money, spent, hired, place`; empty if all are too dear.
+    """
+    spent = {name: money(plan)["total"] for name, plan in plans.items()}
+    table = compare_plans(base, {n: plan for n, plan in plans.items() if spent[n] <= budget}, optional=False)
+    return table.assign(spent=pd.Series(spent))[["days", "low", "high", "money", "spent", "hired", "place"]]
 
 
 def hiring_sets(startup: Startup, base: Plan, *, seconds: float = 5.0, workers: int = 2) -> dict[frozenset[str], Plan]:

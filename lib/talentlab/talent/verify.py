@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from talentlab.language import tr
 from talentlab.talent.plan import Plan
 from talentlab.talent.rows import Person
 
@@ -34,22 +35,30 @@ def _tasks(plan: Plan) -> Iterator[str]:
     for t, task in enumerate(plan.startup.tasks):
         for other in (number[name] for name in task.after):
             if starts[t] < ends[other] + plan.startup.tasks[other].machine_days:
-                yield f"{task.task} begins on day {starts[t]}, before {plan.startup.tasks[other].task} is done"
+                before = plan.startup.tasks[other].task
+                yield tr(
+                    "{task} begins on day {day}, before {before} is done", task=task.task, day=starts[t], before=before
+                )
         if ends[t] + task.machine_days > settings.horizon_days:
-            yield f"{task.task} ends after the horizon"
+            yield tr("{task} ends after the horizon", task=task.task)
         for s, (need, seat) in enumerate(zip(task.needs, plan.teams[t], strict=True)):
             most = need.count if s or task.fixed else max(need.count, task.max_team)
             if not need.count <= len(seat) <= most:
-                yield f"{task.task}: {len(seat)} people for {need.skill}, {need.count} to {most} wanted"
-            yield from (f"{task.task}: {people[p].person} has too little {need.skill}"
-                        for p in seat if people[p].skills.get(need.skill, 0) < need.level)  # fmt: skip
+                yield tr("{task}: {n} people for {skill}, {least} to {most} wanted", task=task.task, n=len(seat),
+                         skill=need.skill, least=need.count, most=most)  # fmt: skip
+            weak = (people[p].person for p in seat if people[p].skills.get(need.skill, 0) < need.level)
+            yield from (
+                tr("{task}: {person} has too little {skill}", task=task.task, person=person, skill=need.skill)
+                for person in weak
+            )
         members = [people[p] for seat in plan.teams[t] for p in seat]
         away = set().union(*(_away(plan, person, ends[t]) for person in members))
         worked = [day for day in range(starts[t], ends[t]) if day not in away]
         if len(worked) != _days(plan, t):
-            yield f"{task.task}: {len(worked)} days of work in the plan, {_days(plan, t)} needed"
+            yield tr("{task}: {n} days of work in the plan, {needed} needed", task=task.task, n=len(worked),
+                     needed=_days(plan, t))  # fmt: skip
         if not settings.pausing and len(worked) != ends[t] - starts[t]:
-            yield f"{task.task} spans a leave"
+            yield tr("{task} spans a leave", task=task.task)
 
 
 def _days(plan: Plan, t: int) -> int:
@@ -70,14 +79,14 @@ def _people(plan: Plan) -> Iterator[str]:
     for p, person in enumerate(plan.people):
         mine = sorted((starts[t], ends[t], t) for t, team in enumerate(plan.teams) for seat in team for q in seat
                       if q == p)  # fmt: skip
-        yield from (f"{person.person} is in two tasks on day {two[0]}"
+        yield from (tr("{person} is in two tasks on day {day}", person=person.person, day=two[0])
                     for one, two in pairwise(mine) if two[0] < one[1])  # fmt: skip
         if mine and (
             mine[0][0] < person.time_to_hire_days or (person.start and _date(plan, mine[0][0]) < person.start)
         ):
-            yield f"{person.person} works before the first day"
+            yield tr("{person} works before the first day", person=person.person)
         if p >= staff and mine and mine[0][2] != len(plan.startup.tasks) + p - staff:
-            yield f"{person.person} works before the onboarding"
+            yield tr("{person} works before the onboarding", person=person.person)
 
 
 def _money(plan: Plan) -> Iterator[str]:
@@ -86,4 +95,5 @@ def _money(plan: Plan) -> Iterator[str]:
     settings = plan.startup.settings
     there = settings.cash + settings.cash_per_month * plan.end / 21
     if (needed := money(plan)["total"]) > there + 1 + 0.01 * plan.end * len(plan.people):  # cents, rounded once a day
-        yield f"{needed:,.0f} {settings.currency} are spent until delivery, {there:,.0f} are there"
+        yield tr("{needed:,.0f} {currency} are spent until delivery, {there:,.0f} are there", needed=needed,
+                 currency=settings.currency, there=there)  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from talentlab.language import tr
 from talentlab.talent.plan import Plan
 from talentlab.talent.problem import DAYS_PER_MONTH, date_of, day_of, work_days
 
@@ -83,8 +84,8 @@ def critical_path(plan: Plan) -> list[tuple[str, str]]:
     chain: list[tuple[str, str]] = []
     while t is not None:
         waited = list(_waits(plan, t))
-        day, t_before, why = max(waited, key=lambda wait: wait[0], default=(0, None, "nothing before it"))
-        leave = ", then leave" if day < starts[t] else ""
+        day, t_before, why = max(waited, key=lambda wait: wait[0], default=(0, None, tr("nothing before it")))
+        leave = tr(", then leave") if day < starts[t] else ""
         chain.append((plan.task_names[t], why + leave))
         t = t_before
     return chain[::-1]
@@ -95,14 +96,15 @@ def _waits(plan: Plan, t: int) -> Iterator[tuple[int, int | None, str]]:
     ends, tasks = plan.done.ends[0], plan.problem["tasks"]
     earlier = plan.order[: plan.order.index(t)]
     for before in tasks[t]["after"]:
-        yield int(ends[before]) + tasks[before]["lag"], before, f"needs {plan.task_names[before]}"
+        yield int(ends[before]) + tasks[before]["lag"], before, tr("needs {task}", task=plan.task_names[before])
     for p in (p for seat in plan.teams[t] for p in seat):
         for other in reversed(earlier):
             if any(p in seat for seat in plan.teams[other]):
-                yield int(ends[other]), other, f"{plan.people[p].person} was in {plan.task_names[other]}"
+                said = tr("{person} was in {task}", person=plan.people[p].person, task=plan.task_names[other])
+                yield int(ends[other]), other, said
                 break
         if ready := plan.problem["people"][p]["ready"]:
-            yield ready, None, f"{plan.people[p].person} starts then"
+            yield ready, None, tr("{person} starts then", person=plan.people[p].person)
 
 
 def tightness(plan: Plan) -> pd.DataFrame:
@@ -143,17 +145,18 @@ def _days_by_person(plan: Plan) -> tuple[Any, Any]:
 def assumptions(plan: Plan) -> str:
     """One paragraph on the model, which belongs beside every date."""
     settings = plan.startup.settings
-    waits = "waits while one of its team is on leave" if settings.pausing else "may not span anybody's leave"
-    speeds = ", ".join(f"{speed:g}" for speed in settings.level_speeds)
-    open_ = f"at best it is {plan.bound} (gap {plan.gap:.0%})"
-    quality = {"optimal": "no plan of this model is earlier", "feasible": open_, "greedy": f"found by rule, {open_}"}
-    return (
-        f"{plan.end} working days; {quality[plan.status]}. The model: a task keeps its team from start to end, is not "
-        f"split, and {waits}. "
-        f"Levels 1 to 4 work at speeds {speeds}; each further person costs {settings.team_overhead:.0%} of one. "
+    waits = tr("waits while one of its team is on leave") if settings.pausing else tr("may not span anybody's leave")
+    open_ = tr("at best it is {day} (gap {gap:.0%})", day=plan.bound, gap=plan.gap)
+    quality = {"optimal": tr("no plan of this model is earlier"), "feasible": open_,
+               "greedy": tr("found by rule, {rest}", rest=open_)}  # fmt: skip
+    return tr(
+        "{days} working days; {quality}. The model: a task keeps its team from start to end, is not split, and "
+        "{waits}. Levels 1 to 4 work at speeds {speeds}; each further person costs {overhead:.0%} of one. "
         "Another model gives another date, and that difference can be larger than the gap. The date is the one where "
-        "everything takes exactly what the table says: read it beside the simulated P50 and P90."
-    )
+        "everything takes exactly what the table says: read it beside the simulated P50 and P90.",
+        days=plan.end, quality=quality[plan.status], waits=waits, overhead=settings.team_overhead,
+        speeds=", ".join(f"{speed:g}" for speed in settings.level_speeds),
+    )  # fmt: skip
 
 
 def _names(plan: Plan, t: int) -> list[str]:

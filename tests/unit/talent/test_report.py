@@ -21,7 +21,7 @@ def forecast(plan):
 
 
 HIRES = pd.DataFrame({"days": [7.0, 0.0], "low": [5.0, 0.0], "high": [9.0, 2.0], "money": [10.0, -5.0],
-                      "rank": [1, 2]}, index=["Ines", "Jun"])  # fmt: skip
+                      "place": [1, 2]}, index=["Ines", "Jun"])  # fmt: skip
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_escapes_names(plan, forecast, tmp_path):

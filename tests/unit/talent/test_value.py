@@ -56,7 +56,7 @@ def test_a_hire_is_worth_the_days_between_the_two_optima(base, hires):
     assert base.end == 40 and base.status == "optimal"
     assert hires.loc["C", ["days", "low", "high", "end"]].tolist() == [15, 15, 15, 25]
     assert hires.loc["E", ["days", "low", "high"]].tolist() == [0, 0, 0] and hires.loc["E", "hired"] == ""
-    assert hires["rank"].to_dict() == {"C": 1, "D": 1, "E": 3}
+    assert hires["place"].to_dict() == {"C": 1, "D": 1, "E": 3}
     # 100 a day: 40 days of P against 25 of P, 23 of the hire and 500 for finding one
     assert hires.loc["C", "money"] == pytest.approx(4000 - 2500 - 2300 - 500)
     assert hires["hiring_cost"].tolist() == [500] * 3
