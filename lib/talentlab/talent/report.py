@@ -87,5 +87,6 @@ def _sections(
          risk.cross_training(plan.startup).round().set_index("skill"), None),
     ]  # fmt: skip
     if hires is not None and len(hires):
-        sections.insert(2, ("hires", tr("What the next hire is worth"), hires.round(), figures.plot_values(hires)))
+        sections.insert(2, ("hires", tr("What the next hire is worth"),
+                            hires.round().rename_axis("candidate"), figures.plot_values(hires)))  # fmt: skip
     return sections
