@@ -4,6 +4,7 @@ import base64
 import html
 from pathlib import Path
 
+import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -38,14 +39,17 @@ def write_report(plan: Plan, folder: Path, *, forecast: Forecast, hires: pd.Data
     folder.mkdir(parents=True, exist_ok=True)
     body = [f"<p>{html.escape(views.assumptions(plan))}</p><p>{html.escape(forecast.summary())}</p>"]
     body += [f"<p class='note'>{html.escape(fault)}</p>" for fault in violations(plan)]
-    for name, title, table, figure in _sections(plan, forecast, hires):
-        table.to_csv(folder / f"{name}.csv", lineterminator="\n")
-        picture = base64.b64encode(png(figure)).decode() if figure else ""
-        body.append(
-            f"<h2>{title}</h2>" + (f"<img alt='{title}' src='data:image/png;base64,{picture}'>" if figure else "")
-        )
-        named = table.rename(columns=language.name, index=language.name).rename_axis(index=language.name)
-        body.append(named.reset_index().to_html(index=False, border=0, na_rep="", escape=True))
+    with matplotlib.rc_context():
+        if language.current() == "zh":
+            language.set_font()
+        for name, title, table, figure in _sections(plan, forecast, hires):
+            table.to_csv(folder / f"{name}.csv", lineterminator="\n")
+            picture = base64.b64encode(png(figure)).decode() if figure else ""
+            body.append(
+                f"<h2>{title}</h2>" + (f"<img alt='{title}' src='data:image/png;base64,{picture}'>" if figure else "")
+            )
+            named = table.rename(columns=language.name, index=language.name).rename_axis(index=language.name)
+            body.append(named.reset_index().to_html(index=False, border=0, na_rep="", escape=True))
     title = tr("Delivery on {date}: {days} working days", date=plan.delivery, days=plan.end)
     title += tr(", with {hired}", hired=", ".join(plan.hired)) if plan.hired else ""
     limits = tr(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from talentlab import plots
+from talentlab import language, plots
 from talentlab.talent import figures, report, risk, views
 from talentlab.talent.plan import plan_by_hand
 
@@ -75,3 +75,16 @@ def test_the_matrix_shows_every_number_and_outlines_what_is_named(plan):
     (outlined,) = axes.patches
     assert outlined.get_x() == pytest.approx(-0.46)
     assert round(outlined.get_y() + 0.44) == list(table.index).index("data scientist")
+
+
+def test_the_page_of_a_chinese_reader_is_chinese_and_its_files_keep_their_columns(plan, tmp_path, monkeypatch):
+    monkeypatch.setenv(language.VARIABLE, "zh")
+    forecast = risk.simulate(plan, runs=500)
+    page = report.write_report(plan, tmp_path, forecast=forecast, hires=HIRES).read_text(encoding="utf-8")
+    assert "lang='zh'" in page
+    for said in ("谁在什么时候做什么", "个工作日", "不拆分", "个模拟项目", "不能用来评判", "不能更早开始的原因"):
+        assert said in page
+    said = re.sub(r"<(style|td|img)\b.*?>.*?(?=<)|<[^>]+>", " ", page)  # cells hold names of people, skills and tasks
+    latin = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"`[^`]*`", "", said)))
+    assert latin <= {plan.startup.settings.currency, *re.findall("[A-Za-z]+", " ".join(plan.hired))}, latin
+    assert pd.read_csv(tmp_path / "bus_factors.csv").columns[0] == "skill"

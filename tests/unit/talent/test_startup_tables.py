@@ -4,6 +4,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from talentlab import language
 from talentlab.errors import DataError, TalentError
 from talentlab.runtime import repository_root
 from talentlab.talent.rows import json_schema, protected_words, refuse_protected
@@ -124,3 +125,18 @@ def test_numbers_from_data_frames_are_taken_as_they_are(startup):
 def test_the_schema_in_the_docs_is_the_one_in_force():
     written = json.loads((FOLDER / "schema.json").read_text(encoding="utf-8"))
     assert written == json.loads(json.dumps(json_schema()))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("people.csv", ",7200,", ",many,", "people.csv 第 3 行，列 cost_per_month：应当是数"),
+        ("work.csv", "modelling:3", "magic:3", "'magic' 不在"),
+        ("settings.csv", "horizon_days,260", "horizon_days,0", "应当不小于 1"),
+    ],
+)
+def test_a_fault_is_told_in_the_readers_language(edit, monkeypatch, name, old, new, says):
+    monkeypatch.setenv(language.VARIABLE, "zh")
+    with pytest.raises(TalentError) as refused:
+        load_startup(edit(name, old, new))
+    assert says in str(refused.value) and "表里有错" in str(refused.value) and "怎么办" in str(refused.value)

@@ -1,9 +1,10 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from talentlab.errors import TalentError
-from talentlab.talent import value
+from talentlab.talent import value, views
 from talentlab.talent.plan import plan_by_hand, solve
 from talentlab.talent.rows import Need, Person, Settings, Task
 from talentlab.talent.tables import Startup
@@ -122,3 +123,49 @@ def test_more_than_six_candidates_are_too_many_sets(team, base):
     many = type(team)(team.people, team.tasks, team.settings, team.skills, team.candidates * 3)
     with pytest.raises(TalentError, match="512 sets"):
         value.hiring_sets(many, base)
+
+
+@pytest.fixture(scope="module")
+def duo():
+    """Two who do the work, one of them at level 1, in twelve days for two tasks; and one whom nobody can replace."""
+
+    def person(name, role, skills):
+        return Person(person=name, role=role, cost_per_month=2100, skills=skills)
+
+    tasks = [
+        Task(task=f"T{n}", name="t", step=1, needs=(Need(skill="a"),), effort_days=12, max_team=1) for n in range(2)
+    ]
+    tasks.append(Task(task="U", name="u", step=2, needs=(Need(skill="b"),), effort_days=6, max_team=1))
+    people = person("P", "maker", {"a": 3}), person("Q", "helper", {"a": 1}), person("R", "seller", {"b": 3})
+    settings = Settings(start="2026-01-05", training_days_per_level=2, level_speeds=(0.4, 0.7, 1.0, 1.3))
+    return solve(Startup(people, tuple(tasks), settings, {"a": "", "b": ""}), seconds=2)
+
+
+def test_a_role_is_worth_the_days_that_the_others_take_longer(duo):
+    """P does both tasks in 24 days, Q alone would take 60; nobody else has skill b."""
+    assert duo.end == 24
+    table = value.roles(duo, seconds=2)
+    assert table.loc["maker", ["days", "low", "high"]].tolist() == [36, 36, 36]
+    assert table.loc["maker", "money"] == 60 * 200 - 24 * 300 and table.loc["maker", "without"] == "day 60"
+    assert table.loc["helper", "days"] == 0 and table.loc["helper", "money"] == -24 * 100
+    assert np.isnan(table.loc["seller", "days"]) and "needs 1 × b" in table.loc["seller", "without"]
+    assert table.index[0] == "seller"
+
+
+def test_a_training_costs_its_days_and_is_worth_what_the_level_saves(duo):
+    """Q at level 3 does one of the tasks in 12 days, after two levels of two days each: 16."""
+    plans = value.trainings(duo, [("Q", "a", 3), ("R", "b", 4)], seconds=2)
+    table = value.compare_plans(duo, plans, optional=False)
+    assert table["days"].to_dict() == {"Q: a 3": 8, "R: b 4": 0}
+    assert table.loc["Q: a 3", "money"] == 8 * 300
+
+
+def test_a_budget_pays_for_what_it_pays(team, base):
+    sets = value.hiring_sets(team, base, seconds=2, workers=1)
+    plans = {"C": sets[frozenset("C")], "C + D": sets[frozenset("CD")]}
+    spent = {name: views.money(plan)["total"] for name, plan in plans.items()}
+    cheaper, dearer = sorted(spent, key=spent.get)
+    found = value.under_budget(base, plans, spent[cheaper])
+    assert list(found.index) == [cheaper] and found.loc[cheaper, "spent"] == spent[cheaper] < spent[dearer]
+    assert list(value.under_budget(base, plans, max(spent.values())).index) == ["C + D", "C"]
+    assert value.under_budget(base, plans, 1).empty
