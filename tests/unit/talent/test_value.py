@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from talentlab.errors import TalentError
-from talentlab.talent import value, views
+from talentlab.talent import value
 from talentlab.talent.plan import plan_by_hand, solve
 from talentlab.talent.rows import Need, Person, Settings, Task
 from talentlab.talent.tables import Startup
@@ -161,11 +161,9 @@ def test_a_training_costs_its_days_and_is_worth_what_the_level_saves(duo):
 
 
 def test_a_budget_pays_for_what_it_pays(team, base):
-    sets = value.hiring_sets(team, base, seconds=2, workers=1)
-    plans = {"C": sets[frozenset("C")], "C + D": sets[frozenset("CD")]}
-    spent = {name: views.money(plan)["total"] for name, plan in plans.items()}
-    cheaper, dearer = sorted(spent, key=spent.get)
-    found = value.under_budget(base, plans, spent[cheaper])
-    assert list(found.index) == [cheaper] and found.loc[cheaper, "spent"] == spent[cheaper] < spent[dearer]
-    assert list(value.under_budget(base, plans, max(spent.values())).index) == ["C + D", "C"]
+    """Without a hire 40 days at 100 are spent, with C 5,300."""
+    plans = {"nobody": base, "C": solve(value.with_candidates(team, ["C"]), seconds=2)}
+    found = value.under_budget(base, plans, 5300)
+    assert found["spent"].round().to_dict() == {"C": 5300, "nobody": 4000} and found["days"].tolist() == [15, 0]
+    assert list(value.under_budget(base, plans, 5299).index) == ["nobody"]
     assert value.under_budget(base, plans, 1).empty
