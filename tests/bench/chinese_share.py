@@ -50,7 +50,7 @@ def phrases(slug: str) -> tuple[set[str], set[str]]:
     strings_ = [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     texts = [node.value for node in strings_ if id(node) not in docstrings]
     texts += re.findall(r"(?:text|title): (.+)", (root / "course" / "outline.yaml").read_text(encoding="utf-8"))
-    pieces = {piece.strip(" .,:;()") for text in texts for piece in re.split(r"[{}\n]", text)}
+    pieces = {piece.strip(" .,:;()\"'") for text in texts for piece in re.split(r"[{}\n]", text)}
     pieces = {piece for piece in pieces if WORD.search(piece)}
     return {piece for piece in pieces if PHRASE.search(piece)}, {piece for piece in pieces if piece.isalpha()}
 
