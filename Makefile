@@ -43,7 +43,7 @@ $(VENV)/.zh: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 # the kernel's PATH: so that `!talentlab` works in a notebook however its JupyterLab was started
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "installing everything …"
+	@echo "$(if $(LAB_ZH),正在安装全部软件包……,installing everything …)"
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@$(BIN)/python -m ipykernel install --sys-prefix --env PATH '$(CURDIR)/$(BIN):$${PATH}' >/dev/null
 	@touch $@ $(VENV)/.run
@@ -53,7 +53,7 @@ run: $(VENV)/.$(or $(ZH),run)  ## fine-tune the bundled model on the bundled tex
 
 # a terminal's shell is named: what JupyterLab takes without a terminal of its own, a login shell, sets another PATH
 lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your own: work/
-	@$(BIN)/talentlab work --outputs=$(OUTPUTS)
+	@$(if $(LAB_ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab work --outputs=$(OUTPUTS)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/$(LAB_ZH)00_start.ipynb --ServerApp.root_dir="$(CURDIR)" \
 		--ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}"
 
