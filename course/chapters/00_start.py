@@ -93,6 +93,8 @@ again to see it up to date.
 ## 全课地图
 
 各章与文章的小节一一对应。可以按顺序读，也可以先做第 5 章的完整项目，遇到想弄清楚的地方再回头。最后一列是你做对的练习数，只记录在本文件夹里，不会传到别处。重新运行这个单元格，就能看到最新的进度。
+
+各章自带的例子是英文的：数据是 `reviews`，模型是不懂中文的 `minilm`。想用中文数据，就把参数单元格里的两行改成 `dataset = "reviews_zh"` 和 `model_name = "e5-zh"`，命令行写成 `talentlab run zh/05 -p dataset=reviews_zh -p model_name=e5-zh`。第 5 章备有一组现成的中文参数，`make run LANGUAGE=zh` 用的就是它。`e5-zh` 有 12 层，训练时间是 `minilm` 的几倍。
 """
 
 # %% tags=["nbval-ignore-output"]
