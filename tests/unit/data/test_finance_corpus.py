@@ -12,7 +12,7 @@ from talentlab.runtime import corpus_file
 
 SIZES = {
     "finance": {"train": 180, "validation": 54, "test": 90},
-    "finance_zh": {"train": 183, "validation": 48, "test": 90},
+    "finance_zh": {"train": 186, "validation": 48, "test": 90},
 }
 TOPICS = {"earnings", "guidance", "orders", "deal", "credit", "legal", "people", "product", "costs", "macro", "analyst",
           "property", "governance"}  # fmt: skip
