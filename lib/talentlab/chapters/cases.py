@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from talentlab import language
 from talentlab.data.readers import read_table
 from talentlab.errors import DataError
 from talentlab.plots import BLUE, GREEN, GREY, ORANGE
@@ -49,6 +50,21 @@ def load_cases(folder: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
     facts["value"] = pd.to_numeric(facts["value"])
     models[["parameters_millions", "authors"]] = models[["parameters_millions", "authors"]].apply(pd.to_numeric)
     return facts.sort_values("date", kind="stable"), models.sort_values("date", kind="stable")
+
+
+def listed(facts: pd.DataFrame) -> str:
+    """The facts of `load_cases` as an HTML table, dates as exact as they are known; in Chinese what has it."""
+    digits = {"day": 10, "month": 7, "year": 4}  # of a date such as 2019-03-11
+    exact = [str(day)[: digits[known]] for day, known in zip(facts["date"], facts["precision"], strict=True)]
+    amounts = facts["value"].map(lambda value: "" if pd.isna(value) else f"{value:,.0f}")
+    shown = facts.assign(date=exact, value=(amounts + " " + facts["unit"].fillna("").map(language.name)).str.strip())
+    if language.current() == "zh" and "chinese" in shown:
+        shown["what"] = shown["chinese"]
+    shown = shown[["date", "organisation", "kind", "what", "value", "certainty", "source"]]
+    shown = shown.assign(**{column: shown[column].map(language.name) for column in ("kind", "certainty")})
+    styled = shown.rename(columns=language.name).style.hide().format(escape="html")
+    # a fixed name, so that the output is the same each time
+    return str(styled.set_properties(**{"text-align": "left"}).to_html(table_uuid="facts"))
 
 
 def _faults(name: str, table: pd.DataFrame) -> Iterator[str]:

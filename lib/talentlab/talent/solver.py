@@ -40,7 +40,7 @@ def solve(problem: Problem) -> dict[str, Any]:
     _hint(model, values)
     # fewest people and contractors' days for the same date; one unit of money per assignment breaks ties
     model.minimize(parts["cost"] + sum(parts["assigned"].values()))
-    cheaper, better = _run(model, parts, problem, max(0.5, 0.25 * problem["seconds"]))
+    cheaper, better = _run(model, parts, problem, 0.25 * problem["seconds"])
     answer["seconds"] += cheaper["seconds"]
     return answer | _read(better or values, parts, problem)
 

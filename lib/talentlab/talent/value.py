@@ -140,7 +140,8 @@ def under_budget(base: Plan, plans: Mapping[str, Plan], budget: float) -> pd.Dat
     """
     spent = {name: money(plan)["total"] for name, plan in plans.items()}
     table = compare_plans(base, {n: plan for n, plan in plans.items() if spent[n] <= budget}, optional=False)
-    return table.assign(spent=[spent[name] for name in table.index])[["days", "low", "high", "money", "spent", "hired", "place"]]
+    table = table.assign(spent=[spent[name] for name in table.index])
+    return table[["days", "low", "high", "money", "spent", "hired", "place"]]
 
 
 def hiring_sets(startup: Startup, base: Plan, *, seconds: float = 5.0, workers: int = 2) -> dict[frozenset[str], Plan]:

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from talentlab import language
 from talentlab.chapters import cases
 from talentlab.errors import DataError
 from talentlab.runtime import repository_root
@@ -89,3 +90,14 @@ def test_every_dated_fact_stands_at_its_date_in_the_figure():
     shown = facts["kind"].isin(("founding", "money", "release")).sum()
     assert sum(len(line.get_xdata()) for line in events.lines) == len(events.texts) == shown
     assert {axes.get_yscale() for axes in (sizes, people)} == {"log"}
+
+
+def test_the_facts_are_listed_as_exactly_as_they_are_known_in_both_languages(monkeypatch):
+    facts = cases.load_cases(FOLDER)[0]
+    page = cases.listed(facts)
+    assert "2018-11<" in page and "2015-11-09<" in page and "235,000,000 USD" in page and "Staff" in page
+    assert page.count("<tr>") == len(facts) + 1
+    monkeypatch.setenv(language.VARIABLE, "zh")
+    chinese = cases.listed(facts)
+    assert "员工" in chinese and "235,000,000 美元" in chinese and "Staff" not in chinese and "出处" in chinese
+    assert facts["chinese"].str.contains("[\u4e00-\u9fff]").all()
