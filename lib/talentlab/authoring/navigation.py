@@ -21,7 +21,7 @@ _ENGLISH = {
     "measured": "what was measured",
 }  # fmt: skip
 _CHINESE = {
-    "title": "zh", "start": "开始", "learner": "English", "solutions": "参考答案（英文）", "guide": "教师页（英文）",
+    "title": "zh", "start": "开始", "learner": "English", "solutions": "参考答案（英文）", "guide": "讲师指南（英文）",
     "says": "原文怎么说", "own words": "用我们自己的话转述", "measured": "测量结果",
 }  # fmt: skip
 
@@ -92,7 +92,11 @@ def links(slug: str, edition: str, sources: Sequence[Path]) -> str:
     if place + 1 < len(order):
         parts.append(link(chapters[order[place + 1]][words["title"]], order[place + 1]) + " →")
     parts += [link(words[other], slug, other) for other in built[slug] if other != edition]
-    parts.append(f"[{words['guide']}]({_relative(Path('course', 'guide', f'{slug}.md'), edition)})")
+    guide, english = (Path("course", "guide", folder, f"{slug}.md") for folder in (EDITIONS["zh"], ""))
+    if edition == "zh" and (repository_root() / guide).is_file():
+        parts.append(f"[讲师指南]({_relative(guide, edition)})")
+    else:
+        parts.append(f"[{words['guide']}]({_relative(english, edition)})")
     return " · ".join(parts)
 
 

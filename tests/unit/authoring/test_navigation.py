@@ -46,7 +46,7 @@ def test_the_line_leads_to_what_is_built_in_the_editions_language(three):
     )
     assert navigation.links("03_c", "zh", three) == (
         "[开始](../00_start.ipynb) · ← [甲](../01_a.ipynb) · [English](../03_c.ipynb) · "
-        "[参考答案（英文）](../solutions/03_c.ipynb) · [教师页（英文）](../../course/guide/03_c.md)"
+        "[参考答案（英文）](../solutions/03_c.ipynb) · [讲师指南（英文）](../../course/guide/03_c.md)"
     )
 
 
