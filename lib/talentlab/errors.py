@@ -57,6 +57,10 @@ class RunError(TalentLabError):
     """A notebook run failed."""
 
 
+class RunFailedError(RunError):
+    """A run began and did not complete."""
+
+
 class ChapterError(TalentLabError):
     """A chapter source breaks the form that the builder relies on."""
 

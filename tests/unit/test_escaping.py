@@ -19,7 +19,7 @@ from talentlab.course import claims
 from talentlab.data.labelled import CleaningReport, LabelledText
 from talentlab.escaping import listed, markdown_text
 from talentlab.evaluation.metrics import Interval, slices
-from talentlab.experiments import runs
+from talentlab.experiments import pages
 from talentlab.runtime import repository_root
 
 NAMES = [
@@ -42,7 +42,7 @@ def to_page(*shown):
         data, metadata = (one, {}) if isinstance(one, dict) else DisplayFormatter().format(one)
         outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))
     cell = nbformat.v4.new_code_cell("x", outputs=outputs)
-    return BeautifulSoup(runs.to_html(nbformat.v4.new_notebook(cells=[cell])), "html.parser").find("main")
+    return BeautifulSoup(pages.to_html(nbformat.v4.new_notebook(cells=[cell])), "html.parser").find("main")
 
 
 def assert_only_text(page, name):

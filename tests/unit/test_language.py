@@ -69,13 +69,13 @@ def test_without_a_font_it_says_so(monkeypatch):
 
 
 def test_a_run_in_chinese_takes_the_chinese_edition_and_its_copy_says_its_language():
-    from talentlab.experiments import runs
+    from talentlab.experiments import pages, runs
 
     names = [runs.in_language(name, "zh") for name in ("05", "zh/05", "solutions/05", "mine.ipynb")]
     assert names == ["zh/05", "zh/05", "solutions/05", "mine.ipynb"] and runs.in_language("05", "en") == "05"
     for line, page in (('language.use("zh", "05_project_practice")', "zh"), ("x = 1", "en")):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line)])
-        assert f'<html lang="{page}"' in runs.to_html(notebook)
+        assert f'<html lang="{page}"' in pages.to_html(notebook)
 
 
 def test_a_bold_label_in_chinese_is_drawn_without_a_warning(caplog):

@@ -32,7 +32,8 @@ talent.risk talent.value talent.staffing talent.retention talent.matching talent
 course.claims course.progress course.answers course.translation course.exercises course.quizzes course.guesses
 course.start_page course.working_copies course
 doctor
-experiments.parameters experiments.records experiments.processes experiments.execution experiments.runs
+experiments.parameters experiments.records experiments.processes experiments.kernels experiments.execution
+experiments.pages experiments.runs
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
 experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined

@@ -27,8 +27,8 @@ from talentlab.authoring.lint import forms, lint
 from talentlab.authoring.navigation import notebook_path, sources
 from talentlab.course.translation import of_chapter, translate
 from talentlab.errors import ChapterError
-from talentlab.experiments.execution import QUIET_KERNEL
-from talentlab.experiments.runs import strip_live_widgets
+from talentlab.experiments.kernels import QUIET_KERNEL
+from talentlab.experiments.pages import strip_live_widgets
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 
 SECONDS = "talentlab"  # key of a notebook's metadata: {"cells_cpu_s": …, "cells_s": …}

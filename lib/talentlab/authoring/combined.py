@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 
 from talentlab.authoring.form import tags
 from talentlab.errors import ChapterError
-from talentlab.experiments.runs import NAVIGATION
+from talentlab.experiments.pages import NAVIGATION
 
 _STUB_ID = "-stub"
 

@@ -11,7 +11,7 @@ from nbformat.v4 import new_markdown_cell
 from talentlab.authoring import glossary
 from talentlab.authoring.form import tags
 from talentlab.course import claims
-from talentlab.experiments.runs import NAVIGATION
+from talentlab.experiments.pages import NAVIGATION
 from talentlab.runtime import repository_root
 
 EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/

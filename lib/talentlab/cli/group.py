@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from talentlab import language
-from talentlab.errors import TalentLabError
+from talentlab.errors import RunFailedError, TalentLabError
 from talentlab.language import spoken, tr
 
 # What click itself says, by form, for the catalogue.
@@ -26,9 +26,11 @@ CLICK_SENTENCES = (
 )  # fmt: skip
 _WIDE, _FILLER = re.compile(r"([⺀-￯])"), "\u2060"  # a Chinese character takes two columns; click counts one
 
+FAILED, USAGE, INTERRUPTED = 1, 2, 130  # exit codes: a run failed, anything else that is wrong, Ctrl-C
+
 
 class Group(click.Group):
-    """Errors of the kit are one clear message and exit status 2, never a traceback."""
+    """Errors of the kit are one clear message and an exit code, never a traceback."""
 
     group_class = type
 
@@ -52,6 +54,8 @@ class Group(click.Group):
         try:
             with _usage_errors():
                 return super().invoke(ctx)
+        except RunFailedError as error:
+            _end(str(error), FAILED)
         except TalentLabError as error:
             _end(str(error))
         except BrokenPipeError:  # the reader of our output went away: click ends in silence
@@ -64,9 +68,19 @@ class Group(click.Group):
             ))  # fmt: skip
 
 
-def _end(message: str) -> NoReturn:
+@contextmanager
+def interruptible(kept: str) -> Iterator[None]:
+    """Ctrl-C ends the command with a word on what is kept and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.secho(tr("stopped: {kept}", kept=kept), fg="red", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+def _end(message: str, code: int = USAGE) -> NoReturn:
     click.secho(tr("error: {message}", message=message), fg="red", err=True)
-    raise click.exceptions.Exit(2)
+    raise click.exceptions.Exit(code)
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from talentlab import language
-from talentlab.cli import author, models, plan, serve, share, work
+from talentlab.cli import author, group, models, plan, serve, share, work
 from talentlab.cli.group import Group
 from talentlab.language import columns, tr
 
@@ -20,13 +21,29 @@ def main() -> None:
     """Talent Lab: run, build and check the course."""
 
 
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
 def _limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that become `execution.Limits`."""
+    """The options of how a notebook is executed; of these `execution.Limits` are the limits."""
     for option in (
-        click.option("--memory-limit", "memory_mib", type=float, help="Largest memory of a run's kernel [MiB]."),
-        click.option("--run-limit", "run_s", type=float, help="Longest time for a whole run [s]."),
-        click.option("--cell-limit", "cell_s", default=14400, show_default=True, help="Longest time for one cell [s]."),
-    ):
+        click.option("--threads", type=click.IntRange(1), help="Threads of a run; its share of the cores by default."),
+        click.option(
+            "--cwd", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True),
+            help="Where the kernel works: by default here for a chapter, beside it for another notebook.",
+        ),
+        click.option("--kernel", help="Name of the kernel, if not the notebook's own."),
+        click.option(
+            "--output-limit", "output_mb", type=_POSITIVE, default=20.0, show_default=True,
+            help="Largest output of a run that is kept [MB].",
+        ),
+        click.option("--memory-limit", "memory_mib", type=_POSITIVE, help="Largest memory of a run [MiB]."),
+        click.option("--run-limit", "run_s", type=_POSITIVE, help="Longest time for a whole run [s]."),
+        click.option(
+            "--cell-limit", "cell_s", type=click.IntRange(1), default=14400, show_default=True,
+            help="Longest time for one cell [s].",
+        ),
+    ):  # fmt: skip
         command = option(command)
     return command
 
@@ -37,6 +54,8 @@ def _split_pairs(ctx: click.Context, option: click.Parameter, texts: tuple[str, 
         name, equals, value = text.partition("=")
         if not equals:
             raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE")
+        if not text.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise click.BadParameter(f"{text!r} holds bytes that are no UTF-8")
         pairs[name.strip()] = value
     return pairs
 
@@ -57,7 +76,7 @@ _preset = click.option("--preset", help="Parameters from course/presets (quick, 
 @_limits
 def run(
     notebook: str, values: dict[str, str], preset: str | None, processes: int, speaks: str | None, runs_folder: Path,
-    **limits: Any,
+    threads: int | None, kernel: str | None, folder: Path | None, **limits: Any,
 ) -> None:  # fmt: skip
     """Execute NOTEBOOK headless: a chapter (05) or the path of any notebook with a parameters cell.
 
@@ -70,8 +89,10 @@ def run(
     from talentlab.experiments import runs  # heavy imports only where they are needed, so that --help is quick
     from talentlab.experiments.execution import Limits
 
-    job = runs.resolve(runs.in_language(notebook, speaks or language.current()), values, preset, processes)
-    done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits))
+    name = runs.in_language(notebook, speaks or language.current())
+    job = runs.resolve(name, values, preset, processes, kernel=kernel, folder=folder)
+    with group.interruptible(tr("the same command goes on at the last checkpoint of its training")):
+        done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits), threads=threads)
     click.echo(_result_table(done.record))
     left = {
         tr("executed notebook"): done.notebook,
@@ -92,7 +113,7 @@ def run(
 @click.argument("notebook")
 @_pairs(
     "-g", "--grid", "axes", metavar="NAME=AXIS", required=True,
-    help="An axis: values (1e-5,3e-5), whole numbers (0:5), a range (1e-5..1e-3 or 1e-5..1e-3:log).",
+    help="An axis: values (1e-5,3e-5), whole numbers (0:5), a range (1e-5..1e-3 or 1e-5..1e-3:log); lists (1,2;3).",
 )  # fmt: skip
 @_pairs("-p", "--parameter", "values", metavar="NAME=VALUE", help="The same in all runs.")
 @_preset
@@ -110,12 +131,14 @@ def run(
 @click.option("--cpus", default=0, help="CPUs of a run: its threads, and the resource CPU of a dask worker.")
 @click.option("--gpus", default=0, help="GPUs of a run: the resource GPU of a dask worker.")
 @click.option("--resume", is_flag=True, help="Go on with the newest sweep of the same description.")
+@click.option("--max-failures", type=click.IntRange(1), help="End the sweep when so many runs have failed.")
 @share.folder_option
 @_limits
 def sweep(
     notebook: str, axes: dict[str, str], values: dict[str, str], preset: str | None, sample: int | None, bayes: bool,
-    trials: int, metric: str, prune: bool, storage: str | None, search_seed: int, jobs: int | None, processes: int,
-    engine: str, address: str | None, cpus: int, gpus: int, resume: bool, runs_folder: Path, **limits: Any,
+    trials: int, metric: str, prune: bool, storage: str | None, search_seed: int, jobs: int | None,
+    processes: int, engine: str, address: str | None, cpus: int, gpus: int, resume: bool, runs_folder: Path,
+    threads: int | None, kernel: str | None, folder: Path | None, max_failures: int | None, **limits: Any,
 ) -> None:  # fmt: skip
     """Run NOTEBOOK with many parameters: a grid, random points, or a Bayesian search.
 
@@ -125,30 +148,41 @@ def sweep(
     talentlab sweep 05 -g learning_rate=1e-5..1e-3:log --bayes --metric f1 --trials 30
 
     A failing run is recorded and the others go on. After Ctrl-C or a power cut, the same command with --resume runs
-    what is missing.
+    what is missing. Exit code 0: all runs completed; 1: some failed; 2: wrong usage; 130: Ctrl-C.
     """  # noqa: D301
     from talentlab.experiments import runs, spaces, sweeps
     from talentlab.experiments.execution import Limits
 
     if bayes and sample:
         raise click.UsageError("--sample and --bayes exclude each other")
+    if not bayes and click.get_current_context().get_parameter_source("trials") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--trials is how many --bayes makes; --sample N takes N random points")
     if storage and not bayes:
         raise click.UsageError("--storage is where --bayes keeps its study")
     if (engine == "dask") != bool(address):
         raise click.UsageError("--engine dask and --address belong together")
-    job = runs.resolve(notebook, values, preset, processes)
+    if both := sorted(set(axes) & set(values)):
+        raise click.UsageError(tr("both an axis and a fixed value: {names}", names=", ".join(both)))
+    job = runs.resolve(notebook, values, preset, processes, kernel=kernel, folder=folder)
     space = spaces.parse_space(job.declared, axes)
     search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
     if sample:
         search = spaces.Search("random", sample, seed=search_seed)
-    with sweeps.connect(address, cpus=cpus, gpus=gpus) if address else nullcontext((None, 1)) as (cluster, slots):
+    described = spaces.Sweep(job, space, search)
+    if resume and not sweeps.find_earlier(described, runs_folder.resolve()):
+        click.echo(tr("nothing to resume: {folder} holds no sweep of this description, so it starts anew",
+                      folder=runs_folder), err=True)  # fmt: skip
+    place = sweeps.connect(address, cpus=cpus, gpus=gpus) if address else nullcontext((None, 1))
+    kept = tr("finished runs are kept in {folder}; the same command with --resume runs the others", folder=runs_folder)
+    with group.interruptible(kept), place as (cluster, slots):
         table = sweeps.run_sweep(
-            spaces.Sweep(job, space, search), runs_folder=runs_folder, resume=resume, jobs=jobs or slots,
-            limits=Limits(**limits), cluster=cluster, threads=cpus or None, storage=storage,
+            described, runs_folder=runs_folder, resume=resume, jobs=jobs or slots, limits=Limits(**limits),
+            cluster=cluster, threads=threads or cpus or None, storage=storage, max_failures=max_failures,
         )  # fmt: skip
     click.echo(share.format_table(table, "text"))
     if failed := (table["status"] == "failed").sum():
         click.secho(tr("{n} runs failed: `talentlab runs show ID` says why", n=failed), fg="red", err=True)
+        sys.exit(group.FAILED)
 
 
 @main.group("runs", invoke_without_command=True)
@@ -190,12 +224,13 @@ for command in (
 @click.argument("first")
 @click.argument("second")
 @share.folder_option
-def compare(first: str, second: str, runs_folder: Path) -> None:
+@click.option("--seed-name", default="seed", show_default=True, help="The parameter that is the seed.")
+def compare(first: str, second: str, runs_folder: Path, seed_name: str) -> None:
     """Compare two configurations, each given by one of its runs, over all their seeds."""
     from talentlab.experiments import tables
 
-    one, other = (tables.group(tables.find(run, runs_folder), runs_folder) for run in (first, second))
-    differing, measured = tables.compare(one, other)
+    one, other = (tables.group(tables.find(run, runs_folder), runs_folder, seed=seed_name) for run in (first, second))
+    differing, measured = tables.compare(one, other, seed=seed_name)
     click.echo(share.aligned(share.named(differing)) if len(differing) else tr("the same parameters"))
     click.echo("\n" + share.aligned(share.named(measured.rename(index=language.name)), float_format="{:.4f}".format))
     if measured["low"].isna().all():
@@ -241,6 +276,9 @@ def _result_table(record: dict) -> str:
         return "\n" + tr("(the notebook reported no metrics)")
     rows = [(tr("metric"), tr("measured"), tr("95 % interval"), tr("document"))]
     for name, value in record["metrics"].items():
+        if value is None:  # what was reported is no number
+            rows.append((language.name(name), "–", "", ""))
+            continue
         middle, *ends = value if isinstance(value, list) else [value]
         stated = record["references"].get(name)
         is_share = bool(ends or stated) and all(abs(number) <= 1 for number in (middle, *ends, stated or 0))

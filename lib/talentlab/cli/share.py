@@ -1,5 +1,7 @@
 """The commands that hand runs on: a report, TensorBoard, MLflow; options, tables and paths of several commands."""
 
+import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -62,16 +64,17 @@ def export(listing: dict[str, Any], address: str) -> None:
 
 
 def format_table(table: Any, form: str) -> str:
-    """A table for people (text, md) or programs (csv, json)."""
+    """A table for people (text, md) or, with all digits, for programs (csv, json)."""
+    table = table.convert_dtypes()  # whole numbers stay so beside a gap
     if form == "csv":
         return table.to_csv().rstrip()
     if form == "json":
-        return table.reset_index().to_json(orient="records", indent=1, force_ascii=False)
+        records = table.reset_index().to_dict("records")
+        records = [{name: None if _is_missing(value) else value for name, value in one.items()} for one in records]
+        return json.dumps(records, indent=1, ensure_ascii=False, default=lambda number: number.item())
     if not len(table):
         return tr("no runs")
-    table = table.dropna(axis="columns", how="all").map(
-        lambda value: f"{value:.4g}" if isinstance(value, float) else value
-    )
+    table = table.dropna(axis="columns", how="all").map(_short_value)
     table = table.assign(status=table["status"].map(language.name)) if "status" in table else table
     if form == "text":
         table = table.drop(columns="started", errors="ignore")
@@ -85,6 +88,16 @@ def format_table(table: Any, form: str) -> str:
         *table.reset_index().values.tolist(),
     ]
     return "\n".join(f"| {' | '.join(map(markdown_text, row))} |" for row in rows)
+
+
+def _is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def _short_value(value: Any) -> Any:
+    return "–" if _is_missing(value) else f"{value:.4g}" if isinstance(value, float) else value
 
 
 def named(table: Any) -> Any:

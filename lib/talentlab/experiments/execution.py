@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -17,18 +18,15 @@ from typing import Any
 import nbformat
 import papermill
 import psutil
-from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from tqdm import tqdm
 
 from talentlab import language
+from talentlab.experiments import kernels
 from talentlab.experiments.processes import join_group, open_store, target_of
 from talentlab.experiments.records import HISTORY_FILE
 from talentlab.language import tr
 from talentlab.runtime import HISTORY_FILE_VARIABLE, PROGRESS_FILE_VARIABLE
-
-# ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs.
-QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,14 @@ class Limits:
     Attributes:
         cell_s: Longest time for one cell [s].
         run_s: Longest time for the whole notebook [s].
-        memory_mib: Largest memory of the kernel and its children [MiB].
+        memory_mib: Largest memory of the kernel and its children, and of what the runner grew by [MiB].
+        output_mb: Largest output that is kept, of a cell and of the run [MB]; what comes after is counted.
     """
 
     cell_s: int = 4 * 3600
     run_s: float | None = None
     memory_mib: float | None = None
+    output_mb: float = 20.0
 
 
 NO_LIMITS = Limits()
@@ -70,10 +70,12 @@ class Watch:
     failed: int | None = None
     _done: threading.Event = field(default_factory=threading.Event)
     _kernels: dict[int, psutil.Process] = field(default_factory=dict)
+    _guards: dict[int, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     _over: bool = False
 
     def __enter__(self) -> "Watch":
         self._end = time.monotonic() + (self.limits.run_s or float("inf"))
+        self._runner_mib = psutil.Process().memory_info().rss / 2**20
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
         return self
@@ -81,11 +83,16 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
+        for guard in self._guards.values():
+            guard.kill()
+            guard.wait()
 
     def follow(self, rank: int, pid: int) -> None:
         """Watch the kernel of this process from now on."""
         with suppress(psutil.Error):  # dead already: whoever waits for it will say so
             self._kernels[rank] = psutil.Process(pid)
+            if rank not in self._guards and hasattr(os, "killpg"):
+                self._guards[rank] = kernels.guard(pid)
         if self._over:  # it was still starting when the others were killed
             self.kill()
 
@@ -118,7 +125,7 @@ class Watch:
 
     def _look(self) -> None:
         while not self._done.wait(0.5):
-            memory = 0.0
+            memory = max(0.0, psutil.Process().memory_info().rss / 2**20 - self._runner_mib)
             for process in self._processes():
                 with suppress(psutil.Error):
                     memory += process.memory_info().rss / 2**20
@@ -139,6 +146,16 @@ class Watch:
         return reason
 
 
+def share_cores(threads: int | None, cores: int, others: int) -> int | None:
+    """Threads of a run beside others: its share of the cores, said on stderr; else two would wait for each other."""
+    if threads is not None or not others:
+        return threads
+    share = max(1, cores // (1 + others))
+    print(tr("{others} other runs are under way on this machine: this one takes {share} of {cores} cores (--threads N "
+             "changes that)", others=others, share=share, cores=cores), file=sys.stderr)  # fmt: skip
+    return share
+
+
 def _lives(kernel: psutil.Process) -> bool:
     try:
         return kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE
@@ -148,14 +165,16 @@ def _lives(kernel: psutil.Process) -> bool:
 
 def execute(
     notebook: nbformat.NotebookNode, target: Path, values: Mapping[str, Any], watch: Watch, *, threads: int | None,
-    processes: int, show_progress: bool,
+    processes: int, show_progress: bool, kernel: str | None = None, folder: Path | None = None,
 ) -> None:  # fmt: skip
     """Run a notebook with `values` in a kernel of its own and write it to `target` cell by cell.
 
     The folder of `target` also gets the training history. Several processes each run the whole notebook, each with
     `threads`; `training.fit` joins them, as it does under torchrun. What the first one leaves counts. If one fails, the
-    others are stopped, and its error is raised.
+    others are stopped, and its error is raised. The kernel is that of the notebook, if none is named, or else Python's;
+    it works in `folder`, or the caller's.
     """
+    kernel = kernel or notebook.metadata.get("kernelspec", {}).get("name") or "python3"
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it calls parameters unknown that we have checked
     progress_file = target.parent / "progress.json"
     display = _Display(progress_file)
@@ -169,7 +188,8 @@ def execute(
         moved = {"output_folder": str(own.parent / "model")} if rank and "output_folder" in values else {}
         try:
             papermill.execute_notebook(
-                own, own, {**values, **moved}, engine_name="talentlab", cwd=Path.cwd(), progress_bar=False,
+                own, own, {**values, **moved}, engine_name="talentlab", cwd=folder or Path.cwd(), progress_bar=False,
+                kernel_name=kernel, language=kernels.language_of(kernel),
                 execution_timeout=watch.limits.cell_s, display=display, watch=watch, rank=rank,
                 env=_environment(own.parent, threads) | (join_group(store, rank, processes) if store else {}),
             )  # fmt: skip
@@ -223,9 +243,10 @@ class _Engine(NBClientEngine):
             cell_exception(cell, cell_index, **details)
 
         nb_man.cell_start, nb_man.cell_exception = start, fail
-        client = PapermillNotebookClient(
-            nb_man, kernel_name=kernel_name, timeout=execution_timeout, extra_arguments=QUIET_KERNEL
-        )
+        client = kernels.LimitedClient(
+            nb_man, watch.limits.output_mb, kernel_name=kernel_name, timeout=execution_timeout,
+            extra_arguments=kernels.own_flags(kernel_name),
+        )  # fmt: skip
         return client.execute(env=env)
 
 

@@ -15,7 +15,7 @@ import nbformat
 
 from talentlab import language
 from talentlab.errors import RunError
-from talentlab.experiments import records, runs, tables
+from talentlab.experiments import pages, records, runs, tables
 from talentlab.experiments.records import Record
 from talentlab.language import tr
 
@@ -48,7 +48,7 @@ def write_report(
     notebook.metadata["title"] = tr("Runs in {folder}", folder=runs_folder)
     notebook.cells = [cell for cell in notebook.cells if "notebook-only" not in cell.metadata.get("tags", [])]
     no_script = dict.fromkeys(("require_js_url", "jquery_url", "mathjax_url", "mermaid_js_url"), "")
-    target.write_text(runs.to_html(notebook, exclude_input=True, **no_script), encoding="utf-8")
+    target.write_text(pages.to_html(notebook, exclude_input=True, **no_script), encoding="utf-8")
     return target
 
 

@@ -36,7 +36,7 @@ _DATA = re.compile(r"\b(?:files?|folders?|tables?)\b|文件|目录|表格")
 
 @dataclass(frozen=True)
 class Parameter:
-    """One line `name: type = default  # help [unit]` of a parameters cell."""
+    """One line `name: type = default  # help [unit]` of a parameters cell; the type may be left out."""
 
     name: str
     annotation: str
@@ -65,6 +65,8 @@ class Parameter:
         Raises:
             ParameterError: If it does not fit.
         """
+        if self.annotation == "Any":  # what papermill would make of it
+            return yaml.safe_load(value) if isinstance(value, str) else value
         kind = eval(self.annotation, {"__builtins__": {}}, dict(_TYPES))  # names were checked when the cell was read
         optional = type(None) in typing.get_args(kind)
         if isinstance(value, str) and optional and value.lower() in ("none", "null", ""):
@@ -92,10 +94,10 @@ def _split_list(text: str) -> object:
 
 
 def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, dict[str, Parameter]]:
-    """A notebook without its outputs, and its parameters by name.
+    """A notebook without its outputs, and its parameters: the lines of its parameters cell that assign a constant.
 
     Raises:
-        ParameterError: If the file is no notebook, or its parameters cell is not in the form above.
+        ParameterError: If the file is no notebook.
     """
     try:
         notebook = nbformat.read(path, as_version=4)
@@ -109,7 +111,7 @@ def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, dict[str, Paramete
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     tagged = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    return notebook, parse_parameters(tagged[0], str(path)) if tagged else {}
+    return notebook, infer_parameters(tagged[0])[0] if tagged else {}
 
 
 def read_parameters(path: Path) -> dict[str, Parameter]:
@@ -117,19 +119,63 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     return read_notebook(path)[1]
 
 
+def infer_parameters(source: str) -> tuple[dict[str, Parameter], list[str]]:
+    """The parameters in the source of anybody's parameters cell, and the lines that declare none.
+
+    A type that is left out, or is none of ours, is taken from the default.
+    """
+    # what IPython alone understands, line for line
+    python = re.sub(r"^(\s*)[%!?].*$|^.*\?$", r"\1pass", source, flags=re.MULTILINE)
+    try:
+        statements, comments = ast.parse(python).body, _comments(source)
+    except (SyntaxError, tokenize.TokenError):  # another language
+        return {}, source.splitlines()
+    parameters, others = {}, []
+    for statement in statements:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "typing":
+            continue  # Literal and Optional have to come from somewhere
+        try:
+            parameter = _parse_line(statement, comments)
+            parameter.validate(parameter.default)
+        except (ValueError, ParameterError):
+            if (inferred := _infer(statement, comments)) is None:
+                others += source.splitlines()[statement.lineno - 1 : statement.end_lineno]
+                continue
+            parameter = inferred
+        parameters[parameter.name] = parameter
+    return parameters, others
+
+
+def _infer(statement: ast.stmt, comments: Mapping[int, str]) -> Parameter | None:
+    """The parameter of `name = constant`, whatever type is noted; None if it is something else."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    target = statement.target if isinstance(statement, ast.AnnAssign) else target
+    try:
+        default = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError):
+        return None
+    if not isinstance(target, ast.Name):
+        return None
+    kind = type(default).__name__ if type(default) in (int, float, bool, str) else "Any"
+    return Parameter(target.id, kind, default, comments.get(statement.end_lineno or 0, ""))
+
+
+def _comments(source: str) -> dict[int, str]:
+    return {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokenize.generate_tokens(StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+
+
 def parse_parameters(source: str, where: str) -> dict[str, Parameter]:
-    """The parameters that the source of a parameters cell declares; errors name `where` it stands."""
+    """The parameters of a chapter's cell, each line of which declares one; errors name `where` it stands."""
     try:
         statements = ast.parse(source).body
-        comments = {
-            token.start[0]: token.string.lstrip("# ").strip()
-            for token in tokenize.generate_tokens(StringIO(source).readline)
-            if token.type == tokenize.COMMENT
-        }
-        parameters = {}
+        comments, parameters = _comments(source), {}
         for statement in statements:
             if isinstance(statement, ast.ImportFrom) and statement.module == "typing":
-                continue  # Literal and Optional have to come from somewhere
+                continue
             parameter = _parse_line(statement, comments)
             parameters[parameter.name] = parameter
             parameter.validate(parameter.default)
@@ -189,7 +235,10 @@ def load_preset(folder: Path, preset: str, chapter: str) -> dict[str, Any]:
         )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return dict(content.get(chapter) or (content if own else {}))
+        found = dict(content.get(chapter) or (content if own else {}))
+        if wrong := [name for name in [*content, *found] if not isinstance(name, str)]:
+            raise ValueError(f"{wrong[0]!r} is no name; write it in quotes, or the chapter's whole name")
+        return found
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError, ValueError) as error:
         raise ParameterError(
             f"{path} does not hold parameters: {error}.",

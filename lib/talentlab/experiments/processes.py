@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from talentlab.errors import ParameterError
 from talentlab.experiments.records import describe_environment
-from talentlab.runtime import default_device
+from talentlab.runtime import cache_folder, default_device
 
 if TYPE_CHECKING:  # imported where it is used: see runtime
     from torch.distributed import TCPStore
@@ -38,6 +42,35 @@ def divide_threads(threads: int | None, processes: int) -> int | None:
             else "give 1, or 2 and more to share each step's batch out.",
         )
     return max(1, (threads or describe_environment()["cores"]) // processes)
+
+
+@contextmanager
+def take_a_place() -> Iterator[int]:
+    """Be counted among the runs that are under way on this machine (of this user); yields how many others there are.
+
+    A place is a lock, which the system frees when its process ends, however it ends.
+    """
+    folder, mine, others = cache_folder() / "running", None, 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(1 + len(list(folder.iterdir()))):
+            place = FileLock(folder / f"{number}.lock", thread_local=False)
+            try:
+                place.acquire(timeout=0)
+            except Timeout:
+                others += 1
+                continue
+            if mine is None:
+                mine = place
+            else:
+                place.release()
+    except OSError:  # no cache to write to: nobody is counted
+        pass
+    try:
+        yield others
+    finally:
+        if mine is not None:
+            mine.release()
 
 
 def target_of(rank: int, target: Path) -> Path:

@@ -1,7 +1,6 @@
 """Run a notebook headless: checked parameters, a folder with everything the run left, a record."""
 
 import glob
-import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,15 +17,12 @@ from papermill.exceptions import PapermillExecutionError
 
 from talentlab.course.claims import collect
 from talentlab.course.working_copies import find_chapter
-from talentlab.errors import RunError
-from talentlab.experiments import records
-from talentlab.experiments.execution import NO_LIMITS, Limits, Watch, execute
+from talentlab.errors import RunError, RunFailedError
+from talentlab.experiments import pages, records
+from talentlab.experiments.execution import NO_LIMITS, Limits, Watch, execute, share_cores
 from talentlab.experiments.parameters import Parameter, load_preset, read_notebook, validate_parameters
-from talentlab.experiments.processes import divide_threads, target_of
-from talentlab.runtime import repository_root
-
-NAVIGATION = "navigation"  # tag of the cells with which the builder links the chapters
-_WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+from talentlab.experiments.processes import divide_threads, take_a_place, target_of
+from talentlab.runtime import BUNDLED, corpus_file, repository_root
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,8 @@ class Job:
         declared: What its parameters cell declares.
         values: The values given, in their types.
         processes: How many kernels run it and train together.
+        kernel: Name of the kernel, if not the notebook's own.
+        folder: Where the kernel works; the caller's folder if None.
         key: The same for the same run: see `records.identify`.
         data: Fingerprint of the data files that the parameters name; empty if none.
     """
@@ -48,6 +46,8 @@ class Job:
     declared: Mapping[str, Parameter]
     values: Mapping[str, Any]
     processes: int
+    kernel: str | None = None
+    folder: Path | None = None
     key: str = ""
     data: str = ""
 
@@ -61,6 +61,10 @@ class Job:
         code = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
         key, data = records.identify(self.source.stem, code, self.declared, values, self.processes)
         return replace(self, values=values, key=key, data=data)
+
+    def absolute(self) -> dict[str, Any]:
+        """The values given, with files and folders of data by their whole names: the kernel may stand elsewhere."""
+        return {name: _absolute(v) if self.declared[name].is_data else v for name, v in self.values.items()}
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,9 @@ def in_language(name: str, speaks: str) -> str:
 
 
 def resolve(
-    notebook: str | Path, parameters: Mapping[str, object] | None = None, preset: str | None = None, processes: int = 1
-) -> Job:
+    notebook: str | Path, parameters: Mapping[str, object] | None = None, preset: str | None = None, processes: int = 1,
+    *, kernel: str | None = None, folder: Path | None = None,
+) -> Job:  # fmt: skip
     """The job that a command line or a call means. Nothing runs yet.
 
     Args:
@@ -103,6 +108,9 @@ def resolve(
         processes: How many kernels run the notebook and train together, on this machine: `training.fit` joins them as
             under torchrun, each with its own batch of `batch_size`, its share of the threads, and a GPU if there are
             any. What the first one leaves counts.
+        kernel: Name of the kernel; that of the notebook, or else Python's, if None.
+        folder: Where the kernel works. If None: the caller's folder for a chapter, the notebook's for another notebook,
+            so that it finds the files beside it.
 
     Raises:
         ChapterError: If the notebook cannot be found.
@@ -111,7 +119,10 @@ def resolve(
     source = find_notebook(str(notebook))
     content, declared = read_notebook(source)
     given = load_preset(repository_root() / "course" / "presets", preset, source.stem) if preset else {}
-    return Job(source, content, declared, {}, processes).with_values({**given, **(parameters or {})})
+    if folder is None and not source.resolve().is_relative_to(repository_root()):
+        folder = source.parent.resolve()
+    given = {**given, **(parameters or {})}
+    return Job(source, content, declared, {}, processes, kernel, folder).with_values(given)
 
 
 def run(
@@ -133,15 +144,16 @@ def run_job(
 ) -> Run:
     """Execute a job in a kernel of its own.
 
-    Relative paths in parameters are taken from the caller's folder. A record is there from the start: it says `running`
-    until the run is `completed`, `failed` or `stopped`, and whoever reads it knows when the process behind it is gone.
-    A file `stop` in the run's folder stops it; its text is the reason on record.
+    Relative paths of data in parameters are taken from the caller's folder. A record is there from the start: it says
+    `running` until the run is `completed`, `failed` or `stopped`, and whoever reads it knows when the process is gone.
+    A file `stop` in the folder stops it; its text is the reason on record.
 
     Args:
         job: From `resolve`.
         runs_folder: Where the run's folder is made.
         limits: Time and memory that the run may use.
-        threads: Threads of the run's arithmetic; the libraries' own choice if None.
+        threads: Threads of the run's arithmetic. If None: the libraries' own choice, or, beside other runs on this
+            machine, its share of the cores.
         labels: More to put on record, such as the sweep that the run belongs to.
         again: Take the folder of an earlier attempt that failed or was stopped, too; an interrupted one always is.
         show_progress: Show cells and training steps on stderr.
@@ -150,10 +162,21 @@ def run_job(
         ParameterError: If there cannot be so many processes.
         RunError: If a cell fails; the folder keeps what was done.
     """
-    threads, chapter = divide_threads(threads, job.processes), job.source.stem
+    with take_a_place() as others:
+        threads = share_cores(threads, records.describe_environment()["cores"], others)
+        return _run(
+            job, runs_folder, limits, divide_threads(threads, job.processes), labels or {}, again, show_progress
+        )
+
+
+def _run(
+    job: Job, runs_folder: Path, limits: Limits, threads: int | None, labels: Mapping[str, Any], again: bool,
+    show_progress: bool,
+) -> Run:  # fmt: skip
+    chapter = job.source.stem
     over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
     folder, held = _make_folder(runs_folder, chapter, job.key, over)
-    values = dict(job.values)
+    values = job.absolute() if job.folder else dict(job.values)
     if "output_folder" in job.declared:
         values.setdefault("output_folder", str(folder / "model"))
     record: dict[str, Any] = {
@@ -161,7 +184,7 @@ def run_job(
         "defaults": {name: parameter.default for name, parameter in job.declared.items()},
         "units": {name: parameter.unit for name, parameter in job.declared.items() if parameter.unit},
         "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
-        **(labels or {}), **records.describe_environment(), "threads": threads, "processes": job.processes,
+        **labels, **records.describe_environment(), "threads": threads, "processes": job.processes,
     }  # fmt: skip
     records.write(folder, record)
     device = ThreadPoolExecutor(1).submit(records.describe_device)  # beside the kernel's start
@@ -169,8 +192,9 @@ def run_job(
     clock, watch = time.monotonic(), Watch(limits, partial(records.renew_heartbeat, folder))
     try:
         execute(
-            job.notebook, target, values, watch, threads=threads, processes=job.processes, show_progress=show_progress
-        )
+            job.notebook, target, values, watch, threads=threads, processes=job.processes, show_progress=show_progress,
+            kernel=job.kernel, folder=job.folder,
+        )  # fmt: skip
         record["status"] = "completed"
     except BaseException as error:  # a failing cell, kernel death, a limit, Ctrl-C: all end as a record
         interrupted = watch.reason == records.INTERRUPTED or not isinstance(error, Exception)
@@ -183,6 +207,15 @@ def run_job(
         _finish(target, html, folder, record)
         held.release()
     return Run(folder, target, html, record)
+
+
+def _absolute(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_absolute(part) for part in value]
+    if isinstance(value, str) and value and value not in BUNDLED:
+        with suppress(OSError, RuntimeError):  # a name too long for a file, or of no user, is none
+            return str(path.resolve()) if (path := corpus_file(value)).exists() else value
+    return value
 
 
 def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...]) -> tuple[Path, FileLock]:
@@ -213,18 +246,18 @@ def _failure(error: BaseException, source: Path, target: Path, watch: Watch) -> 
         return error
     who, target = f" in process {watch.failed}" if watch.failed else "", target_of(watch.failed or 0, target)
     if watch.reason:
-        return RunError(
+        return RunFailedError(
             f"{source.name} was stopped: {watch.reason}.",
             expected="a run within its limits",
             remedy=f"look at {target}; take less data or a smaller model, or raise the limit.",
         )
     if isinstance(error, PapermillExecutionError):
-        return RunError(
+        return RunFailedError(
             f"Cell {error.exec_count} of {source.name} failed{who}: {error.ename}: {error.evalue}",
             expected="a notebook that runs to its end with these parameters",
             remedy=f"open {target} and look at the marked cell.",
         )
-    return RunError(
+    return RunFailedError(
         f"{source.name} stopped{who}: {type(error).__name__}: {str(error)[:300]}",
         expected=f"a kernel that lives, and cells that take at most {watch.limits.cell_s} s each",
         remedy=f"look at {target}; free memory or disk space, or raise the cell limit.",
@@ -237,37 +270,6 @@ def _finish(target: Path, html: Path, folder: Path, record: dict[str, Any]) -> N
         if target.is_file():
             notebook = nbformat.read(target, as_version=4)
             record.update(collect(notebook))
-            html.write_text(to_html(notebook), encoding="utf-8")
+            html.write_text(pages.to_html(notebook), encoding="utf-8")
     finally:  # a notebook cut off by a full disk is no reason to lose the record
         records.write(folder, record)
-
-
-def strip_live_widgets(notebook: nbformat.NotebookNode) -> None:
-    """Leave the picture of each widget: without its kernel the live form shows nothing, and its ids are random."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if {"image/png", "text/markdown"} & set(output.get("data", {})):
-                output["data"].pop(_WIDGET_MIME, None)
-    notebook.metadata.pop("widgets", None)
-
-
-def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
-    """A single HTML file with the pictures inside; `options` are those of nbconvert's HTMLExporter."""
-    from nbconvert import HTMLExporter  # half a second that the start of a run need not wait for
-
-    copy = nbformat.from_dict(notebook)
-    strip_live_widgets(copy)
-    copy.cells = [cell for cell in copy.cells if NAVIGATION not in cell.metadata.get("tags", [])]  # leads nowhere there
-    for cell in copy.cells:
-        if cell.cell_type == "markdown":  # pictures come in, words stay without their links to files
-            cell.source = re.sub(r"\]\((?:\.\./)+course/", f"]({repository_root()}/course/", cell.source)
-            cell.source = re.sub(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)[^)]*\)", r"\1", cell.source)
-    chinese = any('language.use("zh"' in cell.source for cell in copy.cells if cell.cell_type == "code")
-    body, _ = HTMLExporter(
-        language_code="zh" if chinese else "en",
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        embed_images=True,
-        **options,
-    ).from_notebook_node(copy)
-    return body

@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import random
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -77,12 +78,13 @@ def parse_axis(parameter: Parameter, text: str) -> Axis:
     Args:
         parameter: What the notebook declares.
         text: `1e-5,3e-5` (these values), `0:5` (whole numbers 0 to 4), `1e-5..1e-3` or `1e-5..1e-3:log` (a range).
-            Values of a list-typed parameter are separated by `;`.
+            Values of a list-typed parameter are separated by `;`. A text's values are texts: no range is looked for.
 
     Raises:
         ParameterError: If the text is none of these, or a value does not fit.
     """
-    if ".." in text:
+    is_number = bool(re.search(r"\b(int|float|Any)\b", parameter.annotation)) and "list" not in parameter.annotation
+    if is_number and ".." in text:
         bounds, _, scale = text.partition(":")
         low, high = (parameter.validate(part) for part in bounds.split("..", 1))
         numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (low, high))
@@ -90,7 +92,7 @@ def parse_axis(parameter: Parameter, text: str) -> Axis:
             raise _bad_axis(parameter.name, text)
         return Range(low, high, bool(scale))
     first, colon, last = text.partition(":")
-    if colon and first.lstrip("-").isdecimal() and last.lstrip("-").isdecimal():
+    if is_number and colon and first.lstrip("-").isdecimal() and last.lstrip("-").isdecimal():
         values = [parameter.validate(number) for number in range(int(first), int(last))]
     else:
         separator = ";" if parameter.annotation.startswith("list") else ","

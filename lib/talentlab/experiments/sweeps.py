@@ -18,12 +18,12 @@ from tqdm import tqdm
 from talentlab.errors import RunError
 from talentlab.experiments import records, runs, tables
 from talentlab.experiments.execution import NO_LIMITS, Limits
-from talentlab.experiments.processes import divide_threads
+from talentlab.experiments.processes import divide_threads, take_a_place
 from talentlab.experiments.records import Record
 from talentlab.experiments.runs import Job
 from talentlab.experiments.spaces import ListedPoints, StudiedPoints, Sweep, plan
 from talentlab.language import tr
-from talentlab.runtime import BUNDLED, corpus_file, written_whole
+from talentlab.runtime import written_whole
 
 FILE = "sweep.json"
 
@@ -38,6 +38,7 @@ def run_sweep(
     cluster: Executor | None = None,
     threads: int | None = None,
     storage: str | None = None,
+    max_failures: int | None = None,
     show_progress: bool = True,
 ) -> pd.DataFrame:
     """Run what is missing of a sweep, and return the table of its runs.
@@ -57,6 +58,7 @@ def run_sweep(
             than cores would wait for each other.
         storage: URL of the database in which a Bayesian search keeps its study, to share it with other sweeps of the
             same description; a file in the sweep's folder if None.
+        max_failures: Runs that may fail before the sweep ends; the others are stopped, and can be resumed.
         show_progress: Show a bar on stderr.
 
     Raises:
@@ -67,7 +69,8 @@ def run_sweep(
     folder = _open_folder(sweep, runs_folder.resolve(), resume)
     points = StudiedPoints(sweep, folder, study, storage) if study else ListedPoints(listed)
     if cluster is None:
-        threads = threads or max(1, records.describe_environment()["cores"] // jobs)
+        with take_a_place() as others:
+            threads = threads or max(1, records.describe_environment()["cores"] // (jobs + others))
         divide_threads(threads, sweep.job.processes)  # refuses what this machine cannot do
     executor = cluster or ThreadPoolExecutor(jobs)
     with executor, tqdm(total=points.total, desc=tr("runs"), unit=tr("run"), disable=not show_progress) as bar:
@@ -75,6 +78,9 @@ def run_sweep(
         try:
             while queue.fill():
                 queue.collect()
+                if max_failures and queue.failed >= max_failures:
+                    queue.abandon()
+                    break
         except BaseException:
             queue.abandon()
             raise
@@ -102,8 +108,8 @@ class _Queue:
     def fill(self) -> bool:
         """Start runs until `jobs` are under way; False if nothing is, so that all is done."""
         while len(self.pending) < self.jobs and (point := self.points.ask()) is not None:
-            values = {name: _absolute(value) for name, value in {**self.job.values, **point[1]}.items()}
-            mark, job = point[0], self.job.with_values(values)
+            mark, job = point[0], self.job.with_values(point[1])
+            job = job.with_values(job.absolute())  # a worker of a cluster stands in another folder
             if job.key in self.done:
                 self._finish(mark, self.done[job.key])
             else:
@@ -189,14 +195,6 @@ def stop(folder: Path, reason: str) -> None:
     # moved when whole: a run that looks between finds no reason
     with suppress(OSError), written_whole(folder / records.STOP_FILE) as part:
         part.write_text(reason, encoding="utf-8")
-
-
-def _absolute(value: Any) -> Any:
-    """A file or folder by its whole name: a worker of a cluster stands in another folder."""
-    if isinstance(value, str) and value and value not in BUNDLED:
-        with suppress(OSError, RuntimeError):  # a name too long for a file, or of no user, is none
-            return str(path.resolve()) if (path := corpus_file(value)).exists() else value
-    return value
 
 
 def _attempt(folder: Path, limits: Limits, threads: int | None, job: Job) -> Record:

@@ -129,20 +129,26 @@ def find(run: str, runs_folder: Path | str = "runs") -> Record:
     return found[0]
 
 
-def group(record: Record, runs_folder: Path | str = "runs") -> list[Record]:
-    """The completed runs that differ from this one by their seed alone, this one included."""
-    configuration = _configuration(record)
-    same = [other for other in records.read_all(Path(runs_folder)) if _configuration(other) == configuration]
-    by_seed = {parameters(other).get("seed"): other for other in same if other["status"] == "completed"}
+def group(record: Record, runs_folder: Path | str = "runs", *, seed: str = "seed") -> list[Record]:
+    """The completed runs that differ from this one by their seed alone, this one included.
+
+    Args:
+        record: Of the run.
+        runs_folder: Where the others are.
+        seed: Name of the parameter that is the seed.
+    """
+    configuration = _configuration(record, seed)
+    same = [other for other in records.read_all(Path(runs_folder)) if _configuration(other, seed) == configuration]
+    by_seed = {repr(parameters(other).get(seed)): other for other in same if other["status"] == "completed"}
     return list(by_seed.values())  # of a seed that ran twice, the newest
 
 
-def _configuration(record: Record) -> tuple[Any, ...]:
-    values = {name: v for name, v in parameters(record).items() if name not in ("seed", "output_folder")}
+def _configuration(record: Record, seed: str) -> tuple[Any, ...]:
+    values = {name: v for name, v in parameters(record).items() if name not in (seed, "output_folder")}
     return record["chapter"], record.get("data"), repr(sorted(values.items()))
 
 
-def compare(one: Sequence[Record], other: Sequence[Record]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compare(one: Sequence[Record], other: Sequence[Record], *, seed: str = "seed") -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two configurations, each with the runs of its seeds.
 
     The difference is taken within a seed where both have at least two seeds in common (they then share initial
@@ -154,7 +160,7 @@ def compare(one: Sequence[Record], other: Sequence[Record]) -> tuple[pd.DataFram
         `n`, the number of seeds behind it.
 
     Raises:
-        RunError: If one of them has no completed run.
+        RunError: If one of them has no completed run, or they have no metric in common.
     """
     if not one or not other:
         raise RunError(
@@ -163,15 +169,23 @@ def compare(one: Sequence[Record], other: Sequence[Record]) -> tuple[pd.DataFram
             remedy="look at their status with `talentlab runs`.",
         )
     first, second = parameters(one[0]), parameters(other[0])
-    names = [n for n in {**first, **second} if first.get(n) != second.get(n) and n not in ("seed", "output_folder")]
+    names = [n for n in {**first, **second} if first.get(n) != second.get(n) and n not in (seed, "output_folder")]
     differing = pd.DataFrame({"first": [first.get(n) for n in names], "second": [second.get(n) for n in names]}, names)
     rows = {}
     for name in metrics(one[0]):
         a, b = (
-            {parameters(r).get("seed"): metrics(r)[name] for r in runs if name in metrics(r)} for runs in (one, other)
+            {repr(parameters(r).get(seed)): metrics(r)[name] for r in runs if name in metrics(r)}
+            for runs in (one, other)
         )
         if a and b:
             rows[name] = _difference(a, b)
+    if not rows:
+        have = (", ".join(dict.fromkeys(name for r in runs for name in metrics(r))) or "none" for runs in (one, other))
+        raise RunError(
+            "The two configurations have no metric in common: {} beside {}.".format(*have),
+            expected="a metric that both reported as a number",
+            remedy="compare runs of the same notebook; `talentlab runs` shows what each reported.",
+        )
     return differing, pd.DataFrame.from_dict(rows, orient="index")
 
 

@@ -129,11 +129,11 @@ def test_a_command_reads_the_notebook_once(arguments, tmp_path, monkeypatch):
         monkeypatch.setattr(module, name, call)
 
     counted(nbformat, "read")
-    counted(parameters, "parse_parameters")
+    counted(parameters, "infer_parameters")
     command, *rest = arguments
     result = call(command, str(path), *rest, "--runs-folder", str(tmp_path / "runs"))
     assert result.exit_code == 0, result.output
-    assert seen == ["read", "parse_parameters"]
+    assert seen == ["read", "infer_parameters"]
 
 
 def test_the_table_in_chinese_keeps_its_columns(monkeypatch):
