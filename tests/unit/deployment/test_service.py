@@ -265,7 +265,7 @@ def test_every_word_of_a_page_has_its_chinese(name):
     assert set(lone) <= {"API", "openapi.json"}
     script = page[page.index("<script>") :]
     sentences = re.findall(r'"([A-Z][a-z]+[^"]* [^"]*)"', script)
-    said = re.findall(r'say\("([^"]*)"', script)
+    said = re.findall(r'say\(\s*"([^"]*)"', script)
     assert sentences and set(sentences) <= {
         *said,
         "Bearer ",
