@@ -68,7 +68,6 @@ The tables are assumptions that anybody can argue with. From there on, everythin
 """
 
 # %%
-import functools
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -394,30 +393,22 @@ print(
 
 # %% [markdown]
 """
-A plan does not look at titles, it looks at skills. So people cross the lines, and that is what makes it short. Whether the four roles are *needed* can be tried:
-take all people of a role out, and look whether the others can do the work at all. (By the quick rule of the next section; a plan by rule is a plan.)
+A plan does not look at titles, it looks at skills. So people cross the lines, and that is what makes it short. Whether the four roles are *needed* can be tried, and so
+what each is worth: take all people of a role out, and plan again with the others. `days` is how much earlier the project ends because of the role, `money` what is
+saved until delivery because of it; nothing stands there where the others cannot do the work at all.
 """
 
 # %% [markdown] lang="zh"
 """
-计划不看头衔，只看技能。所以人会跨出自己的框，计划也正因此变短。四种角色是不是都*需要*，可以试一试：把一种角色的人全部去掉，看其余的人究竟能不能完成。（用下一节的快速规则来排；按规则排出来的，也是一份计划。）
+计划不看头衔，只看技能。所以人会跨出自己的框，计划也正因此变短。四种角色是不是都*需要*，各值多少，可以试一试：把一种角色的人全部去掉，用其余的人重新排。`days` 是有了这个角色，项目早结束多少天；`money` 是到交付为止因此省下的钱；其余的人根本完成不了时，就空着。
 """
 
-# %%
-without_role = {}
-for role in dict.fromkeys(person.role for person in team.people):
-    rest = team.with_people(person for person in team.people if person.role != role)
-    try:
-        without_role[role] = f"day {plan.plan_by_hand(rest).end}"
-    except errors.TalentError as error:
-        without_role[role] = f"no plan. {str(error).splitlines()[0]}"
-by_hand = plan.plan_by_hand(team)
-print(f"with everybody, by rule: day {by_hand.end}")
-for role, outcome in without_role.items():
-    print(f"without {role}: {outcome}")
+# %% tags=["nbval-ignore-output"]
+worth = value.roles(base, seconds=seconds, workers=1)
+worth.round().convert_dtypes()
 
 # %%
-impossible = [role for role, outcome in without_role.items() if outcome.startswith("no plan")]
+impossible = worth.index[worth["days"].isna()]
 claims.record(
     "9.1-roles",
     reference="a list of roles: given to the six steps of a worked start-up, then taken out one by one",
@@ -442,6 +433,8 @@ Both plans are for the same people, so the difference is what planning itself is
 """
 
 # %% tags=["nbval-ignore-output"]
+by_hand = plan.plan_by_hand(team)
+print(f"this start-up: by rule day {by_hand.end}, solved day {base.end}")
 for number in range(instances):
     drawn = draw.draw_startup(instance_tasks, instance_people, seed=number)
     rule, best = plan.plan_by_hand(drawn), plan.solve(drawn, seconds=seconds, workers=1)
@@ -507,7 +500,7 @@ assert (
 )  # no luck: the plan itself
 plots.show(figures.plot_forecast(forecast), alt=forecast.summary())
 guess_kept.settle(100 * forecast.chance().value)
-rates = {rate: risk.simulate(base, runs=runs // 4, seed=seed, resignations=rate) for rate in (0.0, 0.06, 0.12, 0.25)}
+rates = {rate: risk.simulate(base, runs=runs, seed=seed, resignations=rate) for rate in (0.0, 0.06, 0.12, 0.25)}
 rows = {
     f"{rate:.0%}": [f"{f.quantile(q):.0f}" for q in (0.5, 0.9)] + [f"{f.chance():.1%}"] for rate, f in rates.items()
 }
@@ -515,11 +508,17 @@ pd.DataFrame.from_dict(rows, orient="index", columns=["P50 [day]", "P90 [day]", 
     "resign per year"
 )
 
+# %% tags=["nbval-ignore-output"]
+for name, one in {"by rule": by_hand, "solved": base}.items():
+    lived = forecast if one is base else risk.simulate(one, runs=runs, seed=seed)
+    print(f"{name}: planned day {one.end}, P50 {lived.quantile(0.5).value:.0f}, P90 {lived.quantile(0.9).value:.0f}")
+
 # %% [markdown]
 """
 The planned day is rarely kept, even if nobody resigns. That is no fault of the solver. Many tasks end at the same time as others, and whoever needs all of them waits for
-the latest; efforts overrun more often than they underrun; each illness adds. Nobody plans anew in the simulation, as a real team would, so read *P90* as what happens if it
-does not. A date without P50 and P90 is not worth having.
+the latest; overruns are longer than savings; each illness adds. And compare the last two lines: what the solver's plan was ahead of the rule's on paper
+need not be there any more when both are carried out, because the tight plan hands every delay on. Nobody plans anew in the simulation, as a real team would, so read *P90* as what
+happens if it does not. A date without P50 and P90 is not worth having.
 
 ## 7 Who is missed?
 
@@ -528,7 +527,7 @@ The *bus factor* of a skill: how many people could do what is needed of it. At 1
 
 # %% [markdown] lang="zh"
 """
-计划的那一天很少守得住，即使没有人辞职。这不怪求解器。许多任务同时收尾，后面的任务要等其中最晚的一项；工作量超出的时候多，节省的时候少；每次生病都往后推。模拟里没有人重新排计划，真实的团队会，所以 *P90* 要读作“如果不重排会怎样”。没有 P50 和 P90 的日期，不值得拥有。
+计划的那一天很少守得住，即使没有人辞职。这不怪求解器。许多任务同时收尾，后面的任务要等其中最晚的一项；超出的幅度比节省的大；每次生病都往后推。再比较最后两行：求解器的计划在纸面上领先规则的天数，真正执行起来可能就不见了，因为排得紧的计划会把每一次延误都传下去。模拟里没有人重新排计划，真实的团队会，所以 *P90* 要读作“如果不重排会怎样”。没有 P50 和 P90 的日期，不值得拥有。
 
 ## 7 少了谁就停
 
@@ -536,9 +535,11 @@ The *bus factor* of a skill: how many people could do what is needed of it. At 1
 """
 
 # %%
-print("The cheapest training that gives every skill two people:")
-print(risk.cross_training(team).round().to_string(index=False))
 risk.bus_factors(team)
+
+# %%
+print("The cheapest training that gives every skill two people:")
+risk.cross_training(team).round().set_index("skill")
 
 # %% [markdown]
 """
@@ -597,7 +598,7 @@ alone = value.compare_plans(base, {name: sets[frozenset([name])] for name in nam
 if names:
     plots.show(figures.plot_values(alone), alt="Working days that each candidate saves, alone.")
 print("money: saved until delivery; negative where it costs more than the earlier delivery saves")
-alone.round()
+alone.drop(columns="gap").round().convert_dtypes()
 
 # %% tags=["nbval-ignore-output"]
 pairs = {f"{a} + {b}": (a, b) for a, b in combinations(names, 2)}
@@ -606,7 +607,7 @@ together = value.beyond_sum(
 )
 everybody = value.days_saved(base, sets[frozenset(names)])
 print(f"all {len(names)} together: {everybody.value:.0f} days; the sum of each alone: {alone['days'].sum():.0f}")
-together
+together.convert_dtypes()
 
 # %% [markdown]
 """
@@ -654,6 +655,55 @@ proved can be wrong by the sum of both gaps, and even have the wrong sign.
 
 # %% [markdown]
 """
+### What a training day is worth
+
+A training is a hire from within: no fee and no search, but its days are missing from the start. Planned with and without, like a hire; first the cheapest second pair of hands
+of section 7, then a level more for the busiest.
+"""
+
+# %% [markdown] lang="zh"
+"""
+### 一个培训日值多少
+
+培训等于从内部招人：没有招聘费，不用寻找，但培训的日子从一开始就不能干活。和招聘一样，有它排一遍，没有它排一遍。先是第 7 节里最便宜的“第二双手”，再让最忙的几个人各升一级。
+"""
+
+# %% tags=["nbval-ignore-output"]
+lessons = [(row.person, row.skill, row.to_level) for row in risk.cross_training(team).itertuples()]
+people = {p.person: p.skills for p in team.people}
+for person in views.load(base)["share"].nlargest(3).index:
+    room = {skill: level for skill, level in people[person].items() if level < 4}
+    lessons.append((person, max(room, key=room.get), max(room.values()) + 1))
+trained = value.trainings(base, [*dict.fromkeys(lessons)], seconds=seconds, workers=1)
+learnt = value.compare_plans(base, trained, optional=False)
+levels = {f"{p}: {skill} {to}": to - people[p].get(skill, 0) for p, skill, to in lessons}
+learnt["training days"] = team.settings.training_days_per_level * pd.Series(levels)
+for unit in ("days", "money"):
+    learnt[f"{unit} per training day"] = (learnt[unit] / learnt["training days"]).round(2)
+learnt.drop(columns=["gap", "hired"]).round(2).convert_dtypes()
+
+# %% [markdown]
+"""
+A day of training that saves a tenth of a day is nothing to be ashamed of: what is learnt stays after the delivery, which no row counts. Where a training makes the date later, it may still buy safety, as in section 7.
+
+Everything that can be bought, hires and trainings, one ranking for what a budget pays until delivery:
+"""
+
+# %% [markdown] lang="zh"
+"""
+一个培训日省下十分之一天，并不丢人：学会的东西在交付之后还在，这一点哪一行也没有算。培训使日期变晚的，买到的可能是第 7 节说的那种保险。
+
+能买的都放在一起，招聘和培训，按预算（到交付为止的全部花费）排一次名：
+"""
+
+# %% tags=["nbval-ignore-output"]
+budget = 1.1 * spent["total"]  # change it
+ways = {" + ".join(sorted(chosen)): found for chosen, found in sets.items() if chosen == set(found.hired) != set()}
+print(f"for {budget:,.0f} {team.settings.currency} until delivery, {spent['total']:,.0f} of it without any change")
+value.under_budget(base, ways | trained, budget).drop(columns="hired").round().convert_dtypes()
+
+# %% [markdown]
+"""
 ## 9 Is talent decisive?
 
 The document says so in its title, its introduction (0-1, 1-6) and at each link of the chain (2.2-2); chapters 1 and 2 recorded these sentences as
@@ -687,12 +737,12 @@ assert not any(verify.violations(variant) for variant in changed.values())
 
 # %% tags=["nbval-ignore-output"]
 levers = value.compare_plans(base, changed, optional=False)[["days", "low", "high", "money"]]
-planned = (own, own, by_hand.end - base.bound, views.money(by_hand)["total"] - spent["total"])
-levers.loc["planning: solved, not by rule"] = planned
+planning = "planning: solved, not by rule"
+levers.loc[planning] = own, own, by_hand.end - base.bound, views.money(by_hand)["total"] - spent["total"]
 levers = levers.sort_values("days", ascending=False)
-ranked = levers.assign(rank=[1 + sum(levers["low"] > high) for high in levers["high"]])
+ranked = levers.assign(place=[1 + sum(levers["low"] > high) for high in levers["high"]])
 plots.show(figures.plot_values(ranked), alt="Working days that each change saves.")
-levers.round()
+levers.round().convert_dtypes()
 
 # %% [markdown]
 """
@@ -707,6 +757,7 @@ projects in which the change pays at all.
 
 # %% tags=["nbval-ignore-output"]
 shaken = value.sensitivity(base, changed, seed=seed)
+shaken.loc[planning] = value.sensitivity(by_hand, {planning: base}, seed=seed).loc[planning]
 of_people = levers["days"].filter(like="people").max()
 others = levers["days"].drop(levers.filter(like="people", axis=0).index)
 print(
@@ -731,7 +782,8 @@ What cannot be measured here: whether the product is wanted, whether people stay
 
 ## 10 Try it
 
-Tick who may be hired, set the money that may be spent until delivery, and send somebody away. Sets of candidates are looked up; an absence is planned anew, in about two seconds.
+Tick who may be hired, set the money that may be spent until delivery, and send somebody away. Sets of candidates are looked up; an absence is planned anew. That search stops
+after half a second, and the gap says how much earlier a better plan could be.
 """
 
 # %% [markdown] lang="zh"
@@ -744,21 +796,29 @@ Tick who may be hired, set the money that may be spent until delivery, and send 
 
 ## 10 动手试试
 
-勾选可以招谁，设定交付之前最多花多少钱，再让某个人离开。候选人的各种组合是查表得到的；某人缺席则要重新排，大约两秒。
+勾选可以招谁，设定交付之前最多花多少钱，再让某个人离开。候选人的各种组合是查表得到的；某人缺席则要重新排。这次搜索半秒就停，“间隙”说明更好的计划最多还能早多少。
 """
 
 
 # %%
-@functools.cache
-def without(person, chosen):
-    rest = team.people if person == "nobody" else [p for p in team.people if p.person != person]
-    return plan.solve(value.with_candidates(startup, sorted(chosen)).with_people(rest), seconds=1.0)
+seen = {("nobody", chosen): found for chosen, found in sets.items()}
 
 
+def possible(away, chosen):
+    """Plans that hire nobody beyond `chosen`; for what nobody asked before, a search of half a second adds one."""
+    if (away, chosen) not in seen:
+        known = possible(away, frozenset())[0] if chosen else None  # with somebody more, nothing ends later
+        rest = team.with_people(p for p in team.people if p.person != away)
+        rest = replace(rest, candidates=value.with_candidates(startup, sorted(chosen)).candidates)
+        seen[away, chosen] = plan.solve(rest, seconds=0.5, known=known)
+    return [found for (who, some), found in seen.items() if who == away and some <= chosen]
+
+
+# %%
 def draw_staffing(away, budget, **wanted):
     chosen, note = frozenset(name for name, on in wanted.items() if on), ""
     try:
-        options = [p for s, p in sets.items() if s <= chosen] if away == "nobody" else [without(away, chosen)]
+        options = possible(away, chosen)
     except errors.TalentError as error:
         return figures.plot_gantt(
             base
@@ -981,8 +1041,8 @@ Lowest: the least together against the most alone, 8 − 10 = −2. Highest: 9 �
 - Measured decisions on data and model move accuracy by tens of points; a vote and int8 by less than one. Two of the four roles leave no trace in that number.
 - Tables of people and work are assumptions that one can argue with; a plan with a bound says how much better any plan of that model could be.
 - The critical path says what decides the date, the tightest skill of each week where people are missing.
-- A planned day is rarely kept. It belongs beside P50, P90 and the chance of keeping it.
-- A hire is worth the days between two plans, with an interval; the value depends on who else is there.
+- A planned day is rarely kept. It belongs beside P50, P90 and the chance of keeping it; a lead on paper may be gone once both plans are carried out.
+- A hire, a role or a training day is worth the days between two plans, with an interval; the value depends on who else is there.
 - Whether talent decides is a question to your tables: skill, machines, money and the plan itself are rows of one figure.
 
 ## Check yourself
@@ -995,8 +1055,8 @@ Lowest: the least together against the most alone, 8 − 10 = −2. Highest: 9 �
 - 测到的决定里，数据和模型让准确率变动几十个百分点，投票和 int8 不到一个。四种角色里有两种，在这个数字上不留痕迹。
 - 人员表和工作表是可以争论的假设；带下界的计划告诉你，在这个模型里最多还能好多少。
 - 关键路径说明日期由什么决定，每周最紧的技能说明缺的是哪种人。
-- 计划的日子很少守得住，它旁边要写上 P50、P90 和守住的机会。
-- 一次招聘的价值，是两份计划之间相差的天数，带区间；它取决于还有谁在。
+- 计划的日子很少守得住，它旁边要写上 P50、P90 和守住的机会；纸面上的领先，两份计划都执行起来，也许就不见了。
+- 一次招聘、一种角色、一个培训日的价值，都是两份计划之间相差的天数，带区间；它取决于还有谁在。
 - 人才是不是决定性的，要问你自己的表：技能、机器、钱和计划本身，是同一张图里的几行。
 
 ## 自测
