@@ -126,7 +126,9 @@ def in_words(what: str) -> str:
     """A claim of the document, by its id, or a verdict, in the language in use."""
     if language.current() == "en":
         return outline()["claims"].get(what, {"text": what})["text"]
-    claim = outline()["claims"].get(what, {})
+    claim = outline()["claims"].get(what, {"text": what})
+    if (asked := language.name(claim["text"])) != claim["text"]:  # a question of the course's own, not the statement's
+        return asked
     found = [zh for rows in statements().values() for number, _, zh in rows if number == claim.get("statement")]
     return found[0] if found else _CHINESE.get(what, what)
 
@@ -188,7 +190,7 @@ def report(*, references: Mapping[str, float] | None = None, **metrics: Any) -> 
     display({REPORT_MIME: data, "text/plain": text}, raw=True)
 
 
-def _as_metric(name: str, value: Any) -> float | list[float] | None:
+def _as_metric(name: str, value: Any) -> Any:
     """A number as JSON has it, None for one that is none; three of them for an interval with both ends."""
     parts = value if isinstance(value, tuple | list) else [value]
     if len(parts) not in (1, 3) or not all(isinstance(part, Real) for part in parts):
@@ -197,9 +199,17 @@ def _as_metric(name: str, value: Any) -> float | list[float] | None:
             expected="a number, or a number with both ends of its interval",
             remedy="give float(value), or an evaluation.Interval; report texts with print.",
         )
-    plain = (part.item() if hasattr(part, "item") else part for part in parts)  # numpy's numbers are none of JSON's
+    plain: list[Any] = [part.item() if hasattr(part, "item") else part for part in parts]  # numpy's are none of JSON's
     middle, *ends = (part if math.isfinite(part) else None for part in plain)
     return middle if middle is None or not ends or None in ends else [middle, *ends]
+
+
+def _foreign(data: Mapping[str, Any]) -> dict[str, float]:
+    """Numbers that papermill's own `record`, or scrapbook's `glue`, put on record."""
+    scrap = data.get("application/scrapbook.scrap.json+json", {})
+    values = {**data.get("application/papermill.record+json", {})}
+    values |= {scrap["name"]: scrap.get("data")} if "name" in scrap else {}
+    return {str(name): v for name, v in values.items() if isinstance(v, int | float) and math.isfinite(v)}
 
 
 def collect(notebook: "NotebookNode") -> dict[str, Any]:
@@ -211,6 +221,7 @@ def collect(notebook: "NotebookNode") -> dict[str, Any]:
             if REPORT_MIME in data:
                 found["metrics"].update(dict(data[REPORT_MIME]["metrics"]))
                 found["references"].update(data[REPORT_MIME]["references"])
+            found["metrics"].update(_foreign(data))
             if CLAIM_MIME in data:
                 found["claims"].append(data[CLAIM_MIME])
     return found

@@ -62,6 +62,12 @@ def test_claims_and_verdicts_are_said_in_the_language_in_use(monkeypatch):
     assert claims.in_words(claim) == "缺点：对数据质量要求高，数据又难得。" and claims.in_words("holds") == "成立"
 
 
+def test_a_question_of_the_courses_own_is_not_put_into_the_documents_mouth(monkeypatch):
+    monkeypatch.setenv(language.VARIABLE, "zh")
+    own = [name for name, claim in claims.outline()["claims"].items() if claim["text"].startswith("The course's own")]
+    assert own and all(claims.in_words(name).startswith("本课程自己的问题") for name in own)
+
+
 def test_run_and_record_are_drawn_where_both_have_an_interval(shown, monkeypatch):
     drawn = []
     monkeypatch.setattr(plots, "show", lambda figure, alt: drawn.append((figure.axes[0], alt)))
