@@ -55,7 +55,7 @@ pretraining_learning_rate: float = 2e-3  # peak of AdamW's learning rate in pret
 learning_rate: float = 1e-3  # the same in fine-tuning
 far: str = "reviews"  # labelled texts that the corpus does not speak of: the far task
 review_texts: int | None = 448  # of them to train on; all if None
-fine_tuning_steps: int = 28  # optimizer steps of a fine-tuning, at least [steps of 32 texts]
+fine_tuning_steps: int = 21  # optimizer steps of a fine-tuning, at least [steps of 32 texts]
 seeds: list[int] = [0, 1]  # of each comparison's fine-tunings
 continue_pretraining: bool = False  # also pretrain the bundled model on the reviews, then fine-tune it
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
@@ -893,7 +893,7 @@ shape from random weights.
 
 ## 5 模型集成
 
-几个模型如果错在不同的文本上，就能互相纠正。*投票*取各模型概率的平均值。堆叠（stacking）则在验证集上学习该信任谁、信任多少。三个不同的模型：词频统计、预训练模型、同样结构但从随机权重出发的模型。
+几个模型如果错在不同的文本上，就能互相纠正。*投票*取各模型概率的平均值。堆叠（stacking）则在验证集上学习该信任谁、信任多少。三个不同的模型：词袋、预训练模型、同样结构但从随机权重出发的模型。
 """
 
 # %%
