@@ -60,7 +60,7 @@ learning_rate: float = 5e-4  # peak of AdamW's learning rate
 num_epochs: int = 2  # passes over the training texts
 batch_size: int = 16  # texts per optimizer step [sequences]
 max_length: int = 48  # longer texts lose their end [tokens]
-freeze: str = "word_embeddings"  # none, word_embeddings, embeddings, layers:K or all_but_head
+freeze: str = "layers:1"  # none, word_embeddings, embeddings, layers:K or all_but_head
 seeds: list[int] = [0, 1, 2]  # of the fine-tunings
 precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the hardware has it
 seed: int = 0  # of the dirt, the folds, the annotator and the head's weights
@@ -156,7 +156,7 @@ names = corpus.class_names
 sizes = {"train": train_texts, "validation": exam_texts, "test": exam_texts}
 clean = pd.concat([data.draw(corpus.split(name), size, seed) for name, size in sizes.items()], ignore_index=True)
 clean = clean[["text", "label", "split"]].assign(label=[names[code] for code in clean["label"]])
-pd.crosstab(clean["label"], clean["split"])[list(sizes)]
+data.count_classes(clean["label"], clean["split"])[list(sizes)]
 
 # %% [markdown]
 """
