@@ -126,15 +126,7 @@ says so, `reported` that a newspaper does, `at least` that the source gives a lo
 # %%
 folder = Path(cases_folder) if cases_folder else runtime.repository_root() / "course" / "data" / "cases"
 facts, language_models = cases.load_cases(folder)
-digits = {"day": 10, "month": 7, "year": 4}  # of a date such as 2019-03-11
-amounts = facts["value"].map(lambda v: "" if v != v else f"{v / 1e6:,.0f} million" if v >= 1e6 else f"{v:,.0f}")
-shown = facts.assign(
-    date=[str(day)[: digits[exact]] for day, exact in zip(facts["date"], facts["precision"], strict=True)],
-    value=(amounts + " " + facts["unit"].fillna("")).str.strip(),
-)
-columns = ["date", "organisation", "kind", "what", "value", "certainty", "source"]
-table = shown[columns].style.hide().format(escape="html").set_properties(**{"text-align": "left"})
-HTML(table.to_html(table_uuid="facts"))  # a fixed name, so that the output is the same each time
+HTML(cases.listed(facts))
 
 # %%
 print(f"{len(facts)} facts: " + ", ".join(f"{n} {kind}" for kind, n in facts["certainty"].value_counts().items()))
@@ -414,7 +406,7 @@ axes.plot(
     quality[best], outcome[best], ".", color=plots.VERMILION, markersize=4, label=f"the best per cent ({best.sum()})"
 )
 axes.set(xlabel="quality of the team [standard deviations]", ylabel="outcome [standard deviations]")
-axes.legend(frameon=False, loc="lower right")
+axes.legend(frameon=False, loc="lower right", markerscale=3)
 plots.show(
     figure,
     alt=f"Outcome against quality of 20,000 simulated start-ups. The correlation is {among_all:.2f} among all, and {among_best:.2f} among "

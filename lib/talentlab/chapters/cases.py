@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from talentlab import language
 from talentlab.data.readers import read_table
 from talentlab.errors import DataError
+from talentlab.language import tr
 from talentlab.plots import BLUE, GREEN, GREY, ORANGE
 
 UNITS = {"people": ("people", "authors", "contributors"), "money": ("USD",)}  # of a fact's kind; the others have none
@@ -56,15 +57,25 @@ def listed(facts: pd.DataFrame) -> str:
     """The facts of `load_cases` as an HTML table, dates as exact as they are known; in Chinese what has it."""
     digits = {"day": 10, "month": 7, "year": 4}  # of a date such as 2019-03-11
     exact = [str(day)[: digits[known]] for day, known in zip(facts["date"], facts["precision"], strict=True)]
-    amounts = facts["value"].map(lambda value: "" if pd.isna(value) else f"{value:,.0f}")
-    shown = facts.assign(date=exact, value=(amounts + " " + facts["unit"].fillna("").map(language.name)).str.strip())
+    amounts = [_amount(value, unit) for value, unit in zip(facts["value"], facts["unit"], strict=True)]
+    shown = facts.assign(date=exact, value=amounts)
     if language.current() == "zh" and "chinese" in shown:
         shown["what"] = shown["chinese"]
     shown = shown[["date", "organisation", "kind", "what", "value", "certainty", "source"]]
     shown = shown.assign(**{column: shown[column].map(language.name) for column in ("kind", "certainty")})
     styled = shown.rename(columns=language.name).style.hide().format(escape="html")
     # a fixed name, so that the output is the same each time
-    return str(styled.set_properties(**{"text-align": "left"}).to_html(table_uuid="facts"))
+    page = str(styled.set_properties(**{"text-align": "left"}).to_html(table_uuid="facts"))
+    return page.replace("&#39;", "'")  # in the text of a cell it harms nothing
+
+
+def _amount(value: float, unit: str) -> str:
+    if pd.isna(value):
+        return ""
+    n = f"{value:,.0f}"
+    said = {"people": tr("{n} people", n=n), "authors": tr("{n} authors", n=n),
+            "contributors": tr("{n} contributors", n=n)}  # fmt: skip
+    return said.get(unit, f"{n} {language.name(unit)}")
 
 
 def _faults(name: str, table: pd.DataFrame) -> Iterator[str]:
