@@ -53,7 +53,7 @@ learning_rate: float = 2e-4  # peak of AdamW's learning rate in fine-tuning
 random_learning_rate: float = 1e-3  # the same for random weights, which need larger steps and stand them
 random_layers: int | None = 2  # its layers; None: as many as the pretrained model has
 num_epochs: int = 3  # passes over the training texts, at least
-min_steps: int = 32  # small sets are passed over more often, up to this [optimizer steps]
+min_steps: int = 32  # at least, for two classes; small sets are passed over more often [optimizer steps]
 batch_size: int = 32  # texts per optimizer step, at most [sequences]
 max_length: int = 128  # longer texts lose their end [tokens]
 dropout: float = 0.0  # share of hidden values set to zero in training; trainings this short need none
@@ -78,7 +78,7 @@ What is drawn in blue was there before your first label. The question of this ch
 
 ## 比较什么
 
-![从文本到答案的四种办法，以及各在哪里学习：词频统计从标签中为每个词学一个权重；随机权重的全部参数都从标签中学；冻结编码器自带词向量和各层，只在后面学一组权重；微调同样自带，并改动各层。](images/four_ways.zh.svg)
+![从文本到答案的四种办法，以及各在哪里学习：词袋从标签中为每个词学一个权重；随机权重的全部参数都从标签中学；冻结编码器自带词向量和各层，只在后面学一组权重；微调同样自带，并改动各层。](images/four_ways.zh.svg)
 
 蓝色的部分，在你给出第一条标注样本之前就已经有了。本章要问的是，它值多少。
 """
@@ -136,7 +136,7 @@ learn from, and what the method knows before it sees the first of them.
 
 | 办法 | 事先知道什么 | 从标签中学什么 |
 |---|---|---|
-| 词频统计 | 什么也不知道 | 每个词和词对各一个权重；有帮助时，每个字符片段也有一个 |
+| 词袋 | 什么也不知道 | 每个词和词对各一个权重；有帮助时，每个字符片段也有一个 |
 | 随机权重 | 什么也不知道，只有结构是 BERT 的 | 全部参数 |
 | 冻结编码器 | 一个预训练模型，原样使用 | 编码器输出的每个数值各一个权重 |
 | 微调 | 同一个预训练模型 | 分类头，以及对各层的改动 |
@@ -189,9 +189,9 @@ the answer was right.
 
 # %% [markdown] lang="zh"
 """
-### 词频统计
+### 词袋
 
-词频统计（TF-IDF）加线性支持向量机，词表取自训练文本。`fit_baseline` 用训练文本上的交叉验证来选定它的设置：对权重约束多强，以及除了词以外要不要加上字符片段。它是各章共用的基线；基线若是太弱，与它相比的方法就会显得虚高。它只要一两秒，所以另外再给它全部标签试一次。`right` 收集每种方法的答案：每个随机种子一行，每条测试文本一列，答对为真。
+词袋（TF-IDF）加线性支持向量机，词表取自训练文本。`fit_baseline` 用训练文本上的交叉验证来选定它的设置：对权重约束多强，以及除了词以外要不要加上字符片段。它是各章共用的基线；基线若是太弱，与它相比的方法就会显得虚高。它只要一两秒，所以另外再给它全部标签试一次。`right` 收集每种方法的答案：每个随机种子一行，每条测试文本一列，答对为真。
 """
 
 # %%
@@ -312,21 +312,23 @@ for n in ladder:
 
 Both remaining ways train a network with `training.fit`. Three epochs in batches of 32 are 75 optimizer steps for 800 texts, but
 three for 32 texts: too few for any network to move. Then the curve would show the lack of steps, not the lack of labels.
-So small sets get smaller batches and are passed over more often, until there are at least `min_steps` steps.
+So small sets get smaller batches and are passed over more often, until there are at least `min_steps` steps, with many
+classes several times as many.
 """
 
 # %% [markdown] lang="zh"
 """
 ### 训练网络：训练多久？
 
-剩下的两种办法都要用 `training.fit` 训练网络。同样以 32 条为一批训练三轮，800 条文本有 75 个优化步，32 条文本却只有三步：任何网络都来不及学到东西。那样画出的曲线，反映的是步数不足，而不是标签不足。所以小的训练集用更小的批，多过几轮，直到至少有 `min_steps` 步。
+剩下的两种办法都要用 `training.fit` 训练网络。同样以 32 条为一批训练三轮，800 条文本有 75 个优化步，32 条文本却只有三步：任何网络都来不及学到东西。那样画出的曲线，反映的是步数不足，而不是标签不足。所以小的训练集用更小的批，多过几轮，直到至少有 `min_steps` 步；类别很多时，步数是它的几倍。
 """
 
 
 # %%
 def schedule(texts: int) -> dict[str, int]:
     batch = min(batch_size, max(8, texts // 10))
-    return {"batch_size": batch, "num_epochs": max(num_epochs, math.ceil(min_steps / math.ceil(texts / batch)))}
+    steps = min_steps * math.log2(max(2, len(names)))  # more classes, more to learn
+    return {"batch_size": batch, "num_epochs": max(num_epochs, math.ceil(steps / math.ceil(texts / batch)))}
 
 
 def train_and_answer(model: torch.nn.Module, rows: pd.DataFrame, rate: float, seed: int) -> np.ndarray:
@@ -481,9 +483,9 @@ itself; it depends on the task, and on how it is used.
 
 # %% [markdown] lang="zh"
 """
-把图从左往右看。在课程自带的短评上，四种办法起点相同，都与瞎猜相差不远；标签越多，差别越大：微调居首，词频统计其次。随机权重的网络看过同样的文本，遍数相同，训练循环也相同；它缺的，是此前学到的东西。
+把图从左往右看。在课程自带的短评上，四种办法起点相同，都与瞎猜相差不远；标签越多，差别越大：微调居首，词袋其次。随机权重的网络看过同样的文本，遍数相同，训练循环也相同；它缺的，是此前学到的东西。
 
-冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这批短评上并不比词频统计更好；换成电影评论，它就占优了（见 `course/results.md`）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
+冻结编码器的结果也许出人意料：它也是预训练过的。不过，它的向量是按“句子讲的是*什么*”训练出来的，而这批短评特意写成主题与态度无关。用最省事的办法，预训练模型在这批短评上并不比词袋更好；换成电影评论，它就占优了（见 `course/results.md`）。预训练模型本身并不等于收益，要看任务，也要看怎么用。
 """
 
 # %% [markdown]
@@ -575,11 +577,11 @@ cases the interval has to lie above 0.
 
 # %% [markdown] lang="zh"
 """
-每一格是微调领先的幅度，附 95% 置信区间。区间包含 0 的地方，凭这次运行还不能得出结论。区间计入了两种随机波动：换一批测试文本，以及换一次训练文本的抽样和随机权重。前一种可以由这批文本算出，后一种在单次运行中看不到，由 `seed_spread` 代表：用种子 0、1、2 各跑一次，800 条标注样本时对词频统计的领先幅度大约有 4 个百分点的波动，而种子 0 恰好是走运的那一个。`-p seeds=0,1,2` 对三次取平均，区间随之变窄。
+每一格是微调领先的幅度，附 95% 置信区间。区间包含 0 的地方，凭这次运行还不能得出结论。区间计入了两种随机波动：换一批测试文本，以及换一次训练文本的抽样和随机权重。前一种可以由这批文本算出，后一种在单次运行中看不到，由 `seed_spread` 代表：用种子 0、1、2 各跑一次，800 条标注样本时对词袋的领先幅度大约有 4 个百分点的波动，而种子 0 恰好是走运的那一个。`-p seeds=0,1,2` 对三次取平均，区间随之变窄。
 
 ### 原文的两个说法
 
-原文只说“显著”和“快速”，没有给出数字。我们在看结果之前先定下标准：*显著*，指在阶梯顶端比词频统计高出 5 个百分点；*快速*，指标注样本不超过 `few_labels` 条时就已领先于词频统计。两者都要求区间在 0 以上。
+原文只说“显著”和“快速”，没有给出数字。我们在看结果之前先定下标准：*显著*，指在阶梯顶端比词袋高出 5 个百分点；*快速*，指标注样本不超过 `few_labels` 条时就已领先于词袋。两者都要求区间在 0 以上。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -639,7 +641,7 @@ r"""
 
 $$\text{FLOPs} \approx 6 \, N \, D$$
 
-（Kaplan 等，2020，2.1 节）。这里没有算注意力额外的计算，只要文本长度比模型宽度小得多，这部分就很小。时间取决于硬件的峰值，以及实际达到峰值的比例，即利用率。用 AdamW 训练，每个参数占 16 字节：权重、梯度、优化器的两个滑动平均，在 fp32 下各 4 字节。保留 fp32 主副本的混合精度训练，加起来同样是 16 字节；全程只用 bf16，或者优化器的滑动平均只用 8 位，则更省。激活值另计。
+（Kaplan 等人，2020，2.1 节）。这里没有算注意力额外的计算，只要文本长度比模型宽度小得多，这部分就很小。时间取决于硬件的峰值，以及实际达到峰值的比例，即利用率。用 AdamW 训练，每个参数占 16 字节：权重、梯度、优化器的两个滑动平均，在 fp32 下各 4 字节。保留 fp32 主副本的混合精度训练，加起来同样是 16 字节；全程只用 bf16，或者优化器的滑动平均只用 8 位，则更省。激活值另计。
 """
 
 
@@ -668,7 +670,7 @@ give the size and data that suit a budget. The assertion holds the formula to th
 """
 ### 公式与已发表的训练相符吗
 
-GPT-3 论文的附录（表 D.1）列出了若干模型的参数量、词元数和计算量；Hoffmann 等（表 3）给出了与某一预算相配的模型大小和数据量。下面的断言要求公式与它们相符。
+GPT-3 论文的附录（表 D.1）列出了若干模型的参数量、词元数和计算量；Hoffmann 等人（表 3）给出了与某一预算相配的模型大小和数据量。下面的断言要求公式与它们相符。
 """
 
 # %%
@@ -697,7 +699,7 @@ not say which chips; we take the TPU v2, with a peak of 45 TFLOPS.
 
 # %% [markdown] lang="zh"
 """
-比值都接近 1，说明这些论文的算法一致，却不说明词元数是对的。BERT 的情况可以去问它自己的作者：一百万步，每步 128,000 个词元，按他们的说法，大约是把 33 亿词看了 40 遍；base 模型用 16 块 TPU 芯片训练四天，large 模型用 64 块（Devlin 等，2019，附录 A.2）。论文没有说是哪一代芯片；这里按 TPU v2 计算，峰值为 45 TFLOPS。
+比值都接近 1，说明这些论文的算法一致，却不说明词元数是对的。BERT 的情况可以去问它自己的作者：一百万步，每步 128,000 个词元，按他们的说法，大约是把 33 亿词看了 40 遍；base 模型用 16 块 TPU 芯片训练四天，large 模型用 64 块（Devlin 等人，2019，附录 A.2）。论文没有说是哪一代芯片；这里按 TPU v2 计算，峰值为 45 TFLOPS。
 """
 
 # %%
@@ -728,7 +730,7 @@ One more guess: by how many powers of ten is GPT-3's training more arithmetic th
 
 # %% [markdown] lang="zh"
 """
-两个来源都可靠，相差一倍，又都与公式相符。四分之一到三分之一的利用率合乎常情；超过 50%，就比 2022 年的 PaLM 还高了（46%，Chowdhery 等，表 3）。较小的那个数也只是上限：附录 A.2 还说，九成的步数用的是长 128 个词元的序列；如果那些批仍是 256 条，总共就只有 430 亿个词元，每个词只摊到 13 个。可见，用 $6ND$ 估算，准不准取决于 $N$ 和 $D$，而机器的峰值可以用来检验这两个数。听到“训练某模型花了多少”，值得问一句：是怎么算的？
+两个来源都可靠，相差一倍，又都与公式相符。四分之一到三分之一的利用率合乎常情；超过 50%，就比 2022 年的 PaLM 还高了（46%，Chowdhery 等人，表 3）。较小的那个数也只是上限：附录 A.2 还说，九成的步数用的是长 128 个词元的序列；如果那些批仍是 256 条，总共就只有 430 亿个词元，每个词只摊到 13 个。可见，用 $6ND$ 估算，准不准取决于 $N$ 和 $D$，而机器的峰值可以用来检验这两个数。听到“训练某模型花了多少”，值得问一句：是怎么算的？
 
 ### 用同样的办法衡量这台机器
 
@@ -787,7 +789,7 @@ depending on provider and contract, an A100 about half of that; prices change, s
 
 ### 成本计算器
 
-拖动参数量和词元数，选择硬件，设定利用率（据 Chowdhery 等，GPT-3 为 21%，PaLM 为 46%）和价格。图中每条线连起的，是在所选设备上耗时相同的训练。
+拖动参数量和词元数，选择硬件，设定利用率（据 Chowdhery 等人，GPT-3 为 21%，PaLM 为 46%）和价格。图中每条线连起的，是在所选设备上耗时相同的训练。
 
 峰值取自厂商数据手册，指稠密的 16 位矩阵乘法：V100（SXM2）125、A100 312、H100（SXM）989 TFLOPS。价格是假设，不是报价。2026 年初的公开价目表上，H100 每小时约 2 到 5 美元，随供应商和合同而异，A100 约为一半；价格会变，请填入你自己的。
 """
@@ -849,7 +851,7 @@ about 20 tokens per parameter spend a given budget best. Large is not a virtue i
 """
 初始状态是 GPT-3 在当年硬件上的训练。可以试三件事：同样的训练放到 H100 上；在这台机器上训练 BERT-base；以及用 GPT-3 训练所需的内存除以一块卡的 80 GB 显存。一块卡装不下的训练，必须分摊到许多块上，而如何分摊，正是原文所说的技术复杂度。
 
-从 BERT 到 GPT-3，点几乎垂直上升：参数多了，词元却没怎么多。Hoffmann 等为 Gopher 那笔预算建议的模型，则落在更低、更靠右的地方。他们发现，2020 年的模型相对于数据来说太大了；每个参数配大约 20 个词元，才能把一笔预算用得最好。大，本身不是优点。
+从 BERT 到 GPT-3，点几乎垂直上升：参数多了，词元却没怎么多。Hoffmann 等人为 Gopher 那笔预算建议的模型，则落在更低、更靠右的地方。他们发现，2020 年的模型相对于数据来说太大了；每个参数配大约 20 个词元，才能把一笔预算用得最好。大，本身不是优点。
 """
 
 # %% [markdown]
@@ -872,13 +874,13 @@ largest was trained on less text as well.
 r"""
 ### 拟合一条规模定律
 
-Hoffmann 等的建议不是推导出来的，而是拟合出来的：训练许多不同大小的模型，再在它们的损失上画一条曲线。曲线是带下限的*幂律*，对参数量 $N$ 写作：
+Hoffmann 等人的建议不是推导出来的，而是拟合出来的：训练许多不同大小的模型，再在它们的损失上画一条曲线。曲线是带下限的*幂律*，对参数量 $N$ 写作：
 
 $$L(N) = E + \frac{A}{N^{\alpha}}$$
 
 $E$ 是多大的模型都消除不了的部分，$\alpha$ 说的是其余部分缩小得多快。训练词元数 $D$ 的定律形式相同。
 
-小规模也可以照做。七个字母模型（Bengio 等，2003），参数从 1,500 到 60,000，各看已安装软件包文档中的十六个字母，说出下一个字母是什么。它们在留出文本上的损失由 `python tests/bench/scaling.py` 用几分钟记录下来，每个大小两个种子；最大的那个还用更少的文本训练过。
+小规模也可以照做。七个字母模型（Bengio 等人，2003），参数从 1,500 到 60,000，各看已安装软件包文档中的十六个字母，说出下一个字母是什么。它们在留出文本上的损失由 `python tests/bench/scaling.py` 用几分钟记录下来，每个大小两个种子；最大的那个还用更少的文本训练过。
 """
 
 # %%
@@ -965,7 +967,7 @@ r"""
 
 - 指数的区间只包含点的散布，不包含对形式的怀疑。有点的地方，两种形式几乎分不开；没有点的地方，它们就分道扬镳。
 - 下限和指数是一起拟合的：下限取得高，曲线就更陡。
-- 这些数只属于这批文本、这类模型和这种训练。对最多 15 亿参数的语言模型，Kaplan 等（2020）得到的指数是 0.076。
+- 这些数只属于这批文本、这类模型和这种训练。对最多 15 亿参数的语言模型，Kaplan 等人（2020）得到的指数是 0.076。
 - 损失不等于任务。损失降到多少，模型就能做一件新事，没有哪条损失曲线说得出来。
 """
 
@@ -980,7 +982,7 @@ Take Kaplan's exponent, 0.076, and no floor. By which factor does the number of 
 r"""
 ### 练习 1.C
 
-取 Kaplan 等的指数 0.076，没有下限。要让损失降低 10%，参数量要增加到多少倍？用一个数作答，保留一位小数。
+取 Kaplan 等人的指数 0.076，没有下限。要让损失降低 10%，参数量要增加到多少倍？用一个数作答，保留一位小数。
 """
 
 # %% tags=["exercise"] kind="concept" difficulty=2 importance=2 minutes=4
@@ -1093,7 +1095,7 @@ size? Answer with two numbers: ahead of word counts, ahead of random weights. Re
 
 ### 练习 1.1
 
-从多少条标注样本起，微调领先，也就是说，在这一级以及更大的每一级，差值的区间都在 0 以上？用两个数作答：领先于词频统计的，领先于随机权重的。从 `gains["word counts"]` 和 `gains["random weights"]` 中读出，用眼看或写代码都行。在你的这次运行中没有出现的，就答 0。
+从多少条标注样本起，微调领先，也就是说，在这一级以及更大的每一级，差值的区间都在 0 以上？用两个数作答：领先于词袋的，领先于随机权重的。从 `gains["word counts"]` 和 `gains["random weights"]` 中读出，用眼看或写代码都行。在你的这次运行中没有出现的，就答 0。
 """
 
 # %% tags=["exercise"] kind="code" difficulty=2 importance=2 minutes=6
@@ -1130,7 +1132,7 @@ figure too good? Answer with a set of letters such as `{"A", "E"}`.
 """
 ### 练习 1.2
 
-一位同事用 128 条标注样本比较词频统计和微调。下面哪些做法会使比较不公平，或使成绩虚高？用字母集合作答，例如 `{"A", "E"}`。
+一位同事用 128 条标注样本比较词袋和微调。下面哪些做法会使比较不公平，或使成绩虚高？用字母集合作答，例如 `{"A", "E"}`。
 
 - **A** 微调在 128 条文本上训练的轮数，比在 1,000 条上更多
 - **B** 每种方法各抽各的 128 条训练文本
@@ -1290,8 +1292,8 @@ missing, and that was the question.
 """
 ## 小结
 
-- 在这批短评上，32 条标注样本对哪种办法都太少；有 800 条时，微调预训练模型居首。它对词频统计的领先，凭一次小规模的运行还证明不了，电影评论上的大规模实测可以。
-- 同一个模型冻结着用，可能还不如词频统计：要看任务，也要看用法。
+- 在这批短评上，32 条标注样本对哪种办法都太少；有 800 条时，微调预训练模型居首。它对词袋的领先，凭一次小规模的运行还证明不了，电影评论上的大规模实测可以。
+- 同一个模型冻结着用，可能还不如词袋：要看任务，也要看用法。
 - 随机权重用同样的方式训练，训练集小时，只是把它背了下来，此外学到的很少。
 - 比较方法要用同一批文本，逐条比较；包含 0 的区间说明不了谁好谁坏；没有算上随机种子的区间则过窄。
 - 一次训练约需 $6ND$ FLOPs，用 AdamW 和 fp32 时每个参数 16 字节，激活值另计。估算准不准，取决于 $N$ 和 $D$。
