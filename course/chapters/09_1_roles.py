@@ -405,7 +405,9 @@ saved until delivery because of it; nothing stands there where the others cannot
 
 # %% tags=["nbval-ignore-output"]
 worth = value.roles(base, seconds=seconds, workers=1)
-worth.round().convert_dtypes()
+for role, outcome in worth["without"].items():
+    print(f"without {role}: {outcome}")
+worth.drop(columns="without").round().convert_dtypes()
 
 # %%
 impossible = worth.index[worth["days"].isna()]
@@ -684,14 +686,14 @@ learnt.drop(columns=["gap", "hired"]).round(2).convert_dtypes()
 
 # %% [markdown]
 """
-A day of training that saves a tenth of a day is nothing to be ashamed of: what is learnt stays after the delivery, which no row counts. Where a training makes the date later, it may still buy safety, as in section 7.
+A day of training rarely saves a day before the delivery. What is learnt stays afterwards, which no row counts; and where a training makes the date later, it may still buy safety, as in section 7.
 
 Everything that can be bought, hires and trainings, one ranking for what a budget pays until delivery:
 """
 
 # %% [markdown] lang="zh"
 """
-一个培训日省下十分之一天，并不丢人：学会的东西在交付之后还在，这一点哪一行也没有算。培训使日期变晚的，买到的可能是第 7 节说的那种保险。
+一个培训日，在交付之前很少能省下一整天。学会的东西在交付之后还在，这一点哪一行也没有算；培训使日期变晚的，买到的可能是第 7 节说的那种保险。
 
 能买的都放在一起，招聘和培训，按预算（到交付为止的全部花费）排一次名：
 """
@@ -875,9 +877,8 @@ crew = sheet.loc[sheet["task"] == largest_task, "people"].item().split("; ")
 fewer = sheet.assign(
     people=sheet["people"].where(sheet["task"] != largest_task, crew[0])
 )  # edit this line: your own idea
-staffing.scoreboard(
-    {"the rule": staffing.staff(team, sheet), f"{crew[0]} alone on {largest_task}": staffing.staff(team, fewer)}, base
-)
+groups = {"the rule": staffing.staff(team, sheet), f"{crew[0]} alone on {largest_task}": staffing.staff(team, fewer)}
+staffing.scoreboard(groups, base, runs=runs, seed=seed)
 
 # %% [markdown]
 """
