@@ -7,7 +7,7 @@ import pytest
 
 from talentlab.authoring import build
 from talentlab.authoring.form import tags
-from talentlab.experiments.runs import NAVIGATION
+from talentlab.experiments.pages import NAVIGATION
 from talentlab.runtime import repository_root
 
 # decimals, and whole numbers of something that is measured; not the numbers of sections and exercises
