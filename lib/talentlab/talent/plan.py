@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from talentlab.errors import TalentError
+from talentlab.language import tr
 from talentlab.talent.greedy import end_of, in_order, plan_greedily, tails
 from talentlab.talent.problem import Teams, Walk, build, date_of, walk, work_days
 from talentlab.talent.rows import Person, Task
@@ -234,11 +235,12 @@ def _empty_seat(task: Task, seats: Sequence[dict[str, Any]], problem: dict[str, 
             for seat in seats]  # fmt: skip
     for need, able in zip(task.needs, here, strict=True):
         if len(able) < need.count:
-            return f"{need.count} × {need.skill} at level {need.level}; {len(able)} of the people have it in time"
+            return tr("{n} × {skill} at level {level}; {able} of the people have it in time", n=need.count,
+                      skill=need.skill, level=need.level, able=len(able))  # fmt: skip
     rows = [able for seat, able in zip(seats, here, strict=True) for _ in range(seat["min"])]
     grid = np.array([[p in able for p in range(len(problem["people"]))] for able in rows], int)
     if rows and (maximum_bipartite_matching(csr_array(grid), perm_type="column") < 0).any():
-        return f"{len(rows)} people at once, and fewer fill its seats: somebody would sit in two"
+        return tr("{n} people at once, and fewer fill its seats: somebody would sit in two", n=len(rows))
     return ""
 
 
