@@ -83,9 +83,11 @@ MEASURED = {slug: seconds for slug, seconds in tier.cell_seconds().items() if se
 @pytest.mark.parametrize("slug", MEASURED)
 def test_a_title_promises_the_time_that_the_cells_take(slug):
     (source,) = [source for source in build.sources() if source.stem == slug]
-    words = re.search(r"\*\*Time\*\* .*? try, (?:about )?(.+?) to run", source.read_text(encoding="utf-8"))
+    words = re.search(r"\*\*Time\*\* .*? try, (?:about |under )?(.+?) to run", source.read_text(encoding="utf-8"))
     promised = {"a quarter of a minute": 15, "half a minute": 30, "one minute": 60}
     if words is None:  # a tool, such as compare_runs
         assert not slug[0].isdigit()
     else:
-        assert 0.55 < MEASURED[slug] / promised[words[1]] < 1.5
+        assert (
+            0.3 < MEASURED[slug] / promised[words[1]] < 1.5
+        )  # a busy machine takes up to twice as long as a quiet one
