@@ -34,7 +34,7 @@ course.start_page course.working_copies course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.kernels experiments.execution
 experiments.pages experiments.runs
-experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.figures
+experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.upkeep experiments.figures
 experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.build
@@ -42,7 +42,7 @@ authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence chapters.figures
 chapters.model_card chapters.pictures
 chapters.replay chapters
-cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.main cli
+cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.runs cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
 CORE = [

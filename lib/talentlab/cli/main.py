@@ -1,7 +1,8 @@
 """The command line: a thin layer over the library's functions."""
 
+import statistics
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from talentlab import language
-from talentlab.cli import author, group, models, plan, serve, share, work
+from talentlab.cli import author, group, models, plan, runs, serve, share, work
 from talentlab.cli.group import Group
 from talentlab.language import columns, tr
 
@@ -61,13 +62,17 @@ def _split_pairs(ctx: click.Context, option: click.Parameter, texts: tuple[str, 
 
 
 _pairs = partial(click.option, multiple=True, callback=_split_pairs)
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would run, and what is there already.")
 _preset = click.option("--preset", help="Parameters from course/presets (quick, laptop, gpu, zh), or from a YAML file.")
 
 
 @main.command()
-@click.argument("notebook")
+@click.argument("notebook", required=False)
 @_pairs("-p", "--parameter", "values", metavar="NAME=VALUE", help="Set a parameter; repeatable.")
 @_preset
+@click.option("--like", metavar="RUN", help="Notebook and parameters of an earlier run, but for those given.")
+@_dry_run
+@click.option("--follow", is_flag=True, help="Show what the cells print.")
 @click.option("--processes", default=1, show_default=True, help="Train in so many processes, each with a GPU if any.")
 @click.option(
     "--language", "speaks", type=click.Choice(["en", "zh"]), help="Of the chapter; the reader's if not given."
@@ -75,8 +80,9 @@ _preset = click.option("--preset", help="Parameters from course/presets (quick, 
 @share.folder_option
 @_limits
 def run(
-    notebook: str, values: dict[str, str], preset: str | None, processes: int, speaks: str | None, runs_folder: Path,
-    threads: int | None, kernel: str | None, folder: Path | None, **limits: Any,
+    notebook: str | None, values: dict[str, str], preset: str | None, like: str | None, dry_run: bool, follow: bool,
+    processes: int, speaks: str | None, runs_folder: Path, threads: int | None, kernel: str | None,
+    folder: Path | None, **limits: Any,
 ) -> None:  # fmt: skip
     """Execute NOTEBOOK headless: a chapter (05) or the path of any notebook with a parameters cell.
 
@@ -86,13 +92,22 @@ def run(
     talentlab run 05 -p dataset=mine.csv -p text_column=body -p label_column=topic
     talentlab run zh/05    (or: run 05 --language zh) its Chinese edition
     """  # noqa: D301 (\b is click's mark for text that must not be wrapped)
-    from talentlab.experiments import runs  # heavy imports only where they are needed, so that --help is quick
+    from talentlab.experiments import runs as execution  # heavy imports only where needed: --help is quick
+    from talentlab.experiments import tables
     from talentlab.experiments.execution import Limits
 
-    name = runs.in_language(notebook, speaks or language.current())
-    job = runs.resolve(name, values, preset, processes, kernel=kernel, folder=folder)
+    if (notebook is None) == (like is None):
+        raise click.UsageError("either NOTEBOOK or --like RUN says what to run")
+    settings: dict[str, Any] = {"preset": preset, "processes": processes, "kernel": kernel, "folder": folder}
+    if notebook is None:
+        job = execution.like(tables.find(str(like), runs_folder), values, **settings)
+    else:
+        job = execution.resolve(execution.in_language(notebook, speaks or language.current()), values, **settings)
+    if dry_run:
+        click.echo(_plan([job], runs_folder))
+        return
     with group.interruptible(tr("the same command goes on at the last checkpoint of its training")):
-        done = runs.run_job(job, runs_folder=runs_folder, limits=Limits(**limits), threads=threads)
+        done = execution.run_job(job, runs_folder=runs_folder, limits=Limits(**limits), threads=threads, follow=follow)
     click.echo(_result_table(done.record))
     left = {
         tr("executed notebook"): done.notebook,
@@ -106,7 +121,7 @@ def run(
     values = {**{name: parameter.default for name, parameter in job.declared.items()}, **job.values}
     click.echo(tr("\nnext:\n  make lab      open the course in JupyterLab\n"
                   "  talentlab run {notebook} -p {change}      the same with another parameter",
-                  notebook=notebook, change=_change(values)))  # fmt: skip
+                  notebook=notebook or job.source.stem, change=_change(values)))  # fmt: skip
 
 
 @main.command()
@@ -121,6 +136,8 @@ def run(
 @click.option("--bayes", is_flag=True, help="Search with Optuna, which learns from the trials before.")
 @click.option("--trials", default=30, show_default=True, type=click.IntRange(1), help="Trials of --bayes.")
 @click.option("--metric", default="f1", show_default=True, help="What --bayes makes large.")
+@click.option("--minimize", is_flag=True, help="Make the metric of --bayes small: a loss, an error.")
+@_dry_run
 @click.option("--prune/--no-prune", default=True, help="Stop trials of --bayes that fall behind.")
 @click.option("--storage", metavar="URL", help="Database of the study of --bayes, which other sweeps may share.")
 @click.option("--search-seed", default=0, help="Of the choice of points.")
@@ -136,9 +153,10 @@ def run(
 @_limits
 def sweep(
     notebook: str, axes: dict[str, str], values: dict[str, str], preset: str | None, sample: int | None, bayes: bool,
-    trials: int, metric: str, prune: bool, storage: str | None, search_seed: int, jobs: int | None,
-    processes: int, engine: str, address: str | None, cpus: int, gpus: int, resume: bool, runs_folder: Path,
-    threads: int | None, kernel: str | None, folder: Path | None, max_failures: int | None, **limits: Any,
+    trials: int, metric: str, minimize: bool, dry_run: bool, prune: bool, storage: str | None, search_seed: int,
+    jobs: int | None, processes: int, engine: str, address: str | None, cpus: int, gpus: int, resume: bool,
+    runs_folder: Path, threads: int | None, kernel: str | None, folder: Path | None, max_failures: int | None,
+    **limits: Any,
 ) -> None:  # fmt: skip
     """Run NOTEBOOK with many parameters: a grid, random points, or a Bayesian search.
 
@@ -157,6 +175,8 @@ def sweep(
         raise click.UsageError("--sample and --bayes exclude each other")
     if not bayes and click.get_current_context().get_parameter_source("trials") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--trials is how many --bayes makes; --sample N takes N random points")
+    if minimize and not bayes:
+        raise click.UsageError("--minimize says where --bayes goes; `talentlab runs --sort -METRIC` sorts")
     if storage and not bayes:
         raise click.UsageError("--storage is where --bayes keeps its study")
     if (engine == "dask") != bool(address):
@@ -165,10 +185,14 @@ def sweep(
         raise click.UsageError(tr("both an axis and a fixed value: {names}", names=", ".join(both)))
     job = runs.resolve(notebook, values, preset, processes, kernel=kernel, folder=folder)
     space = spaces.parse_space(job.declared, axes)
-    search = spaces.Search("bayes", trials, metric, prune, search_seed) if bayes else None
+    search = spaces.Search("bayes", trials, metric, prune, search_seed, minimize) if bayes else None
     if sample:
         search = spaces.Search("random", sample, seed=search_seed)
     described = spaces.Sweep(job, space, search)
+    if dry_run:
+        points = [] if bayes else spaces.plan(described)
+        click.echo(_plan([job.with_values(point) for point in points] or [job] * trials, runs_folder, known=not bayes))
+        return
     if resume and not sweeps.find_earlier(described, runs_folder.resolve()):
         click.echo(tr("nothing to resume: {folder} holds no sweep of this description, so it starts anew",
                       folder=runs_folder), err=True)  # fmt: skip
@@ -185,58 +209,11 @@ def sweep(
         sys.exit(group.FAILED)
 
 
-@main.group("runs", invoke_without_command=True)
-@share.folder_option
-@share.where_option
-@click.option("--sort", metavar="COLUMN", help="Largest first; -COLUMN: smallest first.")
-@click.option("--format", "form", type=click.Choice(["text", "csv", "json", "md"]), default="text", show_default=True)
-@click.pass_context
-def runs_command(ctx: click.Context, runs_folder: Path, where: str | None, sort: str | None, form: str) -> None:
-    """List the runs; `talentlab runs show ID` shows one."""
-    from talentlab.experiments import tables
-
-    ctx.obj = {"runs_folder": runs_folder, "where": where}
-    if ctx.invoked_subcommand is None:
-        click.echo(share.format_table(tables.table(runs_folder, where=where, sort=sort), form))
-
-
-@runs_command.command()
-@click.argument("run")
-@click.pass_obj
-def show(listing: dict[str, Any], run: str) -> None:
-    """The whole record of RUN: its id, the start or end of it, or its folder."""
-    import yaml
-
-    from talentlab.experiments import tables
-
-    click.echo(yaml.safe_dump(tables.find(run, listing["runs_folder"]), sort_keys=False, allow_unicode=True, width=110))
-
-
-runs_command.add_command(share.export)
 for command in (
-    share.report, share.board, models.models, serve.serve, plan.plan, work.work, work.reset,
+    runs.runs, runs.compare, share.report, share.board, models.models, serve.serve, plan.plan, work.work, work.reset,
     author.build, author.check, author.combine, author.changed_tests, author.strings, author.confirm,
 ):  # fmt: skip
     main.add_command(command)
-
-
-@main.command()
-@click.argument("first")
-@click.argument("second")
-@share.folder_option
-@click.option("--seed-name", default="seed", show_default=True, help="The parameter that is the seed.")
-def compare(first: str, second: str, runs_folder: Path, seed_name: str) -> None:
-    """Compare two configurations, each given by one of its runs, over all their seeds."""
-    from talentlab.experiments import tables
-
-    one, other = (tables.group(tables.find(run, runs_folder), runs_folder, seed=seed_name) for run in (first, second))
-    differing, measured = tables.compare(one, other, seed=seed_name)
-    click.echo(share.aligned(share.named(differing)) if len(differing) else tr("the same parameters"))
-    click.echo("\n" + share.aligned(share.named(measured.rename(index=language.name)), float_format="{:.4f}".format))
-    if measured["low"].isna().all():
-        click.echo(
-            tr("\nNo interval: it needs at least two seeds of each, for example `talentlab sweep … -g seed=0:3`.")
-        )
 
 
 @main.command()
@@ -259,6 +236,27 @@ def doctor() -> None:
     for finding in findings:
         click.echo(str(finding))
     sys.exit(not all(finding.ok for finding in findings))
+
+
+def _plan(jobs: Sequence[Any], runs_folder: Path, *, known: bool = True) -> str:
+    """What would run: values and key of each job, whether it is there, and about how long the others take."""
+    from talentlab.experiments import records
+
+    found = [record for record in records.read_all(runs_folder) if record["status"] == "completed"]
+    done = {record.get("key"): record["id"] for record in found}
+    lines = []
+    for job in jobs if known else ():
+        given = " ".join(f"{name}={value!r}" for name, value in job.values.items())
+        state = tr("there: {run}", run=done[job.key]) if job.key in done else tr("to run")
+        lines.append(f"{job.key[:6]}  {state}  {given}")
+    left = sum(job.key not in done for job in jobs) if known else len(jobs)
+    lines.append(tr("{n} of {all} to run", n=left, all=len(jobs)))
+    times = [record["seconds"] for record in found if record["chapter"] == jobs[0].source.stem and "seconds" in record]
+    if times and left:
+        seconds = left * statistics.median(times)
+        lines.append(tr("about {minutes} min one after the other, as {n} earlier runs of this notebook",
+                        minutes=f"{seconds / 60:.1f}", n=len(times)))  # fmt: skip
+    return "\n".join(lines)
 
 
 def _change(values: Mapping[str, Any]) -> str:

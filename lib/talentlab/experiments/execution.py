@@ -165,7 +165,7 @@ def _lives(kernel: psutil.Process) -> bool:
 
 def execute(
     notebook: nbformat.NotebookNode, target: Path, values: Mapping[str, Any], watch: Watch, *, threads: int | None,
-    processes: int, show_progress: bool, kernel: str | None = None, folder: Path | None = None,
+    processes: int, shown: str = "", kernel: str | None = None, folder: Path | None = None,
 ) -> None:  # fmt: skip
     """Run a notebook with `values` in a kernel of its own and write it to `target` cell by cell.
 
@@ -189,8 +189,8 @@ def execute(
         try:
             papermill.execute_notebook(
                 own, own, {**values, **moved}, engine_name="talentlab", cwd=folder or Path.cwd(), progress_bar=False,
-                kernel_name=kernel, language=kernels.language_of(kernel),
-                execution_timeout=watch.limits.cell_s, display=display, watch=watch, rank=rank,
+                kernel_name=kernel, language=kernels.language_of(kernel), display=display, watch=watch, rank=rank,
+                execution_timeout=watch.limits.cell_s, follow=shown == "output",
                 env=_environment(own.parent, threads) | (join_group(store, rank, processes) if store else {}),
             )  # fmt: skip
             watch.forget(rank)
@@ -200,7 +200,7 @@ def execute(
             raise
 
     others = ThreadPoolExecutor(max(1, processes - 1))
-    with watch, display if show_progress else nullcontext(), others:
+    with watch, display if shown == "progress" else nullcontext(), others:
         for rank in range(1, processes):
             others.submit(run, rank)
         try:
@@ -228,7 +228,7 @@ class _Engine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], display: "_Display", watch: Watch, rank: int,
-        execution_timeout: int, **_: Any,
+        execution_timeout: int, follow: bool, **_: Any,
     ) -> Any:  # fmt: skip
         cell_start, cell_exception = nb_man.cell_start, nb_man.cell_exception
 
@@ -245,7 +245,8 @@ class _Engine(NBClientEngine):
         nb_man.cell_start, nb_man.cell_exception = start, fail
         client = kernels.LimitedClient(
             nb_man, watch.limits.output_mb, kernel_name=kernel_name, timeout=execution_timeout,
-            extra_arguments=kernels.own_flags(kernel_name),
+            extra_arguments=kernels.own_flags(kernel_name), stdout_file=sys.stdout if follow and not rank else None,
+            stderr_file=sys.stderr if follow and not rank else None,
         )  # fmt: skip
         return client.execute(env=env)
 

@@ -30,6 +30,7 @@ FILE = "record.json"
 HISTORY_FILE = "history.jsonl"
 STOP_FILE = "stop"  # whoever writes it into a run's folder stops the run; its text is the reason
 INTERRUPTED = "the sweep was interrupted"  # a reason
+DIFF_FILE = "library.diff"  # what differed from the commit when the run began
 LOCK_FILE = "lock"  # held by the process that runs the notebook, for as long as it lives
 LIFE_S = 120  # a run on another machine that showed no life for this long is taken for dead [s]
 Record = dict[str, Any]
@@ -55,6 +56,9 @@ class _Shape(TypedDict):
     seconds: NotRequired[float]
     peak_memory_mib: NotRequired[float]
     sweep: NotRequired[str | None]
+    tag: NotRequired[str]
+    note: NotRequired[str]
+    source: NotRequired[str]
     error: NotRequired[str]
     defaults: NotRequired[dict[str, Any]]
     units: NotRequired[dict[str, str]]
@@ -241,6 +245,17 @@ def describe_environment() -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **versions},
         "cores": len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count(),
     }
+
+
+@cache
+def changes() -> str:
+    """What files of the library and the course differ from the commit, as a diff; at most a megabyte of it."""
+    command = ["git", "-C", str(repository_root()), "diff", "HEAD", "--", "lib", "course/chapters"]
+    try:
+        found = subprocess.run(command, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found[: 2**20].decode("utf-8", "replace")
 
 
 @cache

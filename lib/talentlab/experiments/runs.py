@@ -125,6 +125,12 @@ def resolve(
     return Job(source, content, declared, {}, processes, kernel, folder).with_values(given)
 
 
+def like(record: Mapping[str, Any], parameters: Mapping[str, object], **settings: Any) -> Job:
+    """The job of a recorded run, with these parameters in place of its own; `settings` are those of `resolve`."""
+    given = {name: value for name, value in record["parameters"].items() if name != "output_folder"}
+    return resolve(record.get("source") or record["chapter"], {**given, **parameters}, **settings)
+
+
 def run(
     notebook: str | Path, parameters: Mapping[str, object] | None = None, *, processes: int = 1, **settings: Any
 ) -> Run:
@@ -141,6 +147,7 @@ def run_job(
     labels: Mapping[str, Any] | None = None,
     again: bool = False,
     show_progress: bool = True,
+    follow: bool = False,
 ) -> Run:
     """Execute a job in a kernel of its own.
 
@@ -157,6 +164,7 @@ def run_job(
         labels: More to put on record, such as the sweep that the run belongs to.
         again: Take the folder of an earlier attempt that failed or was stopped, too; an interrupted one always is.
         show_progress: Show cells and training steps on stderr.
+        follow: Show what the cells print, instead.
 
     Raises:
         ParameterError: If there cannot be so many processes.
@@ -164,14 +172,13 @@ def run_job(
     """
     with take_a_place() as others:
         threads = share_cores(threads, records.describe_environment()["cores"], others)
-        return _run(
-            job, runs_folder, limits, divide_threads(threads, job.processes), labels or {}, again, show_progress
-        )
+        shown = "output" if follow else "progress" if show_progress else ""
+        return _run(job, runs_folder, limits, divide_threads(threads, job.processes), labels or {}, again, shown)
 
 
 def _run(
     job: Job, runs_folder: Path, limits: Limits, threads: int | None, labels: Mapping[str, Any], again: bool,
-    show_progress: bool,
+    shown: str,
 ) -> Run:  # fmt: skip
     chapter = job.source.stem
     over = ("interrupted", "failed", "stopped") if again else ("interrupted",)
@@ -180,19 +187,22 @@ def _run(
     if "output_folder" in job.declared:
         values.setdefault("output_folder", str(folder / "model"))
     record: dict[str, Any] = {
-        "id": folder.name, "chapter": chapter, "key": job.key, "data": job.data, "parameters": values,
+        "id": folder.name, "chapter": chapter, "source": str(job.source.resolve()), "key": job.key, "data": job.data,
+        "parameters": values,
         "defaults": {name: parameter.default for name, parameter in job.declared.items()},
         "units": {name: parameter.unit for name, parameter in job.declared.items() if parameter.unit},
         "started": datetime.now(UTC).isoformat(), "status": "running", "process": records.this_process(),
         **labels, **records.describe_environment(), "threads": threads, "processes": job.processes,
     }  # fmt: skip
     records.write(folder, record)
+    if records.changes():
+        (folder / records.DIFF_FILE).write_text(records.changes(), encoding="utf-8")
     device = ThreadPoolExecutor(1).submit(records.describe_device)  # beside the kernel's start
     target, html = folder / job.source.name, folder / f"{chapter}.html"
     clock, watch = time.monotonic(), Watch(limits, partial(records.renew_heartbeat, folder))
     try:
         execute(
-            job.notebook, target, values, watch, threads=threads, processes=job.processes, show_progress=show_progress,
+            job.notebook, target, values, watch, threads=threads, processes=job.processes, shown=shown,
             kernel=job.kernel, folder=job.folder,
         )  # fmt: skip
         record["status"] = "completed"

@@ -28,7 +28,7 @@ class Search:
     Attributes:
         kind: `random`, or `bayes`: Optuna's TPE, which learns from the trials before.
         trials: How many points.
-        metric: Reported by the notebook, larger is better (bayes).
+        metric: Reported by the notebook; larger is better, unless it is to be minimised (bayes).
         prune: Stop trials whose validation `metric` falls behind the median of the others (bayes).
         seed: Of the choice of points.
     """
@@ -38,6 +38,7 @@ class Search:
     metric: str = "f1"
     prune: bool = True
     seed: int = 0
+    minimize: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,8 @@ class StudiedPoints:
     def __init__(self, sweep: Sweep, folder: Path, search: Search, storage: str | None = None) -> None:
         self._space, self._search, self._optuna = dict(sorted(sweep.space.items())), search, studies.load_optuna()
         self._study = studies.open_study(
-            sweep.space, pruner="median" if search.prune else "none", seed=search.seed, shared=storage is not None,
+            sweep.space, pruner="median" if search.prune else "none", seed=search.seed,
+            direction="minimize" if search.minimize else "maximize", shared=storage is not None,
             storage=storage or f"sqlite:///{folder / 'study.db'}",
             name=f"{sweep.job.source.stem}-{sweep.key()}" if storage else "sweep",
         )  # fmt: skip

@@ -14,7 +14,7 @@ from talentlab.errors import RunError
 from talentlab.experiments import filters, records
 from talentlab.experiments.records import Record
 
-FACTS = ["chapter", "sweep", "status", "started", "seconds", "peak_memory_mib"]
+FACTS = ["chapter", "sweep", "tag", "status", "started", "seconds", "peak_memory_mib"]
 
 
 def table(runs_folder: Path | str = "runs", *, where: str | None = None, sort: str | None = None) -> pd.DataFrame:

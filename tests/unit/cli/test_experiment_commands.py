@@ -108,3 +108,95 @@ def test_the_seed_may_have_another_name(measured):
 def test_nothing_in_common_is_said(measured):
     result = call("compare", "b", "d", "--runs-folder", measured)
     assert result.exit_code == 2 and "no metric in common: f1 beside loss" in result.output
+
+
+def folder_of(tmp_path):
+    (record,) = (tmp_path / "runs").glob("*/record.json")
+    return record.parent
+
+
+def test_a_run_like_an_earlier_one_and_what_it_would_be(notebook, tmp_path):
+    assert "1 of 1 to run" in call("run", notebook, "-p", "k=5", "--dry-run").output
+    assert not (tmp_path / "runs").exists()
+    call("run", notebook, "-p", "k=5", "-p", "name=b")
+    first = folder_of(tmp_path)
+    planned = call("run", "--like", first.name, "--dry-run").output
+    assert f"there: {first.name}" in planned and "0 of 1 to run" in planned
+    assert call("run", "--like", first.name, "-p", "k=6").exit_code == 0
+    (second,) = set((tmp_path / "runs").glob("*/record.json")) - {first / "record.json"}
+    assert json.loads(second.read_text())["parameters"] == {"k": 6, "name": "b"}
+    changed = call("runs", "diff", first.name, second.parent.name).output
+    assert "-k = 5" in changed and "+k = 6" in changed and "+name" not in changed
+    assert call("run").exit_code == call("run", notebook, "--like", first.name).exit_code == 2
+
+
+def test_a_sweep_says_what_it_would_run(notebook, tmp_path):
+    planned = call("sweep", notebook, "-g", "k=1,2", "-g", "name=a,b", "--dry-run")
+    assert planned.exit_code == 0 and "4 of 4 to run" in planned.output and not (tmp_path / "runs").exists()
+    call("sweep", notebook, "-g", "k=1,2")
+    again = call("sweep", notebook, "-g", "k=1,2,3", "--dry-run").output
+    assert "1 of 3 to run" in again and "as 2 earlier runs" in again
+
+
+def test_what_a_cell_prints_can_be_followed(notebook):
+    content = nbformat.read(notebook, 4)
+    content.cells.append(nbformat.v4.new_code_cell("print('seen ' + 'at once')"))
+    nbformat.write(content, notebook)
+    assert "seen at once" in call("run", notebook, "--follow").output
+    assert "seen at once" not in call("run", notebook, "-p", "k=3").output
+
+
+def test_runs_are_named_noted_packed_and_removed(notebook, tmp_path):
+    call("run", notebook)
+    folder = folder_of(tmp_path)
+    assert call("runs", "tag", folder.name, "first one").exit_code == 0
+    assert call("runs", "note", folder.name, "odd").exit_code == 0
+    assert "first one" in call("runs").output and "note: odd" in call("runs", "show", folder.name).output
+    assert call("runs", "--filter", "tag == 'first one'", "--format", "json").output.count("mine-") == 1
+    call("runs", "tag", folder.name, "")
+    assert "tag" not in json.loads((folder / "record.json").read_text())
+    assert call("runs", "stop", folder.name).exit_code == 2
+    kept = CliRunner().invoke(main, ["runs", "rm", folder.name], input="n\n")
+    assert kept.exit_code == 0 and folder.exists()
+    assert call("runs", "archive", folder.name, "--yes").exit_code == 0
+    assert not folder.exists() and folder.with_name(f"{folder.name}.tar.gz").is_file()
+
+
+@pytest.mark.parametrize("command", ["rm", "archive"])
+def test_nothing_outside_the_runs_folder_is_touched(notebook, tmp_path, command):
+    put(tmp_path, "outside")
+    put(tmp_path / "runs", "inside", id="../outside")
+    (tmp_path / "runs" / "link").symlink_to(tmp_path / "outside")
+    assert call("runs", command, tmp_path / "outside", "--yes").exit_code == 2
+    assert call("runs", command, tmp_path / "runs" / "link", "--yes").exit_code == 2
+    assert call("runs", command, "inside", "--yes").exit_code == 0
+    assert (tmp_path / "outside" / "record.json").is_file() and not (tmp_path / "runs" / "inside").exists()
+
+
+def test_a_run_that_goes_on_is_stopped_and_not_removed(tmp_path):
+    put(tmp_path, "live", status="running", process={"host": "here", "pid": 1})
+    with records.lock(tmp_path / "live"):
+        for command in (("rm", "live", "--yes"), ("archive", "live", "--yes"), ("tag", "live", "x")):
+            refused = call("runs", "--runs-folder", tmp_path, *command)
+            assert refused.exit_code == 2 and "still going on" in refused.output
+        assert call("runs", "--runs-folder", tmp_path, "stop", "live").exit_code == 0
+    assert "command line" in (tmp_path / "live" / records.STOP_FILE).read_text()
+
+
+def test_a_table_for_other_programs_keeps_its_types(measured, tmp_path):
+    import pandas as pd
+
+    call("runs", "--runs-folder", measured, "--parquet", tmp_path / "runs.parquet")
+    table = pd.read_parquet(tmp_path / "runs.parquet")
+    assert table.loc["a", "n"] == 123456 and table.loc["a", "p"] == 3e-12 and pd.isna(table.loc["b", "n"])
+
+
+def test_numbers_of_papermill_and_scrapbook_are_metrics(notebook, tmp_path):
+    content = nbformat.read(notebook, 4)
+    scrap = {"application/scrapbook.scrap.json+json": {"name": "f1", "data": 0.5, "encoder": "json", "version": 1}}
+    kept = {"application/papermill.record+json": {"loss": 0.25, "words": "none"}}
+    show = "from IPython.display import display\n" + "\n".join(f"display({data!r}, raw=True)" for data in (scrap, kept))
+    content.cells.append(nbformat.v4.new_code_cell(show))
+    nbformat.write(content, notebook)
+    call("run", notebook)
+    assert json.loads((folder_of(tmp_path) / "record.json").read_text())["metrics"] == {"f1": 0.5, "loss": 0.25}

@@ -174,7 +174,7 @@ def test_in_english_help_stays_as_it_is(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run"], "错误：缺少参数 'NOTEBOOK'。"),
+        (["params"], "错误：缺少参数 'NOTEBOOK'。"),
         (["run", "05", "--fast"], "错误：没有选项 '--fast'。"),
         (["sweep", "05", "-g", "a=1", "--jobs", "0"], "错误：'--jobs' 的值不合适：0 不在 x>=1 的范围内。"),
         (["runs", "show", "x"], "的编号以 'x' 开头或结尾。\n  应为：正好一次\n  怎么办：把编号写长一些"),
