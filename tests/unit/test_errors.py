@@ -13,7 +13,7 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 def test_there_is_one_tree_with_a_kind_for_each_part_of_the_kit():
     assert {kind.__name__ for kind in KINDS} == {
         "TalentLabError", "DataError", "ModelError", "CheckpointError", "TrainingError", "ParameterError", "RunError",
-        "ChapterError", "DeploymentError", "EnsembleError", "TalentError",
+        "ChapterError", "DeploymentError", "EnsembleError", "TalentError", "RunFailedError",
     }  # fmt: skip
     assert all(kind.__doc__ for kind in KINDS)
 
