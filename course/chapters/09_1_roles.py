@@ -511,7 +511,7 @@ pd.DataFrame.from_dict(rows, orient="index", columns=["P50 [day]", "P90 [day]", 
 )
 
 # %% tags=["nbval-ignore-output"]
-for name, one in {"by rule": by_hand, "solved": base}.items():
+for name, one in {"by rule": by_hand, "by the solver": base}.items():
     lived = forecast if one is base else risk.simulate(one, runs=runs, seed=seed)
     print(f"{name}: planned day {one.end}, P50 {lived.quantile(0.5).value:.0f}, P90 {lived.quantile(0.9).value:.0f}")
 
@@ -764,7 +764,7 @@ of_people = levers["days"].filter(like="people").max()
 others = levers["days"].drop(levers.filter(like="people", axis=0).index)
 print(
     f"For these tables: the largest change in people moves the date by {of_people:.0f} days, the largest of the others, "
-    f"{others.idxmax()}, by {others.max():.0f}; {'people' if of_people > others.max() else 'the others'} first."
+    f"{others.idxmax()}, by {others.max():.0f}; {'changes in people' if of_people > others.max() else 'the others'} first."
 )
 print(
     f"The best single hire saves {alone['days'].max():.0f} days; planning by the solver, with the same people, {own}."
@@ -790,7 +790,7 @@ after half a second, and the gap says how much earlier a better plan could be.
 
 # %% [markdown] lang="zh"
 """
-对原文公平地说：“people”的几行领先时，左右日期的就是技能。对其余的也要公平：让每个人都升一级，是买不到的；多招一个人，要和单靠排好计划得到的天数放在一起看；而且这一切都取决于我们自己写的表。各等级的速度就是答案，是手工填进去的；练习 9.1.3 用已完成的工作来拟合它们：对一个损失做梯度下降，试三个学习率。
+对原文公平地说：“人”打头的几行领先时，左右日期的就是技能。对其余的也要公平：让每个人都升一级，是买不到的；多招一个人，要和单靠排好计划得到的天数放在一起看；而且这一切都取决于我们自己写的表。各等级的速度就是答案，是手工填进去的；练习 9.1.3 用已完成的工作来拟合它们：对一个损失做梯度下降，试三个学习率。
 
 这里测不出来的：产品有没有人要，人会不会留下（[9.2](09_2_retention.ipynb)），公司能不能成功（[9.3](09_3_cases.ipynb)）。
 
