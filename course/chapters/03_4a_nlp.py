@@ -625,7 +625,10 @@ for name, model in (("with positions", translator), ("without positions", blind)
 
 # %% [markdown]
 """
-*A helped B* and *B helped A* say the opposite; without positions both get the same translation. That so much is right all the same has three reasons: most sentences of the grammar
+*A helped B* and *B helped A* say the opposite; without positions both always get the same translation, with them that is avoided. Look also at how few are right: hardly any training
+sentence has *helped* as its main verb. Each word was met, this structure with it hardly ever. A figure of "new combinations" depends on which combinations one thought of.
+
+That so much of the figure is right without positions has three reasons: most sentences of the grammar
 have one sensible order for their words; the decoder's causal mask tells it how many words it has written; and the rest is luck. What is *all you need* is best tested by
 leaving something out.
 
@@ -637,7 +640,9 @@ Whether they are better is another question.
 
 # %% [markdown] lang="zh"
 """
-*A helped B* 和 *B helped A* 意思正好相反；没有位置，两句得到同样的译文。即便如此还能对这么多，原因有三：语法里多数句子的词只有一种合理的次序；解码器的因果掩码告诉它已经写了几个词；其余靠运气。“只要某某”这样的说法，最好的检验办法就是拿掉一样东西试试。
+*A helped B* 和 *B helped A* 意思正好相反；没有位置，两句总是得到同样的译文，有了位置就不会。再看译对的有多少：训练句里，以 *helped* 为主要动词的寥寥无几。每个词都见过，这样的句式配这个词却几乎没见过。“新组合”的成绩，取决于出题人想到了哪些组合。
+
+图里没有位置还能对这么多，原因有三：语法里多数句子的词只有一种合理的次序；解码器的因果掩码告诉它已经写了几个词；其余靠运气。“只要某某”这样的说法，最好的检验办法就是拿掉一样东西试试。
 
 ### 更宽的束
 
