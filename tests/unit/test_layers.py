@@ -40,7 +40,7 @@ authoring.names authoring.glossary authoring.form authoring.lint authoring.navig
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.build
 authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence chapters.figures
-chapters.model_card
+chapters.model_card chapters.pictures
 chapters.replay chapters
 cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.runs cli.main cli
 """
