@@ -336,11 +336,11 @@ for axes, where in zip(panels, ("anywhere", "cut out"), strict=True):
             x = place + 0.36 * shift - 0.18
             axes.bar(x, 100 * share.value, 0.34, color=colour, label=method if place == 0 else None)
             axes.vlines(x, 100 * share.low, 100 * share.high, color="black", linewidth=1)
-            axes.text(x, 4, f"{100 * share.value:.0f}", ha="center", color="black")
+            axes.text(x, 4, f"{100 * share.value:.0f}", ha="center", color="white" if shift else "black")
     axes.set(title=f"word {where}", ylabel="commands right [%]", ylim=(0, 104))
     axes.set_xticks([0, 1], ["known voices", "new voices"])
 guess_new_voice.shade(panels[0])
-panels[1].legend(frameon=False, loc="lower right")
+figure.legend(*panels[1].get_legend_handles_labels(), frameon=False, loc="outside lower right", ncols=2)
 said = "; ".join(
     f"{method}, word {where}, {exam} voices {share.value:.0%}" for (where, exam, method), share in shares.items()
 )

@@ -191,7 +191,7 @@ print(f"fine-tuned − word counts: {100 * gain.value:+.1f} points [{100 * gain.
 
 # %% [markdown]
 """
-With so few sentences the intervals are wide; the record at the end of the chapter is made on 4,846 real ones.
+With so few sentences the intervals are wide; the record at the end of the chapter is of real ones, with 800 labels.
 
 Whoever pays for this does not ask for accuracy. A desk reads hundreds of messages and wants to know: *has the mood turned?* It counts the share
 that a reader calls negative.
@@ -199,7 +199,7 @@ that a reader calls negative.
 
 # %% [markdown] lang="zh"
 """
-句子这么少，区间就宽；章末的记录是在 4,846 条真实句子上做的。
+句子这么少，区间就宽；章末的大规模实测用的是真实句子，有 800 条标注样本。
 
 付钱的人问的不是准确率。投研部门每天看几百条消息，想知道的是：*风向变了没有？* 它数的是读者判为负面的比例。
 """
@@ -623,7 +623,7 @@ So the first question to a backtest is not how good it is, but how many there we
 
 ## 6.2.3 Assessing credit (6-2)
 
-Applicants for a loan, drawn by a rule that the course knows ([data card](../course/data/applicants.md)): the true risk of each is a column that no model sees. Nor does any
+Applicants for a loan, drawn by a rule that the course knows (data card: `course/data/applicants.md`): the true risk of each is a column that no model sees. Nor does any
 model see `group`.
 """
 
@@ -633,7 +633,7 @@ model see `group`.
 
 ## 6.2.3 评估信用（6-2）
 
-贷款申请人按一条课程已知的规则生成（见[数据卡](../course/data/applicants.md)）：每个人真实的风险是一列，任何模型都看不到；`group` 这一列同样不给模型看。
+贷款申请人按一条课程已知的规则生成（数据卡见 `course/data/applicants.md`）：每个人真实的风险是一列，任何模型都看不到；`group` 这一列同样不给模型看。
 """
 
 # %%

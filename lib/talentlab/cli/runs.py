@@ -31,7 +31,7 @@ def runs(
         return
     table = tables.table(runs_folder, where=where, sort=sort)
     if parquet:
-        mixed = table.select_dtypes("object").columns  # lists beside texts: a column of a file has one type
+        mixed = table.select_dtypes(["object", "str"]).columns  # lists beside texts: a column of a file has one type
         table.convert_dtypes().astype(dict.fromkeys(mixed, "string")).to_parquet(parquet)
         click.echo(parquet)
     else:

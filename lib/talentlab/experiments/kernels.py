@@ -27,10 +27,15 @@ class LimitedClient(PapermillNotebookClient):
 
     def output(self, outs: Any, msg: dict[str, Any], display_id: Any, cell_index: int) -> Any:
         """Keep an output, or count it."""
-        size = len(str(msg["content"]))
-        if self._kept + size <= self._limit or msg["msg_type"] == "error":
-            self._kept += size
+        content, size = msg["content"], len(str(msg["content"]))
+        room = max(0, int(self._limit - self._kept))
+        whole = size <= room or msg["msg_type"] == "error"
+        self._kept += size if whole else 0
+        if whole:
             return super().output(outs, msg, display_id, cell_index)
+        if msg["msg_type"] == "stream" and room:  # a loop that prints comes as one message of many megabytes
+            self._kept, size = self._kept + room, size - room
+            super().output(outs, msg | {"content": content | {"text": content["text"][:room]}}, display_id, cell_index)
         lost, note = self._lost.get(cell_index) or (0, nbformat.v4.new_output("stream", name="stderr"))
         if not lost:
             outs.append(note)

@@ -119,12 +119,11 @@ def test_a_tagged_cell_hides_no_other(tmp_path):
 
 
 def test_output_without_end_is_kept_to_its_limit_and_counted(tmp_path):
-    cell = "import time\nend = time.time() + 4\nwhile time.time() < end: print('x' * 2000)"
-    grown = psutil.Process().memory_info().rss
+    cell = "for _ in range(5000): print('x' * 2000)"
     done = run(write(tmp_path, cell, "print('after')"), tmp_path, limits=Limits(output_mb=1))
-    grown = psutil.Process().memory_info().rss - grown
     text = text_of(done)
-    assert done.notebook.stat().st_size < 3e6 and done.html.stat().st_size < 6e6 and grown < 300e6
+    assert done.notebook.stat().st_size < 3e6 and done.html.stat().st_size < 6e6
+    assert "[9.0 MB" in text  # of ten megabytes
     assert "MB more were put out; a run keeps 1 MB" in text and len(text) < 1.2e6
 
 
