@@ -756,9 +756,7 @@ census = models.parameter_census(pretrained)
 multiplied = census.at["total", "total"] - census.at["embeddings", "total"]
 own_flops = training_flops(multiplied, own.seen)
 print(f"this machine: {machine_peak / 1e12:.2f} TFLOPS in {str(kind).removeprefix('torch.')}")
-print(
-    f"fine-tuning: {own.seen:,.0f} tokens, {own_flops:.1e} FLOPs, {own.training_s:.0f} s, {own.speed:,.0f} tokens/s"
-)
+print(f"fine-tuning: {own.seen:,.0f} tokens, {own_flops:.1e} FLOPs, {own.training_s:.0f} s, {own.speed:,.0f} tokens/s")
 print(
     f"utilisation {own_flops / own.training_s / machine_peak:.0%}; "
     f"weights, gradients and AdamW at most {adamw_memory_gb(census.at['total', 'total']):.2f} GB, activations on top"

@@ -21,7 +21,7 @@ _TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document",
 _LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
 _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding leaves behind
 # Of the bundled corpora: names of the labels 0, 1, …
-CLASS_NAMES = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
+CLASS_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
 CLASS_NAMES |= dict.fromkeys(("finance", "finance_zh"), ("negative", "neutral", "positive"))
 
 
