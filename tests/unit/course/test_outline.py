@@ -80,3 +80,14 @@ def test_the_outline_has_the_documents_own_titles():
         if not any(section.startswith((f"{number}.", f"{number} ")) for section in titles):
             titles[number] = title  # a section without subsections
     assert titles == OUTLINE["sections"]
+
+
+def test_the_document_leads_to_the_chapters_that_stand_and_calls_no_other_planned():
+    text = (runtime.repository_root() / "course" / "document.md").read_text(encoding="utf-8")
+    for section in OUTLINE["sections"]:
+        every = {slug for slug, chapter in OUTLINE["chapters"].items() if section in chapter["sections"]}
+        lines = re.findall(rf"^## {re.escape(section)}\n\n(\*.+)$", text, re.MULTILINE)
+        for line in lines:
+            assert set(re.findall(r"/notebooks/(\w+)\.ipynb", line)) == every & set(SOURCES), section
+            assert set(re.findall(r"\w+", line.partition("planned: ")[2])) == every - set(SOURCES), section
+        assert len(lines) == 1, section
