@@ -180,7 +180,8 @@ tests = {kind: table[table["split"] == kind] for kind in kinds}
 print(
     f"{len(train):,} pairs to train on; held out: {', '.join(f'{len(tests[kind]):,} {language.name(kind)}' for kind in kinds)}"
 )
-pd.concat([train.head(4), *(tests[kind].head(2) for kind in kinds)]).style.hide(axis="index").format(escape="html")
+first = pd.concat([train.head(4), *(tests[kind].head(2) for kind in kinds)])
+first.style.set_uuid("pairs").hide(axis="index").format(escape="html")
 
 # %% [markdown]
 """
@@ -226,9 +227,9 @@ if not pairs:
         translations[kind]["word by word"] = [word_by_word(en) for en in tests[kind]["en"]]
 few = tests[kinds[0]].iloc[:4]
 shown = {"English": few["en"], "reference": few["zh"]}
-pd.DataFrame(shown | {method: texts[:4] for method, texts in translations[kinds[0]].items()}).style.hide(
-    axis="index"
-).format(escape="html")
+pd.DataFrame(shown | {method: texts[:4] for method, texts in translations[kinds[0]].items()}).style.set_uuid(
+    "few"
+).hide(axis="index").format(escape="html")
 
 # %% [markdown]
 r"""
