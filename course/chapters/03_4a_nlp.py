@@ -164,7 +164,7 @@ grammar it can be counted. Three kinds of test sentences are held out:
 """
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def read_pairs(path: str) -> pd.DataFrame:
     """English in lower-case words and signs, Chinese in characters, all separated by blanks."""
     table = pd.read_csv(path, sep="\t", quoting=3).dropna(subset=["en", "zh"])
@@ -199,7 +199,7 @@ weighted as in [chapter 3.2b](03_2b_model_choice.ipynb). It is what a translator
 *逐词翻译*：每个英语单词查一次词典，词序原样不动。它的词典是完整的，留出的新词也在里面，还有 *every day*、*in the garden* 这样的固定短语。*最近句*：在训练句里找与待译句共有的词和词对最多的那一句，直接拿它的译文来回答，加权方式同[第 3.2b 章](03_2b_model_choice.ipynb)。译员的翻译记忆库就是这样工作的。
 """
 
-# %%
+# %% tags=["nbval-ignore-output"]
 entries = lexicon.dictionary()
 
 
