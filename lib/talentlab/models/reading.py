@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from talentlab.data.batching import pad, tokenize
+from talentlab.data.batching import TokenizedText, tokenize
 from talentlab.data.questions import Question, sentence_spans, words
-from talentlab.models.inference import Floats, embed
+from talentlab.models.inference import Floats, compute_rows, embed
 from talentlab.models.spans import SpanData
 
 
@@ -63,17 +63,18 @@ def _states(
     """Of each text: the layer's states without that of the closing token, the tokens' offsets; and the share cut."""
     encoded = tokenizer(texts, truncation=True, max_length=max_length, return_offsets_mapping=True)
     full = tokenizer(texts, verbose=False)["input_ids"]
-    encoder, device = getattr(model, "base_model", model), next(model.parameters()).device
-    order = sorted(range(len(texts)), key=lambda row: len(encoded["input_ids"][row]))
-    states: list[Any] = [None] * len(texts)
-    model.eval()
-    with torch.inference_mode():
-        for start in range(0, len(order), 32):
-            rows = order[start : start + 32]
-            batch = pad([torch.tensor(encoded["input_ids"][row]) for row in rows], tokenizer.pad_token_id)
-            found = encoder(**{name: part.to(device) for name, part in batch.items()}, output_hidden_states=True)
-            for row, of_row in zip(rows, found.hidden_states[layer].float().cpu(), strict=True):
-                states[row] = of_row[: len(encoded["input_ids"][row]) - 1].clone()
+    data = TokenizedText(encoded["input_ids"], list(range(len(texts))), tokenizer.pad_token_id, 0.0)
+    lengths, states = data.lengths, [torch.empty(0)] * len(texts)
+    encoder: Any = getattr(model, "base_model", model)
+
+    def keep(batch: dict[str, Tensor]) -> Tensor:  # [B, 0]: texts have states of different lengths, kept here
+        ids, mask = batch["input_ids"], batch["attention_mask"]
+        found = encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[layer]
+        for row, of_row in zip(batch["labels"].tolist(), found.cpu(), strict=True):
+            states[row] = of_row[: lengths[row] - 1].clone()
+        return ids[:, :0]
+
+    compute_rows(encoder, data, keep, 0, batch_size=32, precision="fp32")
     offsets = [[(0, 0), *spans[1:-1]] for spans in encoded["offset_mapping"]]
     return states, offsets, float(np.mean([len(a) > len(b) for a, b in zip(full, encoded["input_ids"], strict=True)]))
 
