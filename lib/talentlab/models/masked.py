@@ -121,6 +121,7 @@ class MaskedText(Dataset[dict[str, Any]]):
         pad_token_id: Id that fills a batch up.
         seed: Of the choice.
         mask_share: Share of a block's ordinary tokens that is chosen; at least one.
+        fates: Shares of the chosen that become [MASK], and another token; the rest stays.
         epoch: Set by `begin_epoch`; epoch 0 is the fixed mask of a validation set.
 
     Source: Devlin et al. 2019 (arXiv 1810.04805), section 3.1; a new choice per epoch as in Liu et al. 2019
@@ -133,6 +134,7 @@ class MaskedText(Dataset[dict[str, Any]]):
     pad_token_id: int
     seed: int = 0
     mask_share: float = 0.15
+    fates: tuple[float, float] = (0.8, 0.1)
     epoch: int = 0
 
     def __len__(self) -> int:
@@ -153,7 +155,7 @@ class MaskedText(Dataset[dict[str, Any]]):
     def mask(self, index: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """One block as the model sees it, and the chosen positions in it.
 
-        Of the chosen, 80 % become [MASK], 10 % a random ordinary token, and 10 % stay as they are.
+        By default 80 % of the chosen become [MASK], 10 % a random ordinary token, and 10 % stay as they are.
         """
         ids = np.array(self.input_ids[index])
         random = np.random.default_rng((self.seed, self.epoch, index))
@@ -161,7 +163,8 @@ class MaskedText(Dataset[dict[str, Any]]):
         count = min(len(ordinary), max(1, round(self.mask_share * len(ordinary))))
         chosen = np.sort(random.permutation(ordinary)[:count])
         fate, other = random.random(count), random.choice(np.flatnonzero(self.is_ordinary), count)
-        ids[chosen] = np.where(fate < 0.8, self.mask_token_id, np.where(fate < 0.9, other, ids[chosen]))
+        hidden, changed = self.fates[0], sum(self.fates)
+        ids[chosen] = np.where(fate < hidden, self.mask_token_id, np.where(fate < changed, other, ids[chosen]))
         return ids, chosen
 
     def collate(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:

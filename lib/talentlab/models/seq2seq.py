@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -129,8 +130,9 @@ class Attention(nn.Module):
 class Layer(nn.Module):
     """Attention to the own text, in a decoder also to the source, and a feed-forward part; each added to its input."""
 
-    def __init__(self, width: int, heads: int, dropout: float, *, crosses: bool) -> None:
+    def __init__(self, width: int, heads: int, dropout: float, *, crosses: bool, norm_first: bool = True) -> None:
         super().__init__()
+        self.norm_first = norm_first
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3 if crosses else 2))
         self.own = Attention(width, heads)
         self.cross = Attention(width, heads) if crosses else None
@@ -141,13 +143,20 @@ class Layer(nn.Module):
         self, x: Tensor, allowed: Tensor, memory: Tensor | None = None, is_word: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """New states [B, T, H], and the weights of the last attention."""
-        normed = self.norms[0](x)
-        mixed, weights = self.own(normed, normed, allowed)
-        x = x + self.dropout(mixed)
+        given = self._before(0, x)
+        mixed, weights = self.own(given, given, allowed)
+        x = self._added(0, x, mixed)
         if self.cross is not None and memory is not None and is_word is not None:
-            mixed, weights = self.cross(self.norms[1](x), memory, is_word)
-            x = x + self.dropout(mixed)
-        return x + self.dropout(self.feed(self.norms[-1](x))), weights
+            mixed, weights = self.cross(self._before(1, x), memory, is_word)
+            x = self._added(1, x, mixed)
+        return self._added(-1, x, self.feed(self._before(-1, x))), weights
+
+    def _before(self, part: int, x: Tensor) -> Tensor:
+        return self.norms[part](x) if self.norm_first else x
+
+    def _added(self, part: int, x: Tensor, result: Tensor) -> Tensor:
+        x = x + self.dropout(result)
+        return x if self.norm_first else self.norms[part](x)
 
 
 class Seq2Seq(nn.Module):
@@ -160,34 +169,38 @@ class Seq2Seq(nn.Module):
         num_layers: Of the encoder, and of the decoder.
         dropout: Share of each layer's results that is left out in training.
         positions: Whether places are told; without, the encoder sees a bag of words.
+        heads: Of each attention; of width 32 if None.
+        norm_first: Layer norm before each part; False: after it, as in the paper of 2017.
         seed: Of the weights.
 
     Raises:
-        ModelError: If `hidden_size` does not fit, or there is no layer.
+        ModelError: If `hidden_size` does not fit, or does not divide by `heads`, or there is no layer.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762); the norm before each part: Xiong et al. 2020 (arXiv 2002.04745).
     """
 
     def __init__(
         self, num_source: int, num_target: int, *, hidden_size: int = 96, num_layers: int = 2, dropout: float = 0.1,
-        positions: bool = True, seed: int = 0,
+        positions: bool = True, heads: int | None = None, norm_first: bool = True, seed: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
-        if hidden_size < 32 or hidden_size % 32 or num_layers < 1:
+        heads = hidden_size // 32 if heads is None else heads
+        if hidden_size < 32 or hidden_size % 32 or num_layers < 1 or heads < 1 or hidden_size % heads:
             raise ModelError(
-                f"hidden_size={hidden_size}, num_layers={num_layers}.",
-                expected="a multiple of 32, and at least one layer",
-                remedy="take 64, 96 or 128, and 2 layers.",
+                f"hidden_size={hidden_size}, num_layers={num_layers}, heads={heads}.",
+                expected="a multiple of 32 that divides by the heads, and at least one layer",
+                remedy="take 64, 96 or 128, 2 layers, and 1, 2 or 4 heads.",
             )
         torch.manual_seed(seed)
-        self.positions, heads = positions, hidden_size // 32
+        self.positions = positions
         self.source = nn.Embedding(num_source, hidden_size, padding_idx=PAD)
         self.target = nn.Embedding(num_target, hidden_size, padding_idx=PAD)
         for table in (self.source, self.target):
             nn.init.normal_(table.weight, std=hidden_size**-0.5)
-        self.encoder = nn.ModuleList(Layer(hidden_size, heads, dropout, crosses=False) for _ in range(num_layers))
-        self.decoder = nn.ModuleList(Layer(hidden_size, heads, dropout, crosses=True) for _ in range(num_layers))
-        self.norms = nn.ModuleList(nn.LayerNorm(hidden_size) for _ in range(2))
+        part = partial(Layer, hidden_size, heads, dropout, norm_first=norm_first)
+        self.encoder = nn.ModuleList(part(crosses=False) for _ in range(num_layers))
+        self.decoder = nn.ModuleList(part(crosses=True) for _ in range(num_layers))
+        self.norms = nn.ModuleList(nn.LayerNorm(hidden_size) if norm_first else nn.Identity() for _ in range(2))
         # Not the word vectors once more: a state is nearest to its own input, which at the start would be repeated.
         self.scores = nn.Linear(hidden_size, num_target, bias=False)
 

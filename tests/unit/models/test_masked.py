@@ -97,6 +97,18 @@ def test_15_percent_are_chosen_and_of_these_80_masked_10_random_10_kept():
     assert fates["kept"] / total == pytest.approx(0.1 + 0.1 / 45, abs=0.006)
 
 
+def test_what_becomes_of_the_chosen_can_be_set():
+    blocks = [[1, *range(5, 25), 2]] * 20
+    only_masks, only_others = (
+        MaskedText(blocks, np.arange(50) > 4, 4, 0, fates=fates) for fates in ((1.0, 0.0), (0.0, 1.0))
+    )
+    for row in range(20):
+        seen, chosen = only_masks.mask(row)
+        assert (seen[chosen] == 4).all()
+        seen, same = only_others.mask(row)
+        assert (chosen == same).all() and (seen[chosen] != 4).all()
+
+
 def test_masks_depend_on_seed_epoch_and_row_and_on_nothing_else():
     def drawn(seed=0, epoch=0, row=3):
         data = blocks(5, seed=seed)

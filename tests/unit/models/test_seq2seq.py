@@ -13,7 +13,7 @@ from sacrebleu.metrics import BLEU
 from torch.nn.functional import cross_entropy
 
 from talentlab.errors import CheckpointError, DataError, ModelError
-from talentlab.models.seq2seq import END, PAD, START, UNKNOWN, PairedText, Seq2Seq, Vocabulary, beam_search
+from talentlab.models.seq2seq import END, PAD, START, UNKNOWN, Attention, PairedText, Seq2Seq, Vocabulary, beam_search
 from talentlab.training.loop import fit, warmup_then_decay
 
 
@@ -225,3 +225,35 @@ def test_bleu_is_what_is_counted_by_hand():
     expected = 100 * (8 / 9 * 5 / 8 * 3 / 7 * 1 / 6) ** 0.25 * 2.718281828 ** (1 - 10 / 9)
     found = BLEU(tokenize="zh").corpus_score(["医生昨天买了两本书"], [["医生昨天卖了两本新书"]])
     assert found.score == pytest.approx(expected, abs=1e-3)
+
+
+# --- variants --------------------------------------------------------------------------------------------------------
+
+
+def test_heads_share_the_width_and_change_the_result():
+    states, memory, allowed = torch.randn(1, 3, 32), torch.randn(1, 4, 32), torch.ones(1, 1, 3, 4, dtype=torch.bool)
+    torch.manual_seed(0)
+    one = Attention(32, 1)
+    four = Attention(32, 4)
+    four.load_state_dict(one.state_dict())  # as many weights, whatever the heads
+    assert one(states, memory, allowed)[1].shape == (1, 1, 3, 4) and four(states, memory, allowed)[1].shape[1] == 4
+    assert not torch.allclose(one(states, memory, allowed)[0], four(states, memory, allowed)[0])
+    assert [layer.own.heads for layer in tiny(heads=8).encoder] == [8] and tiny().encoder[0].own.heads == 1
+
+
+def test_the_norm_stands_after_each_part_as_in_the_paper():
+    model = tiny(norm_first=False).eval()
+    states, allowed = torch.randn(1, 3, 32), torch.ones(1, 1, 1, 3, dtype=torch.bool)
+    layer = model.encoder[0]
+    with torch.no_grad():
+        mixed = layer.norms[0](states + layer.own(states, states, allowed)[0])
+        by_hand = layer.norms[1](mixed + layer.feed(mixed))
+        assert torch.allclose(layer(states, allowed)[0], by_hand, atol=1e-6)
+        assert torch.allclose(by_hand.mean(-1), torch.zeros(1, 3), atol=1e-5)
+    assert all(isinstance(norm, torch.nn.Identity) for norm in model.norms)
+
+
+@pytest.mark.parametrize("heads", [0, 3])
+def test_heads_that_do_not_divide_the_width_are_refused(heads):
+    with pytest.raises(ModelError, match=f"heads={heads}"):
+        tiny(heads=heads)
