@@ -1,4 +1,4 @@
-"""Chapter sources to notebooks: one text file becomes a learner's, a solutions and a Chinese edition."""
+"""Chapter sources to notebooks: one text file becomes a learner's and a solutions edition, in both languages."""
 
 import copy
 import hashlib
@@ -24,7 +24,7 @@ from talentlab.authoring import form, navigation, pairs, strings, tables
 from talentlab.authoring.combined import code_cells, combine, divide
 from talentlab.authoring.form import tags
 from talentlab.authoring.lint import forms, lint
-from talentlab.authoring.navigation import notebook_path, sources
+from talentlab.authoring.navigation import PAIRS, language_of, notebook_path, sources
 from talentlab.course.translation import of_chapter, translate
 from talentlab.errors import ChapterError
 from talentlab.experiments.kernels import QUIET_KERNEL
@@ -59,16 +59,13 @@ def load_chapter(source: Path) -> Chapter:
             remedy="correct the places named.",
         )
     _describe_exercises(cells)
-    solved = [cell for cell in cells if cell.metadata.get("lang") != "zh"]
-    english = [cell for cell in solved if "solution" not in tags(cell)]
+    english = [cell for cell in cells if cell.metadata.get("lang") != "zh"]
     chinese = [cell for cell in cells if cell.metadata.get("lang") == "zh" or cell.cell_type == "code"]
-    editions = {"learner": _notebook(source.stem, english, "learner")}
-    has_exercises = any("exercise" in tags(cell) for cell in cells)
-    if has_exercises:
-        editions["solutions"] = _notebook(source.stem, solved, "solutions")
-    if len(chinese) > sum(cell.cell_type == "code" for cell in cells):
-        editions["zh"] = _notebook(source.stem, chinese, "zh")
-    return Chapter(source.stem, editions, has_exercises)
+    editions = {
+        name: _notebook(source.stem, chinese if language_of(name) == "zh" else english, name)
+        for name in navigation.editions(source)
+    }
+    return Chapter(source.stem, editions, any("exercise" in tags(cell) for cell in cells))
 
 
 def _describe_exercises(cells: list[NotebookNode]) -> None:
@@ -84,17 +81,19 @@ def _describe_exercises(cells: list[NotebookNode]) -> None:
 def _notebook(slug: str, cells: list[NotebookNode], edition: str) -> NotebookNode:
     """A notebook of fresh cells whose ids depend on slug and text alone, so that a rebuild changes nothing."""
     seen: dict[str, int] = {}
-    built, chinese = [], of_chapter(slug)
+    built, chinese, solved = [], of_chapter(slug), edition in PAIRS.values()
     for cell in cells:
-        text = forms(cell)[-1 if edition == "solutions" else 0]
-        if edition == "zh" and cell.cell_type == "code":
+        if "solution" in tags(cell) and not solved:
+            continue
+        text = forms(cell)[-1 if solved else 0]
+        if language_of(edition) == "zh" and cell.cell_type == "code":
             text = translate(text, chinese)
         digest = hashlib.sha256(f"{slug}\n{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
         seen[digest] = seen.get(digest, 0) + 1
         make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
         metadata = {"tags": tags(cell)} if tags(cell) else {}
         built.append(make(text, id=f"{digest}-{seen[digest]}", metadata=metadata))
-    if edition == "zh":
+    if language_of(edition) == "zh":
         _speak_chinese(built, slug)
     navigation.finish_texts(built, edition)
     navigation.add(built, slug, edition, sources())
@@ -142,11 +141,11 @@ def build(
 
 
 def _build_chapter(chapter: Chapter, force: Collection[str]) -> list[Path]:
-    done = {} if "en" in force else _kept(chapter)
-    done = done or execute(chapter)
-    if "zh" in chapter.editions:
-        chinese = {} if "zh" in force else _kept(chapter, ["zh"])
-        done |= chinese or {"zh": _run(chapter.slug, "zh", chapter.editions["zh"])}
+    done: dict[str, NotebookNode] = {}
+    for edition in PAIRS:
+        if edition in chapter.editions:
+            kept = {} if language_of(edition) in force else _kept(chapter, edition)
+            done |= kept or execute(chapter, edition)
     written = []
     for name, fresh in chapter.editions.items():
         outputs = iter(code_cells(done[name]))
@@ -165,40 +164,45 @@ def committed(chapter: Chapter) -> dict[str, NotebookNode]:
     return {name: nbformat.read(path, as_version=4) for name, path in paths.items() if path.is_file()}
 
 
-def _kept(chapter: Chapter, names: Collection[str] = ("learner", "solutions")) -> dict[str, NotebookNode]:
-    """The committed editions where only the text changed: their outputs still are what the code prints."""
-    found = {name: notebook for name, notebook in committed(chapter).items() if name in names}
-    for name in set(names) & set(chapter.editions):
+def _kept(chapter: Chapter, edition: str) -> dict[str, NotebookNode]:
+    """The committed pair of an edition where only the text changed: the outputs still are what the code prints."""
+    pair = {edition, PAIRS[edition]} & set(chapter.editions)
+    found = {name: notebook for name, notebook in committed(chapter).items() if name in pair}
+    for name in pair:
         if name not in found or [*map(_identity, code_cells(found[name]))] != [
             *map(_identity, code_cells(chapter.editions[name]))
         ]:
             return {}
-    return {} if "learner" in names and _differing(chapter.slug, found) else found
+    return {} if _differing(chapter.slug, found) else found
 
 
 def _differing(slug: str, editions: dict[str, NotebookNode]) -> list[str]:
-    """What keeps two editions from being one execution's."""
+    """What keeps the two editions of a language from being one execution's."""
     try:
-        combine(slug, editions["learner"], editions.get("solutions", editions["learner"]))
+        for edition in PAIRS.keys() & editions.keys():
+            combine(slug, editions[edition], editions.get(PAIRS[edition], editions[edition]))
     except ChapterError as error:
         return [error.received]
     return []
 
 
-def execute(chapter: Chapter) -> dict[str, NotebookNode]:
+def execute(chapter: Chapter, edition: str = "learner") -> dict[str, NotebookNode]:
     """Run a chapter once, in a fresh kernel with one thread, each exercise as stub and then solved.
 
+    Args:
+        chapter: As `load_chapter` makes it.
+        edition: `learner`, or `zh` for the Chinese.
+
     Returns:
-        The editions `learner` and `solutions` with their outputs, without timings and live widgets. Their metadata say
+        The edition and its solutions with their outputs, without timings and live widgets. Their metadata say
         how many seconds the cells took: `cells_cpu_s` of the kernel and its children, `cells_s` by the clock.
 
     Raises:
         ChapterError: If a cell fails.
     """
-    learner = chapter.editions["learner"]
-    return divide(
-        _run(chapter.slug, "learner", combine(chapter.slug, learner, chapter.editions.get("solutions", learner)))
-    )
+    stubs = chapter.editions[edition]
+    both = combine(chapter.slug, stubs, chapter.editions.get(PAIRS[edition], stubs))
+    return dict(zip((edition, PAIRS[edition]), divide(_run(chapter.slug, edition, both)).values(), strict=True))
 
 
 def _run(slug: str, edition: str, notebook: NotebookNode) -> NotebookNode:

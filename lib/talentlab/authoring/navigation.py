@@ -14,21 +14,36 @@ from talentlab.course import claims
 from talentlab.experiments.pages import NAVIGATION
 from talentlab.runtime import repository_root
 
-EDITIONS = {"learner": ".", "solutions": "solutions", "zh": "zh"}  # edition -> folder below notebooks/
+EDITIONS = {  # edition -> folder below notebooks/
+    "learner": ".", "solutions": "solutions", "zh": "zh", "zh_solutions": "zh/solutions",
+}  # fmt: skip
+PAIRS = {"learner": "solutions", "zh": "zh_solutions"}  # of one execution
+# what an edition's line of links calls the others, and which it takes where one is not made
+_OTHERS = {
+    "learner": {"solutions": "Solutions", "zh": "中文"},
+    "solutions": {"learner": "Without solutions", "zh_solutions": "中文"},
+    "zh": {"learner": "English", "zh_solutions": "参考答案"},
+    "zh_solutions": {"zh": "不含答案", "solutions": "English"},
+}
+_INSTEAD = {"zh_solutions": "zh", "zh": "learner", "solutions": "learner"}
 _ENGLISH = {
-    "title": "title", "start": "Start", "learner": "Without solutions", "solutions": "Solutions", "zh": "中文",
-    "guide": "Instructor's page", "says": "What the document says", "own words": "in our own words",
-    "measured": "what was measured",
+    "title": "title", "start": "Start", "guide": "Instructor's page", "says": "What the document says",
+    "own words": "in our own words", "measured": "what was measured", "reason": "The reason",
 }  # fmt: skip
 _CHINESE = {
-    "title": "zh", "start": "开始", "learner": "English", "solutions": "参考答案（英文）", "guide": "讲师指南（英文）",
-    "says": "原文怎么说", "own words": "用我们自己的话转述", "measured": "测量结果",
+    "title": "zh", "start": "开始", "guide": "讲师指南（英文）", "says": "原文怎么说",
+    "own words": "用我们自己的话转述", "measured": "测量结果", "reason": "理由",
 }  # fmt: skip
 
 
 def sources() -> list[Path]:
     """The chapter sources, in the order of the course."""
     return sorted((repository_root() / "course" / "chapters").glob("*.py"))
+
+
+def language_of(edition: str) -> str:
+    """`zh` or `en`."""
+    return edition[:2] if edition.startswith("zh") else "en"
 
 
 def notebook_path(slug: str, edition: str) -> Path:
@@ -62,7 +77,7 @@ def finish_texts(cells: Sequence[NotebookNode], edition: str) -> None:
     texts = [cell for cell in cells if cell.cell_type == "markdown"]
     glossary.link(
         [cell for cell in texts if "solution" not in tags(cell)],
-        edition,
+        language_of(edition),
         _relative(Path("course", "glossary.md"), edition),
     )
     there = {source.stem for source in sources() if edition in editions(source)}
@@ -72,7 +87,7 @@ def finish_texts(cells: Sequence[NotebookNode], edition: str) -> None:
         )
         cell.source = cell.source.replace("](images/", f"]({_relative(Path('course', 'images'), edition)}/")
         if "solution" in tags(cell):
-            cell.source = f"<details><summary>The reason</summary>\n\n{cell.source}\n\n</details>"
+            cell.source = f"<details><summary>{_words(edition)['reason']}</summary>\n\n{cell.source}\n\n</details>"
 
 
 def links(slug: str, edition: str, sources: Sequence[Path]) -> str:
@@ -83,7 +98,7 @@ def links(slug: str, edition: str, sources: Sequence[Path]) -> str:
     place = order.index(slug) if slug in order else -1
 
     def link(text: str, target: str, other: str = edition) -> str:
-        folder = EDITIONS[other if other in built[target] else "learner"]
+        folder = EDITIONS[_nearest(other, built[target])]
         return f"[{text}]({_relative(Path('notebooks', folder, f'{target}.ipynb'), edition)})"
 
     parts = [link(words["start"], start)] if slug != start else []
@@ -91,20 +106,36 @@ def links(slug: str, edition: str, sources: Sequence[Path]) -> str:
         parts.append("← " + link(chapters[order[place - 1]][words["title"]], order[place - 1]))
     if place + 1 < len(order):
         parts.append(link(chapters[order[place + 1]][words["title"]], order[place + 1]) + " →")
-    parts += [link(words[other], slug, other) for other in built[slug] if other != edition]
+    for other, name in _OTHERS[edition].items():
+        there = _nearest(other, built[slug])
+        if there != edition and language_of(there) == language_of(other):
+            parts.append(link(name, slug, other))
     guide, english = (Path("course", "guide", folder, f"{slug}.md") for folder in (EDITIONS["zh"], ""))
-    if edition == "zh" and (repository_root() / guide).is_file():
+    if language_of(edition) == "zh" and (repository_root() / guide).is_file():
         parts.append(f"[讲师指南]({_relative(guide, edition)})")
     else:
         parts.append(f"[{words['guide']}]({_relative(english, edition)})")
     return " · ".join(parts)
 
 
+def _nearest(edition: str, built: Sequence[str]) -> str:
+    """An edition, or what stands in for it where it is not made."""
+    while edition not in built:
+        edition = _INSTEAD[edition]
+    return edition
+
+
 def editions(source: Path) -> list[str]:
     """The editions that a source makes."""
-    text = source.read_text(encoding="utf-8")
-    signs = {"learner": "^", "solutions": r'^# %% .*"exercise"', "zh": r'^# %% \[markdown\] .*lang="zh"'}
-    return [edition for edition, sign in signs.items() if re.search(sign, text, re.MULTILINE)]
+    heads = re.findall(r"^# %% .*$", source.read_text(encoding="utf-8"), re.MULTILINE)
+    chinese = [head for head in heads if 'lang="zh"' in head]
+    made = {
+        "learner": True,
+        "solutions": any('"exercise"' in head for head in heads),
+        "zh": bool(chinese),
+        "zh_solutions": any('"solution"' in head for head in chinese),
+    }
+    return [edition for edition, is_made in made.items() if is_made]
 
 
 def box(slug: str, edition: str) -> str | None:
@@ -112,12 +143,12 @@ def box(slug: str, edition: str) -> str | None:
     chapter, words = claims.outline()["chapters"][slug], _words(edition)
     document, table = (_relative(Path("course", name), edition) for name in ("document.md", "claims.md"))
     rows = [
-        f"> - [{number}]({document}#{anchor(section)}) {chinese if edition == 'zh' else english}"
+        f"> - [{number}]({document}#{anchor(section)}) {chinese if language_of(edition) == 'zh' else english}"
         for section in chapter["sections"]
         for number, english, chinese in claims.statements()[section]
         if number in chapter.get("statements", [number])
     ]
-    if edition == "zh":
+    if language_of(edition) == "zh":
         head = f"> **{words['says']}**（{words['own words']}；[{words['measured']}]({table})）"
     else:
         head = f"> **{words['says']}**, {words['own words']} ([{words['measured']}]({table}))"
@@ -130,7 +161,7 @@ def anchor(section: str) -> str:
 
 
 def _words(edition: str) -> dict[str, str]:
-    return _CHINESE if edition == "zh" else _ENGLISH
+    return _CHINESE if language_of(edition) == "zh" else _ENGLISH
 
 
 def _relative(target: Path, edition: str) -> str:

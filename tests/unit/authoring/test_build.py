@@ -29,6 +29,12 @@ answer = x + 1
 ### END SOLUTION
 exercises.check("5.1", answer)
 
+# %% [markdown] tags=["solution"]
+# One more than before.
+
+# %% [markdown] tags=["solution"] lang="zh"
+# 比原来多一。
+
 # %% [markdown]
 """
 ## Recap
@@ -61,12 +67,23 @@ def sources(notebook):
     return [cell.source for cell in notebook.cells]
 
 
-def test_one_source_makes_three_editions(chapter):
+def test_one_source_makes_a_learners_and_a_solutions_edition_in_both_languages(chapter):
     editions = chapter().editions
-    assert list(editions) == ["learner", "solutions", "zh"]
+    assert list(editions) == ["learner", "solutions", "zh", "zh_solutions"]
     assert sources(editions["learner"])[2] == lint._STUB + 'exercises.check("5.1", answer)'
     assert sources(editions["solutions"])[2] == 'answer = x + 1\nexercises.check("5.1", answer)'
     assert sources(editions["zh"])[0] == "# 标题" and sources(editions["learner"])[0] == "# Title"
+    assert sources(editions["zh_solutions"])[2] == sources(editions["solutions"])[2]
+    assert "<summary>理由</summary>\n\n比原来多一。" in sources(editions["zh_solutions"])[3]
+    assert "<summary>The reason</summary>\n\nOne more than before." in sources(editions["solutions"])[3]
+    assert not any(
+        "多一" in text or "One more" in text for name in ("learner", "zh") for text in sources(editions[name])
+    )
+
+
+def test_a_source_without_chinese_reasons_makes_no_chinese_solutions(chapter):
+    english = SOURCE.replace('# %% [markdown] tags=["solution"] lang="zh"\n# 比原来多一。\n\n', "")
+    assert list(chapter(english).editions) == ["learner", "solutions", "zh"]
 
 
 def test_editions_share_code_cells_and_their_ids(chapter):
@@ -125,18 +142,19 @@ RUN = SOURCE.replace('exercises.check("5.1", answer)', 'answer  # exercises.chec
 )
 
 
-def test_one_execution_makes_both_english_editions_and_another_the_chinese(chapter, built_in, monkeypatch):
+def test_one_execution_makes_both_editions_of_a_language(chapter, built_in, monkeypatch):
     """The exercise as a stub for the learner, then solved; everything else once."""
     runs = []
     client = build.NotebookClient
     monkeypatch.setattr(build, "NotebookClient", lambda *a, **k: runs.append(1) or client(*a, **k))
     loaded = chapter(RUN)
-    assert len(build._build_chapter(loaded, ())) == 3 and runs == [1, 1]
+    assert len(build._build_chapter(loaded, ())) == 4 and runs == [1, 1]
     found = build.committed(loaded)
     code = {name: build.code_cells(notebook) for name, notebook in found.items()}
     assert [cell.execution_count for cell in code["learner"]] == [1, 2, 3]
     assert [cell.execution_count for cell in code["solutions"]] == [1, 2, 3]
-    assert [cell.outputs for cell in code["learner"]] == [cell.outputs for cell in code["zh"]]
+    for english, chinese in (("learner", "zh"), ("solutions", "zh_solutions")):
+        assert [cell.outputs for cell in code[english]] == [cell.outputs for cell in code[chinese]]
     assert code["learner"][1].outputs == []  # None shows nothing
     assert code["solutions"][1].outputs[0].data["text/plain"] == "2"
     assert code["solutions"][1].outputs[0].execution_count == 2
@@ -171,24 +189,23 @@ def test_the_kernels_cpu_time_is_measured_with_its_childrens(code):
 def test_changed_text_keeps_the_outputs_and_changed_code_does_not(chapter, monkeypatch, built_in):
     executed = []
 
-    def execute(loaded):
-        executed.append(loaded.slug)
-        return {name: run(loaded.slug, name, loaded.editions[name]) for name in ("learner", "solutions")}
+    def execute(loaded, edition):
+        executed.append(edition)
+        return {name: run(loaded.editions[name]) for name in (edition, build.PAIRS[edition])}
 
-    def run(slug, edition, notebook):
+    def run(notebook):
         notebook = copy.deepcopy(notebook)
-        executed.extend([edition] * (edition == "zh"))
         notebook.metadata[build.SECONDS] = {"cells_cpu_s": 1.0, "cells_s": 2.0}
         for count, cell in enumerate(build.code_cells(notebook), start=1):
             cell.execution_count = count
         return notebook
 
     monkeypatch.setattr(build, "execute", execute)
-    monkeypatch.setattr(build, "_run", run)
-    english, chinese = "99_sample", "zh"
+    english, chinese = "learner", "zh"
     for source, force, runs in (
         (SOURCE, (), [english, chinese]),
         (SOURCE.replace("# Title", "# Another title"), (), []),
+        (SOURCE.replace("One more", "Still one more"), (), []),
         (SOURCE, ("en", "zh"), [english, chinese]),
         (SOURCE, ("zh",), [chinese]),
         (SOURCE.replace("a number", "one number"), (), [english, chinese]),
@@ -213,12 +230,12 @@ def test_editions_of_two_executions_are_drift_and_executed_again(chapter, monkey
 
 def test_drift_is_found_in_text_counts_and_errors(chapter, built_in):
     loaded = chapter()
-    assert len(build.drift(loaded)) == 3  # nothing built yet
+    assert len(build.drift(loaded)) == 4  # nothing built yet
     for name, notebook in loaded.editions.items():
         for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
             cell.execution_count = count
         path = build.notebook_path(loaded.slug, name)
-        path.parent.mkdir()
+        path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, path)
     assert build.drift(chapter()) == []
     path = build.notebook_path(loaded.slug, "learner")

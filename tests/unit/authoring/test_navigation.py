@@ -46,7 +46,17 @@ def test_the_line_leads_to_what_is_built_in_the_editions_language(three):
     )
     assert navigation.links("03_c", "zh", three) == (
         "[开始](../00_start.ipynb) · ← [甲](../01_a.ipynb) · [English](../03_c.ipynb) · "
-        "[参考答案（英文）](../solutions/03_c.ipynb) · [讲师指南（英文）](../../course/guide/03_c.md)"
+        "[讲师指南（英文）](../../course/guide/03_c.md)"
+    )
+
+
+def test_the_solutions_lead_to_each_other_where_both_languages_have_them(three):
+    three[-1].write_text(three[-1].read_text() + '\n# %% [markdown] tags=["solution"] lang="zh"\n')
+    assert "[参考答案](solutions/03_c.ipynb)" in navigation.links("03_c", "zh", three)
+    assert "[中文](../zh/solutions/03_c.ipynb)" in navigation.links("03_c", "solutions", three)
+    assert navigation.links("03_c", "zh_solutions", three) == (
+        "[开始](../../00_start.ipynb) · ← [甲](../../01_a.ipynb) · [不含答案](../03_c.ipynb) · "
+        "[English](../../solutions/03_c.ipynb) · [讲师指南（英文）](../../../course/guide/03_c.md)"
     )
 
 
