@@ -23,6 +23,9 @@ _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding lea
 # Of the bundled corpora: names of the labels 0, 1, …
 CLASS_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
 CLASS_NAMES |= dict.fromkeys(("finance", "finance_zh"), ("negative", "neutral", "positive"))
+CLASS_NAMES |= dict.fromkeys(
+    ("abstracts", "abstracts_zh"), ("cancer", "circulation", "digestion", "infection", "nerves")
+)
 
 
 @dataclass
