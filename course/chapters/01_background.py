@@ -264,6 +264,11 @@ The mask does its work in the product: padding adds nothing to the sum. But `mea
 text of two tokens beside one of twenty gets a tenth of its vector. The divisor is the number of its own tokens, the sum of its mask.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+掩码在乘积里已经起了作用：填充对求和没有贡献。但 `mean` 随后除以的是全部位置，填充也算在内。一条只有两个词元的文本，若与二十个词元的文本同批，向量就只剩十分之一。除数应当是它自己的词元数，也就是掩码之和。
+"""
+
 # %% [markdown]
 """
 The chapter's own version, as a layer around the encoder:
@@ -537,6 +542,12 @@ exercises.check("1.B", answer)
 The mean of the differences is the difference of the accuracies. Its standard error is not the sum of theirs: where both methods are
 right or both are wrong, the difference is 0 and does not vary. Two methods that agree on most texts can be told apart by few texts.
 Whether the standard deviation divides by n or by n − 1 hardly matters with 300 texts; both are taken.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+差值的平均就是两个准确率之差，但它的标准误不是两个标准误之和：两种方法都对或都错的文本，差值为 0，不产生波动。两种方法若在大多数文本上一致，用不多的文本就能分出高下。
+标准差除以 n 还是 n − 1，在 300 条文本时几乎没有区别；两种都算对。
 """
 
 # %% [markdown]
@@ -995,6 +1006,11 @@ $L$ goes with $N^{-0.076}$, so 0.9 is the factor to the power −0.076, and the 
 in size lowers the loss by $1 - 10^{-0.076}$, 16 %.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+$L$ 与 $N^{-0.076}$ 成正比，所以 0.9 等于倍数的 −0.076 次方，倍数就是 $0.9^{-1/0.076} = 4.0$。每再降十分之一，参数又要增加到四倍。规模增加到十倍，损失只降低 $1 - 10^{-0.076}$，即 16%。
+"""
+
 # %% [markdown]
 """
 ## 1.3 The challenges, and the people
@@ -1112,6 +1128,11 @@ lucky draw. So start at the largest size and go down. At the default size the le
 lead over random weights at the top of the ladder only.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+区间的下端在 0 以上才算领先，而且在更大的每一级都要如此：单独一级可能只是抽样走运。所以从最大的一级往下看。按默认规模，对词袋的领先在哪一级都还不能得出结论；对随机权重的领先只在最高的一级成立。
+"""
+
 # %% [markdown]
 """
 ### Exercise 1.2
@@ -1152,6 +1173,11 @@ test texts take part, once in the choice of the epoch, once in the features. **A
 do not also mean few steps. **E** is a property of the test set, and the same for both.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+**B** 让运气替方法做了选择：两次抽样的差别混进了两种方法的差别。**C** 和 **D** 让测试文本参与了进来，一次在选轮次时，一次在算特征时。**A** 是本章自己的做法，免得文本少的时候步数也少。**E** 是测试集的性质，对两种方法都一样。
+"""
+
 # %% [markdown]
 """
 ### Exercise 1.3
@@ -1177,6 +1203,11 @@ exercises.check("1.3", answer)
 """
 Arithmetic by arithmetic per hour: 6 · 110e6 · 42.6e9 = 2.8e19 FLOPs, and the card does 0.4 · 312e12 of them a second, 4.5e17 an
 hour. That is some 63 hours, less than three days on one card, where it took 16 chips four days in 2018.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+总运算量除以每小时的运算量：6 · 110e6 · 42.6e9 = 2.8e19 FLOPs；这块卡每秒完成 0.4 · 312e12，每小时 4.5e17。约 63 小时，一块卡不到三天；2018 年用了 16 块芯片、四天。
 """
 
 # %% [markdown]
@@ -1207,6 +1238,11 @@ Each trained parameter takes 16 bytes (weight, gradient, two averages), each fro
 bytes. The memory falls from 5.4 to 3.4 GB, not to half: freezing saves what training needs, not what computing needs.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+训练的参数每个占 16 字节（权重、梯度、两个滑动平均），冻结的只占权重的 4 字节：1.7 亿乘以 20 字节。内存从 5.4 GB 降到 3.4 GB，并没有减半：冻结省下的是训练所需，不是计算所需。
+"""
+
 # %% [markdown]
 """
 ### Exercise 1.5
@@ -1233,6 +1269,11 @@ exercises.check("1.5", answer)
 """
 The budget is 1,000 · 3,600 · 989e12 · 0.4 = 1.4e21 FLOPs. With D = 20 N it is 6 · N · 20 N = 120 N², so N is the root of a
 hundred-and-twentieth of it: 3.4 billion parameters on 69 billion tokens. Four times the budget buys twice the model.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+预算是 1,000 · 3,600 · 989e12 · 0.4 = 1.4e21 FLOPs。D = 20 N 时，运算量为 6 · N · 20 N = 120 N²，所以 N 是预算的一百二十分之一的平方根：34 亿个参数，690 亿个词元。预算增加到四倍，模型只增大到两倍。
 """
 
 # %% [markdown]
@@ -1269,6 +1310,11 @@ exercises.check("1.6", answer, settings=schedule(32))
 Three steps leave the loss about where it was: the curve at 32 labels would show a network that had no time. With more and smaller
 steps it falls, and the texts are learned by heart. The accuracy at 32 labels stays low all the same; now it is the labels that are
 missing, and that was the question.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只走三步，损失几乎停在原处：32 条标注样本处的那一点，画的其实是一个没来得及学的网络。步数多一些、批小一些，损失就降下来了，文本被背了下来。32 条时的准确率仍然低；这时缺的就是标注样本了，而这正是要问的问题。
 """
 
 # %% [markdown]

@@ -539,6 +539,11 @@ Dividing by *r* keeps the change of about one size when the rank is changed, so 
 hence the layer at first gives what the frozen one gives.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+*B·A* 从来不用真的乘出来：x 先经过 *A* 变成 *r* 个数，再经过 *B* 回到 *K* 个。每个词元要做 `2·r·H` 次乘法，而不是 `H²` 次。除以 *r*，是为了换秩时改变量的大小大致不变，学习率也就不用跟着调。*B* 从零开始，所以这一层起初给出的正是冻结层的结果。
+"""
+
 # %% [markdown]
 """
 The bottleneck is a few lines, so here it is. A second cell holds it against `adapters.Bottleneck`, which `add_bottleneck`
@@ -633,6 +638,11 @@ exercises.check("2.B", answer)
 Gradients and means are kept for what trains, one part in a hundred, and only that has to be stored for each task. The frozen weights
 are needed to compute, so they stay in memory and the forward pass stays whole. And since every layer down to the lowest holds a LoRA,
 the gradient has to come down to it.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+梯度和滑动平均只为要训练的参数保存，那是百分之一；每个任务要存的也只有这一部分。冻结的权重仍要参与计算，所以留在内存里，前向计算一点没少。又因为直到最低一层都有 LoRA，梯度必须一路传到那里。
 """
 
 # %% [markdown]
@@ -988,6 +998,11 @@ Classes are names that happen to be numbers: the mean of “education” (0) and
 (1). A soft vote averages probabilities first and chooses afterwards, so that a member that is sure weighs more than one that wavers.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+类别只是恰好写成数字的名字：“教育”（0）和“医疗”（2）的平均不是哪个行业，当然更不是“金融”（1）。软投票先平均概率，再选类别，所以有把握的成员比摇摆不定的成员分量更重。
+"""
+
 # %% tags=["nbval-ignore-output"]
 members = ["last layers", "LoRA", "bottleneck"]
 right["vote"] = np.mean([trained[name][2] for name in members], axis=0).argmax(1) == labels
@@ -1159,6 +1174,11 @@ Four matrices of attention make 4 (H² + H), the two of the feed-forward part 8 
 With H = 768 the squares are all but 0.14 % of it, which is why a layer is often counted as 12 H².
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+注意力的四个矩阵有 4 (H² + H) 个，前馈部分有 8 H² + 5 H 个，两个层归一化有 4 H 个：合计 12 H² + 13 H。H = 768 时，平方项之外只占 0.14%，所以常把一层直接算作 12 H²。
+"""
+
 # %% [markdown]
 """
 ### Exercise 2.2
@@ -1184,6 +1204,11 @@ exercises.check("2.2", answer)
 """
 Each matrix gets two thin ones of 8 · 768 numbers; two matrices in each of 12 layers make 24 pairs. Together it is about a quarter of one
 per cent of BERT-base's 110 million.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每个矩阵配两个细长矩阵，各 8 · 768 个数；12 层、每层两个矩阵，共 24 对。合起来约为 BERT-base 的 1.1 亿参数的 0.25%。
 """
 
 # %% [markdown]
@@ -1214,6 +1239,11 @@ The table grows with the width, a layer with its square: at 12,288 a layer alone
 the table is half of minilm and a third of one per cent of GPT-3, and freezing it saves much in the first and hardly anything in the second.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+词向量表随宽度线性增长，一层则随宽度的平方增长：宽度为 12,288 时，单单一层就有 18 亿个参数，是表的三倍。所以这张表占 minilm 的一半，却只占 GPT-3 的 0.35% 左右；冻结它，在前者省下很多，在后者几乎不省。
+"""
+
 # %% [markdown]
 """
 ### Exercise 2.4
@@ -1241,6 +1271,11 @@ exercises.check("2.4", answer)
 """
 All weights take 4 bytes each, trained or not: 438 of 1,074 million bytes. Pooler and head take 12 bytes each on top, 7 million.
 The rest, 629 million, is divided by 12 · 7,087,872 for each layer. The quotient is rounded down: what is left over trains no layer.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+所有权重不论训不训练都各占 4 字节：10.74 亿字节里占 4.38 亿。池化层和分类头另外各占 12 字节，共 700 万。余下的 6.29 亿除以每层的 12 · 7,087,872。商向下取整：剩下的零头训练不了一层。
 """
 
 # %% [markdown]
@@ -1273,6 +1308,11 @@ The last axis is the token looked at, and `[SEP]` is the last on it; the mean go
 is nothing to mix in, the weights still have to add up to one, and they go where they do no harm (Clark et al. 2019).
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+最后一个轴是被看的词元，`[SEP]` 在其中排最后；平均是对“看的词元”取的。这样的头是在休息：没有什么可混入时，权重仍然必须加起来等于一，就落到了不碍事的地方（Clark 等，2019）。
+"""
+
 # %% [markdown]
 """
 ### Exercise 2.6
@@ -1302,6 +1342,11 @@ exercises.check("2.6", answer, usual=trained["head"][1], rate=learning_rates[0])
 At the rate of full fine-tuning the head's loss hardly leaves log 4 = 1.39, the loss of a guess among four sectors. Few parameters each
 have to move further to bring about the same change. Whoever compares methods at one rate compares rates: each gets its own, chosen on
 validation texts.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+用全量微调的学习率，分类头的损失几乎离不开 log 4 = 1.39，即在四个行业里瞎猜的损失。参数少，要造成同样的改变，每个就得走得更远。用同一个学习率比较几种方法，比的其实是学习率：每种方法要用自己的学习率，在验证文本上选定。
 """
 
 # %% [markdown]

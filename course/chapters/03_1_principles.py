@@ -327,6 +327,11 @@ block itself was changed, so that the next epoch would hide more of a text that 
 order of two lines the first.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+标签是在替换之后才读取的，等于问模型它眼前看到的是什么：答案永远是 `[MASK]`。另外，文本块本身被改动了，于是下一轮会在一条已经满是掩码的文本里再遮一遍。复制一份可以改正后一处，把两行的顺序对调可以改正前一处。
+"""
+
 # %% [markdown]
 """
 ### The model, and what it has to beat
@@ -384,6 +389,11 @@ tokens that it thinks unlikely than it gains at the others: the logarithm punish
 say so, costs log V; to be wrongly sure costs more.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+随机权重给出随机的得分，而随机的得分并不相等。模型毫无道理地有把握时，在它以为不太可能的词元上多损失的，比在其他词元上少损失的要多：对数的惩罚重于奖励。什么都不知道而且如实说出来，代价是 log V；有把握地说错，代价更高。
+"""
+
 # %% tags=["nbval-ignore-output"]
 shape = {"hidden_size": hidden_size, "num_hidden_layers": num_hidden_layers, "max_length": max_length, "dropout": 0.0}
 bert = masked.build_bert(tokenizer, seed=seed, **shape)
@@ -427,6 +437,11 @@ exercises.check("3.1.C", answer)
 Three steps: log-softmax over the vocabulary, the entry of the right token, the mean over the chosen places. The mean is taken once, over
 the batch: a mean of the rows' means would give a place in a row with few chosen tokens more weight. `nn.functional.cross_entropy` on
 `logits[chosen], labels[chosen]` is the same in one line.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+三步：在词表上取 log-softmax，取出正确词元那一项，对选中的位置求平均。平均只在整个批上取一次：如果先求每行的平均再平均，选中词元少的行里，每个位置的分量就偏重了。用 `nn.functional.cross_entropy` 处理 `logits[chosen], labels[chosen]`，一行就是同样的结果。
 """
 
 # %% [markdown]
@@ -1006,6 +1021,11 @@ exercises.check("3.1.1", answer)
 60 · 0.9 = 54. The other 6 look as they were, and are asked for all the same.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+400 的 15% 是 60 个选中的词元，其中 80% 变成 `[MASK]`，10% 变成随机词元；在模型看来，这两种都变了样。即 60 · 0.9 = 54 个。另外 6 个看上去和原来一样，却同样要被提问。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.1.2
@@ -1033,6 +1053,11 @@ Each token has the probability 1 / 30,522, and the loss is −log of it: log 30,
 has its head, its labels and its loss in order; one that starts far above it has a bug or wild weights.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每个词元的概率都是 1 / 30,522，损失是它的 −log：log 30,522 ≈ 10.33 奈特。模型起步时接近这个数，说明输出层、标签和损失都没问题；远高于它，不是有错，就是权重失控。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.1.3
@@ -1058,6 +1083,11 @@ exercises.check("3.1.3", answer)
 """
 Perplexity is e to the loss, so a difference of losses becomes a ratio of perplexities: e^5.5 / e^4.8 = e^0.7 ≈ 2.01. Two tenths of a nat
 sound like little, and are a fifth less doubt; that is why losses are compared by difference.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+困惑度是 e 的损失次方，所以损失之差变成困惑度之比：e^5.5 / e^4.8 = e^0.7 ≈ 2.01。0.2 奈特听起来很少，却意味着疑惑少了近五分之一；所以损失要看差值。
 """
 
 # %% [markdown]
@@ -1091,6 +1121,11 @@ exercises.check("3.1.4", answer, pairs=pairs)
 """
 Whoever guesses by frequency has seen the training blocks only: the most frequent token comes from them. The judgement is on the held-out
 blocks: how often that token stands there, by the number of ids. The table above has nearly the same figure, from the hidden tokens alone.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+按频率猜的人只看过训练块：最常见的词元要从那里找。评判则在留出块上进行：那个词元在那里出现多少次，除以编号的总数。上面的表里有一个几乎相同的数，只来自被遮住的词元。
 """
 
 # %% [markdown]
@@ -1130,6 +1165,11 @@ In real use there is no `[MASK]`. If every ordinary word were always right, the 
 replaced, and the model cannot see which ones were, that state has to hold what fits there.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+真正使用时没有 `[MASK]`。如果普通单词总是对的，它那里的状态就可以空着；正因为它可能被换过，而模型看不出哪些被换过，那里的状态就必须记住此处适合什么。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.1.6
@@ -1166,6 +1206,11 @@ exercises.check("3.1.6", answer, blocks=len(review_blocks))
 The pretrained start is ahead from the first step: it knows commas, articles and how often they come, and those are the same in any
 English text. The other start catches up within twenty steps with most of that, since frequencies are learned first. What is left between
 the two curves at the end is what the documentation is worth here. Without the copy, `bert` itself would have been trained on.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+预训练过的起点从第一步就领先：它知道逗号、冠词以及它们出现得多频繁，这些在任何英文里都一样。另一个起点二十步之内就追回了大半，因为频率最先被学会。两条曲线最后剩下的差距，就是那些文档在这里的价值。如果不用副本，被继续训练的就是 `bert` 本身了。
 """
 
 # %% [markdown]

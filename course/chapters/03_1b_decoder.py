@@ -305,6 +305,11 @@ copying is what it does when it writes. The label is the token after it. (transf
 given `labels`; whoever shifts before as well asks for the token after the next.)
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每个位置的标签，就是站在那里的词元本身。因果掩码并不遮住词元自己，于是模型学会了照抄输入，写作时做的也就是照抄。标签应当是它后面的那个词元。（transformers 拿到 `labels` 时会自己移一位；谁要是事先又移了一次，问的就是再下一个词元。）
+"""
+
 # %% [markdown]
 """
 ### Training
@@ -535,6 +540,11 @@ exercises.check("3.1b.B", answer)
 """
 A token is needed as long as those before it do not reach p by themselves; so the sum is taken without the token itself. With the token included, the one that
 crosses p would be lost, and at small p nothing would be left. `scatter` puts the sorted shares back to their places.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只要前面的词元之和还不到 p，这个词元就要留下；所以求和时不含它自己。如果含它自己，恰好跨过 p 的那一个就会丢掉，p 很小时甚至一个也不剩。`scatter` 把排好序的概率放回各自的位置。
 """
 
 # %% [markdown]
@@ -776,6 +786,11 @@ Both ratios are 1, so m = 0 for every pair, and −log σ(0) = log 2 ≈ 0.69. A
 it starts from.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两个比值都是 1，所以每一对都有 m = 0，而 −log σ(0) = log 2 ≈ 0.69。DPO 训练如果不从这里开始，说明拿来比较的不是它出发时的那个模型。
+"""
+
 # %% [markdown]
 """
 ### By hand
@@ -926,6 +941,11 @@ Without the cache the n-th new token costs a pass over 20 + n − 1 tokens: 20 +
 the new ones. The first grows with the square of the length, the second with the length.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+不用缓存时，写第 n 个新词元要让 20 + n − 1 个词元走一遍：20 + 21 + … + 119 = 6,950。用缓存时每个词元只走一遍：提示的 20 个，加上新词元中的 99 个。前者随长度的平方增长，后者只随长度增长。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.1b.2
@@ -951,6 +971,11 @@ exercises.check("3.1b.2", answer)
 """
 Key and value, 96 layers, 12,288 numbers each, 2,048 tokens, two bytes: 9.7 GB, for one reader. That is why later models let several attention heads share
 their keys and values.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+键和值各一份，96 层，每层 12,288 个数，2,048 个词元，每个数两个字节：9.7 GB，而这只够一位用户。所以后来的模型让几个注意力头共用键和值。
 """
 
 # %% [markdown]
@@ -985,6 +1010,11 @@ An answer's log-probability is the sum over its tokens; a mean would favour long
 σ. `logsigmoid` stays exact where σ itself would be rounded to 0.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一个回答的对数概率，是它各个词元之和；若取平均，长回答的分量就与公式所说的不同了。β 乘的是整个差值，在 σ 之内。当 σ 本身会被舍入成 0 时，`logsigmoid` 仍然准确。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.1b.4
@@ -1017,6 +1047,11 @@ exercises.check("3.1b.4", answer, steps=2 * -(-len(taught) // of_instructions["b
 """
 The answers are in the weights that pretraining left, and those are frozen here. The other start has to press every answer through a thin product beside random
 matrices, and knows neither which words there are nor which follows which. Instruction tuning on few pairs works because it needs to teach so little.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+答案就在预训练留下的权重里，而那些权重在这里是冻结的。另一个起点却要把每个回答挤过随机矩阵旁边的一条细长乘积，既不知道有哪些词，也不知道什么接着什么。指令微调用很少的配对就能奏效，是因为它要教的本来就很少。
 """
 
 # %% [markdown]

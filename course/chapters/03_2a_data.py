@@ -294,6 +294,11 @@ sign that stands for a lost one, is there a second row of exactly these characte
 a text with one other word is another text.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+读文件的程序问的，是不懂语言也只有一个答案的问题：除了空白还有没有别的，有没有那个代替丢失字符的符号，有没有一字不差的第二行。`<br />` 和 `isnâ€™t` 是与别的字符一样的字符，而差一个词的文本就是另一条文本。
+"""
+
 # %% [markdown]
 """
 And this is the report:
@@ -485,6 +490,11 @@ exercises.check("3.2a.B", answer, curve=curve)
 Recall only falls when the threshold rises, so the answer is the last place before it drops below 0.95. In the figure it lies where
 precision is still 1: on these texts the stricter wish costs nothing. On texts that resemble each other more, the two curves cross
 earlier, and the wish has a price in training texts.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+阈值升高，召回率只会下降，所以答案是它跌破 0.95 之前的最后一处。从图上看，那里的精确率还是 1：在这些文本上，要求更严并没有代价。文本彼此更相似时，两条曲线会更早相交，要求就得用训练文本来换了。
 """
 
 # %% [markdown]
@@ -715,6 +725,11 @@ exercises.check("3.2a.C", answer)
 One half, or one divided by the number of classes, is chance only for people who use all classes equally often. Chance agreement on a
 class is the product of the two shares with which they use it; over the classes these add up. With 95 % *no* on both sides it is
 0.95² + 0.05² = 0.905, so that 90 % agreement is no more than chance.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只有当两个人使用各个类别一样多时，偶然一致才是一半，也就是一除以类别数。在某个类别上的偶然一致，是两人各自使用它的比例的乘积；对各类别求和。两边都有 95% 的 *no* 时，就是 0.95² + 0.05² = 0.905，所以 90% 的一致并不比偶然更好。
 """
 
 # %% [markdown]
@@ -1052,6 +1067,11 @@ The two agree on 70 of 100 texts. The first says yes 65 times, the second 55 tim
 0.35 · 0.45 on no, together 0.515. Of the 0.485 that are left, 0.185 were reached: κ = 0.38.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两人在 100 条里有 70 条一致。第一位说了 65 次“是”，第二位 55 次，所以闭着眼睛也会在“是”上一致 0.65 · 0.55，在“否”上一致 0.35 · 0.45，合计 0.515。剩下的 0.485 里达到了 0.185：κ = 0.38。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2a.2
@@ -1080,6 +1100,11 @@ The sets are {ban, ana, nan} and {ban, and, nda, dan, ana}. Both have ban and an
 *ana* stands twice in banana does not count in a set.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两个集合是 {ban, ana, nan} 和 {ban, and, nda, dan, ana}。共有的是 ban 和 ana，一共出现六种片段：2 / 6 = 0.33。banana 里的 *ana* 出现两次，但集合不计次数。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2a.3
@@ -1106,6 +1131,11 @@ exercises.check("3.2a.3", answer)
 """
 Reported is the mean over all 300 texts, (45 · 0.96 + 255 · 0.72) / 300 = 0.756. On unseen texts it is 0.72. The 0.036 between them
 are the share that leaked, 0.15, times what the model gains on these texts, 0.24.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+报告的是全部 300 条的平均：(45 · 0.96 + 255 · 0.72) / 300 = 0.756。没见过的文本上是 0.72。两者相差的 0.036，等于泄漏的比例 0.15 乘以模型在这些文本上占到的便宜 0.24。
 """
 
 # %% [markdown]
@@ -1139,6 +1169,11 @@ The last damage is undone first: while the odd characters are still written as H
 leaves the mojibake in place.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+最后造成的损坏要最先还原：那些奇怪的字符还写成 HTML 的时候，修复乱码的程序看不见它们。次序反过来，乱码就留在原处了。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2a.5
@@ -1164,6 +1199,11 @@ exercises.check("3.2a.5", answer)
 """
 50 labels are wrong, of which 40 are named. 950 are right, of which 95 are named all the same. 40 of 135 are 30 %. A fault that is rare
 makes a good detector imprecise, so its precision says little without the share of the fault.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+50 个标签是错的，其中 40 个被指出；950 个是对的，其中 95 个也被误指。135 个里有 40 个，即 30%。问题少见时，好的检测器也不精确，所以不知道问题所占的比例，精确率说明不了多少。
 """
 
 # %% [markdown]
@@ -1199,6 +1239,11 @@ exercises.check("3.2a.6", answer)
 The loss falls as if nothing were wrong. A network with millions of weights learns 32 texts by heart, whatever stands beside
 them. So the training loss cannot tell right labels from wrong ones; only texts that were not trained on can, and that is why section 4
 judges every row by a model that never saw it.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+损失照样下降，好像什么问题也没有。一个有几百万个权重的网络，不论旁边写着什么，都能把 32 条文本背下来。所以训练损失分不清标签的对错，只有没有用来训练的文本才能；第 4 节正因如此，每一行都由没有见过它的模型来判断。
 """
 
 # %% [markdown]

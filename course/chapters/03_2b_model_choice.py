@@ -332,6 +332,11 @@ Five layers go, 5 · 1.77 = 8.85 million weights; 13.85 of 22.7 million are left
 of them with 384 numbers each, 11.7 million. A larger model has more layers over a table that hardly grows, so cutting saves more there.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+去掉五层，即 5 · 177 = 885 万个权重；2,270 万里剩下 1,385 万，占 61%。留下来的主要是词向量表：30,522 个词，每个 384 个数，共 1,170 万。模型越大，层越多，而表几乎不变，所以在大模型上砍层省得更多。
+"""
+
 
 # %%
 def size(candidate: str, seed: int) -> dict[str, object]:
@@ -515,6 +520,11 @@ exercises.check("3.2b.B", answer)
 Every candidate is at least as good as itself, so each is dominated by itself. Leaving itself out is not enough: two equal candidates would
 throw each other out. The definition's third condition, better in one of the two, settles both. With strict signs in both places a slower
 candidate of the same accuracy would stay.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每个候选都至少与自己一样好，于是每个都被自己支配了。只把自己排除还不够：两个相同的候选会互相淘汰。定义的第三个条件，即两项中有一项更好，把两件事一起解决。如果两处都用严格的不等号，准确率相同而更慢的候选就会留下来。
 """
 
 # %% [markdown]
@@ -910,6 +920,11 @@ The product of two vectors grows with their lengths, so a class with a long vect
 enough: the length of a text multiplies all its scores alike and changes no order. The sum runs over H, the largest is sought along C.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两个向量的乘积随它们的长度增长，所以向量长的类别会处处取胜。把每个名称除以自己的长度就够了：文本的长度以同样的倍数乘在它的所有得分上，不改变次序。求和沿 H，取最大沿 C。
+"""
+
 # %% [markdown]
 """
 ### Pairs: more to learn from the same labels
@@ -949,6 +964,11 @@ exercises.check("3.2b.D", answer)
 """
 In one class 8 · 7 / 2 = 28 pairs, in four 112. Of all 32 · 31 / 2 = 496 pairs the other 384 are of different classes. 32 labels become 496 statements about
 the encoder. They are not 496 independent ones: nothing is in them that the 32 labels do not say.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一类里有 8 · 7 / 2 = 28 对，四类共 112 对。总共 32 · 31 / 2 = 496 对，其余 384 对是不同类的。32 个标签变成了关于编码器的 496 个说法，但它们并不独立：32 个标签没有说的，里面也没有。
 """
 
 # %% [markdown]
@@ -1360,6 +1380,11 @@ All 110 million lie in memory with 4 bytes each: 440 megabytes. Gradient and two
 trained: 1,032. Together 1,472 megabytes. Freezing the table saves 288 of them.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+1.1 亿个参数都在内存里，各占 4 字节：440 兆字节。梯度和两个滑动平均另占 12 字节，只算要训练的 8,600 万个：1,032。合计 1,472 兆字节。冻结词向量表省下其中的 288。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2b.2
@@ -1385,6 +1410,11 @@ exercises.check("3.2b.2", answer)
 """
 Go through them from the cheapest to the dearest and keep whoever is more accurate than all before: a, b, not c (b is better and faster), d,
 not e (d is as good and faster).
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+从最便宜的到最贵的逐个看，留下比前面所有都准确的：a、b，不留 c（b 更好也更快），d，不留 e（d 一样好而更快）。
 """
 
 # %% [markdown]
@@ -1414,6 +1444,11 @@ A head that knows nothing gives each of the five classes 1/5, and the loss is �
 wrong classes: its weights are far too large.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+什么都不知道的分类头给五个类别各 1/5，损失是 −log(1/5) = log 5 = 1.61。损失为 6.4，说明它对错误的类别非常有把握：权重大得太多。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2b.4
@@ -1439,6 +1474,11 @@ exercises.check("3.2b.4", answer)
 """
 The ranks differ by 1, −1, 0, 1, −1; the squares add up to 4. 1 − 6 · 4 / (5 · 24) = 0.8. Two swapped pairs of neighbours still leave a high
 value, and with five encoders a random order reaches 0.8 or more in 8 of 120 cases.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+名次相差 1、−1、0、1、−1，平方和为 4。1 − 6 · 4 / (5 · 24) = 0.8。相邻的两对对调，数值仍然很高；而只有五个编码器时，随机的次序在 120 种里就有 8 种达到 0.8 或更高。
 """
 
 # %% [markdown]
@@ -1467,6 +1507,11 @@ exercises.check("3.2b.5", answer)
 """
 Sorting gives every word another number. The tokenizer alone cannot notice: the file is as long, texts are cut into the same pieces, and it
 turns its own numbers back. What remembers the old numbers notices: the model's table, and the sentence that was written down.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+排序使每个词换了编号。单靠分词器自己发现不了：文件一样长，文本切成同样的片段，它自己的编号也能原样还原。能发现的，是记着旧编号的东西：模型的词向量表，以及事先记下的那句话。
 """
 
 # %% [markdown]
@@ -1503,6 +1548,11 @@ exercises.check("3.2b.6", answer, learning_rate=learning_rate)
 AdamW moves each weight by about the learning rate in a step. In twelve steps at 5e-4 the few hundred weights of the head get nowhere, and the
 loss stays at log C: the mistake of a training that looks as if it ran. In fine-tuning the same rate works because millions of weights below move
 together. A head alone wants a much higher rate, or a fit that goes on to the end, as the probe's does.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+AdamW 每一步让每个权重移动大约一个学习率。5e-4 走十二步，分类头的几百个权重哪儿也到不了，损失停在 log C：看上去训练过了，其实没有，就是这种错误。微调时同样的学习率能行，是因为下面的几百万个权重一起动。单独训练分类头，要用高得多的学习率，或者像探针那样一直拟合到底。
 """
 
 # %% tags=["nbval-ignore-output"]

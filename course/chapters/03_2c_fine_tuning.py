@@ -417,6 +417,11 @@ have moved the weights by rate × gradient, seven thousand times as far in one c
 blunt: the smallest, most doubtful gradient counts as much as the clearest.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两个都移动一个学习率。第一步时，“近来的梯度大小”就是这个梯度自己的大小，所以不论梯度多大，比值都是 +1 或 −1。朴素的 SGD 会移动学习率 × 梯度，两者相差七千倍。这个除法保护了后面的步子，却使第一步变得不分轻重：最小、最不可靠的梯度与最明确的一样算数。
+"""
+
 # %% [markdown]
 """
 So in the first step all weights move by the full rate, in a direction that one batch has chosen and a random head has distorted. The same
@@ -586,6 +591,11 @@ The exponent counts the steps down from the head, and the list begins at the oth
 knows was overwritten, and the one part that knew nothing hardly learned. Such a mistake raises no error. A table of how far each part has moved, as above, shows it at once.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+指数数的是从分类头往下的步数，而列表从另一端开始。于是嵌入得到了全部学习率，分类头得到最小的：预训练学会的东西被覆盖了，唯一什么都不会的部分却几乎没学。这种错误不报错；像上面那样列出每个部分移动了多远，一眼就能看出来。
+"""
+
 # %% [markdown]
 """
 ### Does it pay?
@@ -681,6 +691,11 @@ exercises.check("3.2c.C", answer)
 The target is a mixture: with 1 − smoothing the right class, with smoothing all classes alike. The cross-entropy is linear in the target, so it is the same mixture of two
 losses: the usual one, and the mean of −log p over all classes. The second grows without limit when any class is given nearly no probability, which is what holds the
 model back from certainty. `torch.nn.functional.cross_entropy(…, label_smoothing=…)` computes the same.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+目标是一种混合：以 1 − smoothing 取正确的类别，以 smoothing 平均取所有类别。交叉熵对目标是线性的，所以它是两个损失的同样混合：通常的那个，以及 −log p 对所有类别的平均。只要有一个类别的概率几乎为零，第二项就会无限增大，正是它不让模型走向绝对的把握。`torch.nn.functional.cross_entropy(…, label_smoothing=…)` 算的是同一个数。
 """
 
 # %% [markdown]
@@ -1154,6 +1169,11 @@ The warm-up takes a tenth, 20 steps; 180 follow, and at step 110 there are 91 of
 2e-4 is 1.01e-4; by the line's middle, 90/180, it is 1.00e-4. Whoever lets the line fall from step 0 gets nine tenths of that.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+预热占十分之一，20 步；后面还有 180 步，按 `fit` 的算法，到第 110 步连这一步还剩 91 步（最后一步仍有峰值的 1/180）。2e-4 的 91/180 是 1.01e-4；按直线的中点算，90/180，是 1.00e-4。如果让直线从第 0 步就下降，得到的是它的十分之九。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2c.2
@@ -1178,6 +1198,11 @@ exercises.check("3.2c.2", answer)
 # %% [markdown] tags=["solution"]
 """
 From the head down: six layers, then the embeddings, which makes seven steps and 0.8⁷. The embeddings learn at about a fifth of the head's rate; with a decay of 0.7 it would be a twelfth.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+从分类头往下：六层，然后是嵌入，一共七步，0.8⁷。嵌入的学习率约为分类头的五分之一；系数为 0.7 时就是十二分之一。
 """
 
 # %% [markdown]
@@ -1207,6 +1232,11 @@ Each step multiplies by 1 − 1e-4 × 0.01 = 1 − 1e-6; a thousand of them leav
 thousands of steps, the same factor is a strong one.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每步乘以 1 − 1e-4 × 0.01 = 1 − 1e-6；一千步之后剩 0.999。千分之一：在一整次微调里，通常的衰减几乎不起作用。预训练有几十万步，同样的系数就很强了。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2c.4
@@ -1234,6 +1264,11 @@ The smoothed label asks for 0.95 and 0.05. A cross-entropy is lowest where the p
 of the logits: log 19. Without smoothing there is no lowest point; the difference would grow for as long as one trains.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+平滑后的标签要求 0.95 和 0.05。预测等于目标时交叉熵最低，而 softmax 给出的两个概率之比，是 logit 之差的指数：log 19。没有平滑就没有最低点，只要继续训练，差值就会一直增大。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2c.5
@@ -1259,6 +1294,11 @@ exercises.check("3.2c.5", answer)
 """
 Epoch 4 is better than all before it. Epoch 5 is not, and epoch 6 only equals it, which is not better: two in a row, so training ends after epoch 6 and keeps epoch 4. Epoch 8 would have been
 better still. Patience is a wager that such late gains are rare.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+第 4 轮好于之前的所有轮。第 5 轮不如它，第 6 轮只是与它持平，持平不算更好：连续两轮，所以第 6 轮后结束，保留第 4 轮。第 8 轮本来会更好。耐心是一种赌注，赌的是这样迟来的进步不多见。
 """
 
 # %% [markdown]
@@ -1293,6 +1333,11 @@ exercises.check(
 It does not come back. The curve stays about log C, the level of guessing, where the fresh model had fallen far below it after as many steps. The large steps have overwritten what pretraining had
 put into the weights; what is left is a random network, and to train one takes far more texts than these. So after an explosion the remedy is not a lower rate from there on, but a lower rate from the
 pretrained weights on.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+回不来了。曲线停在 log C 附近，即瞎猜的水平；而新模型走了同样多的步，早已远低于它。过大的步子已经覆盖了预训练写进权重的东西，剩下的是一个随机网络，训练它所需的文本远不止这些。所以训练发散之后，补救的办法不是从那里起降低学习率，而是从预训练权重重新开始，用较低的学习率。
 """
 
 # %% [markdown]

@@ -266,6 +266,11 @@ A row's share is its mean less the overall mean, and so for a column. Taking row
 is contained in both rows and columns, so it comes back once. The mean square of what is left, divided by the variance of all trainings, is the share that the table above gives to the pair.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一行的份额是它的平均减去总平均，一列也是如此。减去“行 − 总平均”、“列 − 总平均”，再减去总平均，剩下的是 means − 行 − 列 + 总平均：行和列里各含一次总平均，所以要加回一次。剩余部分的均方除以全部训练的方差，就是上面的表里归于这一对设置的份额。
+"""
+
 # %% [markdown]
 """
 ## 3 Four ways to choose the next trial
@@ -394,6 +399,11 @@ exercises.check("3.2d.B", answer)
 """
 `others[:, -1]` is the accuracy at the end. A trial after its first epoch was measured against trials after their last, which hardly any beginner reaches. The column has to be that of
 the trial's own epoch, `len(curve) - 1` counted from 0. Nothing fails aloud here: the search becomes cheap, and quietly finds whatever happened to start well.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`others[:, -1]` 是最后的准确率。第一轮之后的试验，拿去同别人最后一轮之后的成绩比，刚起步的几乎没有能达到的。应当取试验自己所在的那一轮，从 0 数起是 `len(curve) - 1` 列。这里不会报错：搜索变便宜了，悄悄地只找到碰巧起步快的。
 """
 
 # %% [markdown]
@@ -714,6 +724,11 @@ By arithmetic: (2e-4 − 5e-5) / (2e-3 − 5e-5), one draw in thirteen; and log 
 nine of ten trials on rates above them.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+直接算：(2e-4 − 5e-5) / (2e-3 − 5e-5)，十三次里有一次；log 4 / log 40，三次里超过一次。在第 2 节的图上，好的学习率在 1e-4 和 2e-4。若在原来的范围上均匀地搜索，十个试验有九个花在比它们高的学习率上。
+"""
+
 # %% [markdown]
 """
 The texts, the space and the objective of the live study:
@@ -990,6 +1005,11 @@ exercises.check("3.2d.1", answer)
 4 · 4 · 4 · 4 · 4 = 1,024 trainings of two minutes each: a day and ten hours. Each further setting of four values multiplies this by four. That is why nobody runs a grid over many settings, and why one counts before one starts.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+4 · 4 · 4 · 4 · 4 = 1,024 次训练，每次两分钟：一天零十个小时。每多一个有四个值的设置，就再乘以四。所以没有人对许多设置做网格，所以开始之前要先数一数。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2d.2
@@ -1015,6 +1035,11 @@ exercises.check("3.2d.2", answer)
 # %% [markdown] tags=["solution"]
 """
 At batch size 32 the larger rate gains 0.08, at batch size 8 it gains −0.16; the difference is 0.24. Neither "the larger rate is better" nor its contrary is true of these four numbers, and the mean gain, −0.04, hides both.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+批大小为 32 时，较大的学习率多得 0.08；批大小为 8 时多得 −0.16；两者相差 0.24。对这四个数，“学习率大一些好”和它的反面都不成立，而平均的收益 −0.04 把两者都掩盖了。
 """
 
 # %% [markdown]
@@ -1044,6 +1069,11 @@ All n trials miss with probability 0.95ⁿ; that has to be at most 0.05, so n �
 weakness: to hit the best 1 % it takes 299.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+n 次全部落空的概率是 0.95ⁿ，它至多为 0.05，所以 n ≥ log 0.05 / log 0.95 = 58.4。式子里没有出现设置的个数。这是随机搜索的长处，也是它的短处：要落进最好的 1%，需要 299 次。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2d.4
@@ -1070,6 +1100,11 @@ exercises.check("3.2d.4", answer)
 16 for the first epoch of all, 8 more for the second of eight, 4 · 2 for epochs 3 and 4 of four, 2 · 4 for epochs 5 to 8 of two. Each stretch costs 8 or 16: halving the number and doubling the length keeps the price of a round about equal.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+全部配置的第一轮花 16，八个的第二轮再花 8，四个的第 3、4 轮花 4 · 2，两个的第 5 到 8 轮花 2 · 4。每一段都花 8 或 16：数目减半、长度加倍，每一段的代价就大致相同。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2d.5
@@ -1094,6 +1129,11 @@ exercises.check("3.2d.5", answer)
 # %% [markdown] tags=["solution"]
 """
 The third trial is the first to reach 0.65, and everything until its end was paid for: 4 + 1 + 4. The pruned trial counts with its one epoch; whatever accuracy it had is gone with its model.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+第三个试验最先达到 0.65，到它结束为止的一切都已花掉：4 + 1 + 4。被剪的试验也要算上那一轮；不论它当时的准确率是多少，都随它的模型一起没有了。
 """
 
 # %% [markdown]
@@ -1131,6 +1171,11 @@ exercises.check("3.2d.6", answer, texts=len(parts["train"]))
 With batches of 8 there are four times as many steps. The schedule is the same in shares, but warm-up takes whole steps, so the sum of the rates is three times as large: the weights can go about three times as
 far. A larger batch has to make up for it by a larger rate, which is the ridge on the map of section 2. Both losses still lie about log 2, the level of guessing. A pruner that decides after this epoch decides by
 chance, as the rank correlation of section 4 said.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每批 8 条时，步数是四倍。日程按比例是相同的，但预热取整数步，所以学习率之和是三倍：权重能走的路也就远到三倍左右。大批要用更大的学习率来补，这就是第 2 节图上的那道山脊。两个损失仍在 log 2 附近，即瞎猜的水平。在这一轮之后就做决定的剪枝器，靠的是运气，正如第 4 节的秩相关所说。
 """
 
 # %% [markdown]

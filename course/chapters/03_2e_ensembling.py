@@ -309,6 +309,11 @@ possible. The least comes when right answers are wasted: six texts get a single 
 four texts. The same members, then, make a majority of 90 % or of 40 %: it may even be worse than one of them.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一共有 18 个正确的回答可以分配。多数需要两个，所以最多够九条文本，前提是错误尽量分散。最少的情形出现在正确的回答被浪费时：六条文本各得一个，被否决；其余十二个每三个一组，分给四条文本。可见同样的成员，多数票可能是 90%，也可能是 40%，甚至比单个成员还差。
+"""
+
 # %% [markdown]
 """
 ### How differently they err
@@ -456,6 +461,11 @@ exercises.check("3.2e.B", answer)
 """
 `mean` divides by the number of members, where a weighted mean divides by the sum of the weights. Each row is then too small by one factor: the largest
 stays the largest, so the classes are right, but the row does not add up to 1, and the logarithm sees it. Whoever tests by accuracy alone does not notice.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`mean` 除以成员数，而加权平均要除以权重之和。于是每一行都小了同一个倍数：最大的仍是最大的，所以类别都对；但一行加起来不等于 1，取对数就看出来了。只看准确率的人发现不了。
 """
 
 # %% [markdown]
@@ -1143,6 +1153,11 @@ sure (1 and 0) only the true class is left, and it is the usual loss. `torch.nn.
 `fit` needs nothing new.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+对每条文本：取学生给各类别的概率的对数，加负号，以教师给该类别的概率为权重。教师若绝对有把握（1 和 0），就只剩真实类别那一项，即通常的损失。`torch.nn.functional.cross_entropy(logits, soft)` 算的是同一个数，所以 `fit` 不需要任何新东西。
+"""
+
 # %% [markdown]
 """
 ### How to read the student
@@ -1252,6 +1267,11 @@ Three right: 0.75³ = 0.42. Exactly two right: three ways, each 0.75² · 0.25 =
 that members of one kind do not have.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+三个都对：0.75³ = 0.42。恰好两个对：有三种情形，每种 0.75² · 0.25 = 0.14。合计 0.84：比单个成员高九个百分点，靠的是独立性，而同一类成员之间并没有这种独立性。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2e.2
@@ -1280,6 +1300,11 @@ Two of three members answer class 1, if only just; the third is sure of class 0.
 answers 0. The two differ where a sure minority meets a doubtful majority.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+三个成员里有两个答类别 1，尽管只是刚过半；第三个确信是类别 0。数票的话 1 胜；而 0.55、0.60、0.10 的平均是 0.42，所以软投票答 0。有把握的少数遇上犹豫的多数，两种投票就会不同。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2e.3
@@ -1305,6 +1330,11 @@ exercises.check("3.2e.3", answer)
 """
 Each member: five trainings on four fifths of the texts, which is 4, and one on all of them. Three members make 15, where a vote of the same members needs 3.
 That is the price of a stack without a leak.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每个成员：在五分之四的文本上训练五次，相当于 4 次；再在全部文本上训练一次。三个成员共 15，而同样成员的投票只需 3。这就是没有泄漏的堆叠的代价。
 """
 
 # %% [markdown]
@@ -1336,6 +1366,11 @@ exercises.check("3.2e.4", answer, first=first, second=second, labels=truth["vali
 """
 The loss is convex in the share, so trying 21 shares finds the lowest of them for certain. With two members this replaces `fit_weights`; with ten it would
 be 21⁹ mixtures. The share is chosen on validation texts, and its loss there is a little too good to be reported.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+损失对这个份额是凸的，所以试 21 个份额必定能找到其中最小的。只有两个成员时，这可以代替 `fit_weights`；若有十个成员，就是 21⁹ 种混合。份额是在验证文本上选的，它在那里的损失因此略微偏好，不宜用来报告。
 """
 
 # %% [markdown]
@@ -1376,6 +1411,11 @@ exercises.check("3.2e.5", answer)
 **e**: the best of five on the test texts is partly luck, and the test texts chose it. **b** and **d** are how it should be done.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+**a**：一份拿去训练，另一份被预测，预测就不是盲的。**c**：由留出的那一折决定何时停止，它就不再是留出的了。**e**：五个里取测试成绩最好的，有一部分是运气，而且是测试文本选中了它。**b** 和 **d** 正是应有的做法。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2e.6
@@ -1409,6 +1449,11 @@ exercises.check("3.2e.6", answer, soft=few.labels, learning_rate=learning_rate)
 A cross-entropy is least when the student says exactly what the teacher says, and then it equals the *entropy* of the teacher's own probabilities,
 −Σ p log p, on average over the texts. Only a teacher that is always sure has the floor 0, which is the second curve's. So the height of a distillation loss says
 little by itself: subtract the floor, or look at validation texts.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+学生所说与教师完全相同时，交叉熵最小，此时它等于教师自己概率的*熵*，即 −Σ p log p，对文本取平均。只有总是绝对有把握的教师，下限才是 0，第二条曲线就是如此。所以蒸馏损失的高低本身说明不了多少：要么减去下限，要么看验证文本。
 """
 
 # %% [markdown]

@@ -244,6 +244,11 @@ Whatever the bootstrap draws from twenty right answers, it draws right answers: 
 make 20 of 20 not too surprising; that goes down to 20 / (20 + 1.96²) = 0.84. Nothing in the twenty texts says more than that.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+从二十个正确的回答里，自助法无论怎么抽，抽到的都是正确的：它的区间就是 1 这一个点。Wilson 问的是：真实准确率为多少时，20 个里对 20 个还不算太意外；可以低到 20 / (20 + 1.96²) = 0.84。二十条文本能说明的，也就到此为止。
+"""
+
 # %% [markdown]
 """
 ### Does a 95 % interval hold the truth in 95 of 100 cases?
@@ -501,6 +506,11 @@ The colleague draws texts twice, once for each model, and so throws away that bo
 models' answers to them: where both are right or both wrong, the difference stays zero, and what is left is the uncertainty of the texts on which they differ.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+这位同事给两个模型各抽了一次文本，于是把“两者回答的是同样的文本”这件事丢掉了。应当只抽一次文本的编号，取两个模型对它们的回答：两者都对或都错的地方，差值始终为零，剩下的只是两者不一致的那些文本带来的不确定性。
+"""
+
 # %% [markdown]
 """
 ### How far this reaches
@@ -623,6 +633,11 @@ exercises.check("3.2f.C", answer)
 """
 A text of T tokens has T − n + 1 sequences of n, the last one included. They are compared as sets, so that a sequence that occurs twice counts once, and
 each training text is cut by itself: a sequence that begins in one text and ends in the next stands in neither.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+T 个词元的文本有 T − n + 1 个长为 n 的序列，最后一个也算。它们作为集合比较，所以出现两次的序列只算一次；每条训练文本各自切分：从一条文本开头、在下一条里结束的序列，哪一条里都没有。
 """
 
 # %% [markdown]
@@ -1292,6 +1307,11 @@ rounded, not cut off, which halves the error. A row of zeros has the scale 0, an
 error is above half a scale.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每行一个缩放系数，这样权重小的一行就不必按权重大的一行的步长来舍入；取绝对值，因为最大的可能是负数；要四舍五入，不要截断，误差因此减半。全零的行缩放系数是 0，而 0 / 0 不是数：换成别的任何系数都行。权重 ≈ 整数 × 缩放系数，误差都不超过半个缩放系数。
+"""
+
 # %% [markdown]
 """
 ### What it costs
@@ -1628,6 +1648,11 @@ The half-width is 1.96 · √(p (1 − p) / n); set it to 0.02 with p = 0.8 and 
 little too wide. The 300 texts of this chapter give ± 4.5 points.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+半宽是 1.96 · √(p (1 − p) / n)；令它等于 0.02，p = 0.8，解出 n：1,536.64。要向上取整，因为 1,536 条的区间还略宽一点。本章的 300 条文本对应 ± 4.5 个百分点。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2f.2
@@ -1653,6 +1678,11 @@ exercises.check("3.2f.2", answer)
 """
 Only 24 texts tell the models apart. If neither is better, each of them goes to A or B like a fair coin: 6 or fewer for B has the probability 0.011, and as
 extreme the other way the same. The other 276 texts say nothing about which model is better.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只有 24 条文本能区分两个模型。如果两者一样好，每一条归 A 还是归 B 就像掷一枚公平的硬币：B 得 6 条或更少的概率是 0.011，反方向同样极端的概率与它相等。其余 276 条文本不能说明哪个模型更好。
 """
 
 # %% [markdown]
@@ -1683,6 +1713,11 @@ One interval lies wholly above the truth with probability 0.025, does not with 0
 searches of ten somebody can report a variant "significantly above" what all of them are.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一个区间整个落在真值之上的概率是 0.025，不落在之上的概率是 0.975；二十个独立的区间都不如此的概率是 0.975²⁰ = 0.60。所以十次这样的搜索里有四次，会有人报告某个变体“显著高于”它们共同的真实水平。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2f.4
@@ -1708,6 +1743,11 @@ exercises.check("3.2f.4", answer)
 """
 The logits (2, 0) become (1, 0), and softmax gives e / (e + 1) = 0.73 instead of 0.88. The first class stays the answer: dividing by a positive number keeps the
 order.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+logits (2, 0) 变成 (1, 0)，softmax 给出 e / (e + 1) = 0.73，而不是 0.88。答案仍是第一类：除以一个正数不改变次序。
 """
 
 # %% [markdown]
@@ -1745,6 +1785,11 @@ Only the rows with label 1 count: in `a` 3 of 4 are found, in `b` 1 of 3. The ro
 amount; accuracy mixes both.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只看标签为 1 的行：`a` 组 4 条里找出 3 条，`b` 组 3 条里找出 1 条。标签为 0 的行决定假正率，两组的差距是另一个数；准确率则把两者混在一起。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.2f.6
@@ -1779,6 +1824,11 @@ exercises.check("3.2f.6", answer, labels=labels["validation"], learning_rate=lea
 The more often it sees the same 48 texts, the lower its training loss and the surer its answers, also to texts that it has not seen, where it has less reason
 to be. So the temperature rises with the epochs: below 1 for a model that hardly moved, higher for the other. Above 1 it promises more than it holds. The training loss
 cannot show it; only held-out texts can.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+同样的 48 条文本看得越多，训练损失越低，回答也越有把握，对没见过的文本也是这样，而那里它并没有那么多理由。所以温度随轮数升高：几乎没怎么学的模型低于 1，另一个较高。高于 1，说明它许诺的多于它做到的。训练损失看不出这一点，只有留出的文本看得出。
 """
 
 # %% [markdown]

@@ -414,6 +414,11 @@ A lead is a difference of two shares, and the claim is about the difference of t
 the arrays become floats, as in the cell after the figure. Floats keep the difference of each text, and `evaluation.difference` needs those for its interval: the four answers to one text belong together.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+领先是两个比例之差，而这个说法讲的是两次领先之差。NumPy 不允许布尔数组相减，所以要先算比例，或者先把数组变成浮点数，如图后面那个单元格所做的那样。浮点数保留了每条文本的差值，`evaluation.difference` 求区间时需要它们：对同一条文本的四个回答是成组的。
+"""
+
 # %% tags=["nbval-ignore-output"]
 figure, (axes,) = plots.new_axes(width=6.8)
 for shift, (other, color, marker) in zip(
@@ -765,6 +770,11 @@ The law is about the error, and the logarithm of the accuracy was fitted. The mi
 there and a straight line can be laid through anything; what gives it away is that b comes out negative, as if more labels did harm.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+规律讲的是错误率，他却拟合了准确率的对数。负号没有错：错误率的斜率是 −b。这种错误很容易犯，因为两个对数都现成，而什么样的点都能画出一条直线；露馅的是 b 变成了负数，仿佛标签越多越糟。
+"""
+
 # %% tags=["nbval-ignore-output"]
 factor = rows["fine-tuned"]["halve the error [× labels]"]
 decide(
@@ -889,6 +899,11 @@ exercises.check("3.3.C", answer)
 """
 (1 − 2 · 0.4)² = 0.04: of a hundred labels four count, and 192 are worth fewer than eight. The curve of section 5 is at the height of guessing there. So the estimate predicts what the figure shows at its right end: nearly nothing is left,
 with word counts as with the network. At 10 % the factor is 0.64, and little is lost.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+(1 − 2 · 0.4)² = 0.04：一百个标签只顶四个，192 个还不值八个。第 5 节的曲线在那里正处于瞎猜的高度。所以这个估计预言的正是图的右端所显示的：几乎什么都没剩下，词袋和网络都一样。翻错 10% 时，系数是 0.64，损失不大。
 """
 
 
@@ -1321,6 +1336,11 @@ exercises.check("3.3.1", answer)
 The error is multiplied by k^−b, which has to be a half: k = 2^(1/b) = 2⁵. A small exponent is a steep price, and it is paid again for each further halving.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+错误率要乘以 k^−b，令它等于一半：k = 2^(1/b) = 2⁵。指数小，代价就陡；而且每再减半一次，就要再付一次。
+"""
+
 # %% [markdown]
 r"""
 ### Exercise 3.3.2
@@ -1346,6 +1366,11 @@ exercises.check("3.3.2", answer)
 # %% [markdown] tags=["solution"]
 """
 n labels of theirs are worth κ · n perfect ones, so κ · n = 900 and n = 900 / 0.6. That both have labelled some texts twice was needed once, to measure κ.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+他们的 n 条标签相当于 κ · n 条完美的标签，所以 κ · n = 900，n = 900 / 0.6。两人都标过的那些文本只需要一次，用来测 κ。
 """
 
 # %% [markdown]
@@ -1374,6 +1399,11 @@ exercises.check("3.3.3", answer)
 D counts every token that is seen, in each epoch anew: 2,000 · 50 · 3. Six operations per parameter and token, two for the forward pass and four for the backward one, give 1.5 · 10¹⁴ of them.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+D 计入看过的每个词元，每轮重新计：2,000 · 50 · 3。每个参数、每个词元要六次运算，前向两次，反向四次，合计 1.5 · 10¹⁴ 次。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.3.4
@@ -1400,6 +1430,11 @@ exercises.check("3.3.4", answer, accuracies=outcomes["network"])
 # %% [markdown] tags=["solution"]
 """
 One draw is near the best with the share p of all draws that are; all five miss with (1 − p)⁵. With a small p even several draws are a gamble, which is what makes tuning by chance expensive.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一次抽取接近最好的概率，是所有抽取里接近最好者的比例 p；五次都不中的概率是 (1 − p)⁵。p 小的时候，抽几次也还是赌博，靠碰运气调参因此很贵。
 """
 
 # %% [markdown]
@@ -1438,6 +1473,11 @@ exercises.check("3.3.5", answer)
 # %% [markdown] tags=["solution"]
 """
 The slide compares two methods with 16 labels. B: the best of 50 draws is chosen by its result. C: 2,000 labels were used after all. E: one seed is one draw of 16 texts, however many test texts there are. A speaks of many labels, of which the slide says nothing; D makes the comparison sharper.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+幻灯片比较的是两种方法在 16 条标注样本时的成绩。B：50 次抽样里的最好一次是按结果挑的。C：毕竟用了 2,000 个标签。E：一个种子就是一次抽到的 16 条文本，测试文本再多也是如此。A 讲的是标签多的情形，幻灯片没有涉及；D 使比较更加可靠。
 """
 
 # %% [markdown]
@@ -1479,6 +1519,11 @@ exercises.check("3.3.6", answer)
 """
 Both curves start at log 2 and end near zero: a network with millions of parameters learns 64 labels by heart, right or wrong, and one layer is enough for it. So a low training loss on few texts says nothing about the labels, and nothing about new texts either.
 What does warn is a validation accuracy that stays at the height of guessing, or the agreement of two annotators.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两条曲线都从 log 2 开始，都在接近零处结束：有几百万个参数的网络能把 64 个标签背下来，不论对错，一层就够了。所以文本少时训练损失低，说明不了标签的好坏，也说明不了在新文本上的表现。真正能提醒人的，是停在瞎猜水平的验证准确率，或者两位标注者之间的一致程度。
 """
 
 # %% [markdown]

@@ -316,6 +316,11 @@ Without the limit an answer of one frequent word, repeated, would score 100 %. T
 wrong. BLEU sums numerators and denominators over all sentences before it divides, so that long sentences count for more.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+如果没有这个限制，反复说一个常见词的回答会得 100%。限制规定：同一个片段最多算它在参考译文里出现的次数，多出来的算错。BLEU 先把所有句子的分子、分母各自加起来再相除，所以长句分量更重。
+"""
+
 # %% [markdown]
 """
 ### An encoder and a decoder
@@ -544,6 +549,11 @@ The product sets the padding's losses to 0, and then `mean` divides by all B · 
 thing: in it a word of a short sentence counts for more.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+乘积把填充处的损失变成 0，可是 `mean` 随后除以的是全部 B · T 个位置。总和应当除以词的个数。先求每句的平均、再求这些平均的平均，是第三种数：短句里的词分量偏重。
+"""
+
 # %% [markdown]
 """
 ## 2 One switch: positions
@@ -588,6 +598,11 @@ exercises.check("3.4a.C", answer)
 """
 Without positions a sentence is a bag: which words, and how often. In a and c both bags are equal, so no decoder can tell them apart. In b the last sign differs, in d the
 words do. English marks much by its words; what it marks by order alone is lost.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+没有位置，一个句子就只是一袋词：有哪些词，各有几个。a 和 c 的两句词袋相同，任何解码器都分不开。b 的末尾符号不同，d 的词不同。英语有许多东西用词来标记；只靠语序标记的那些，就丢失了。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -975,6 +990,11 @@ Taking the best start and the best end apart is right only by luck: the end may 
 to look at each. The library's `spans.best_span` adds both arrays to a matrix and masks what is no span.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+分别取最好的开头和最好的结尾，只是碰巧才对：结尾可能在开头之前，也可能远在半篇之后。这样的组合最多 T × `longest` 个，少得可以逐个看。库里的 `spans.best_span` 把两个数组加成一个矩阵，再遮住不成片段的位置。
+"""
+
 # %% tags=["nbval-ignore-output"]
 said, margins, histories = [], [], []
 for seed_of_head in reader_seeds:
@@ -1174,6 +1194,11 @@ Nothing in the training showed the reader a foreign passage: all its unanswerabl
 whether any of them answers. So it says something of the right kind, a number for *how many*, out of whatever lies before it.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+训练中没有任何东西让阅读器见过别的短文：所有答不出的问题，问的都是旁边那一篇。分类头学到的，是这类问题听上去的样子；而对词元的 softmax 只在片段之间作比较，并不问其中有没有答案。所以它总能从眼前的文字里说出一个类型相符的东西，比如问 *how many* 就说一个数。
+"""
+
 # %% tags=["nbval-ignore-output"]
 first, second = orders["encoder"][:, 0], orders["encoder"][:, 1]
 wrong = np.where(first == own, second, first)
@@ -1265,6 +1290,11 @@ The product of the shares is 1/12, its fourth root 0.537. The answer is too shor
 is sure of, and score high.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+各比例之积是 1/12，它的四次方根是 0.537。译文偏短，系数是 e^(1 − 8/6) = 0.717。合起来 38.5。如果没有这个系数，模型只说有把握的那几个词，就能得高分。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.4a.2
@@ -1298,6 +1328,11 @@ All W · V continuations compete: both survivors may come from the same beginnin
 multiplied. Whole division and rest give back the row and the column of a flattened place.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+全部 W · V 个续写一起竞争：留下的两个可以来自同一个开头，而且常常如此。对数概率要相加，因为先后出现的词的概率是相乘的。整除与余数把展平后的位置还原成行和列。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.4a.3
@@ -1326,6 +1361,11 @@ exercises.check("3.4a.3", answer, steps=6 * -(-500 // batch_size), whole=exact(k
 """
 The loss falls here, too, but from 500 sentences there is little to learn about which parts can be exchanged, and a quarter of the steps is not much. Whoever trains longer on them gets a
 training loss near nothing, and still few exact translations of others: the sentences are learned by heart. Pairs are what a translator is made of.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+损失在这里也下降，但从 500 个句子里学不到多少“哪些部分可以互换”，而且步数只有四分之一。在它们上面训练更久，训练损失会接近零，别的句子却仍然很少能完全译对：那是背下来的。翻译器是由句对造就的。
 """
 
 # %% [markdown]
@@ -1357,6 +1397,11 @@ exercises.check("3.4a.4", answer)
 """
 A sentence is about one thing, as a question is. With `sentences = [p[a:b] for p in shelf for a, b in sentence_spans(p)]` and their vectors, try it on the chapter's passages. The price: several times as many vectors to keep
 and to compare.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一个句子只讲一件事，问题也是。用 `sentences = [p[a:b] for p in shelf for a, b in sentence_spans(p)]` 和它们的向量，在本章的短文上试一试。代价是要保存和比较的向量多出好几倍。
 """
 
 # %% [markdown]
@@ -1395,6 +1440,11 @@ exercises.check("3.4a.5", answer, with_hints=100 * with_hints.mean(), steps=len(
 """
 Without hints the head knows what kind of word is wanted, but hardly in which sentence. The training loss falls all the same: with nearly 200 parameters per question, a head can learn its questions by heart.
 That is why the loss alone says nothing, and the validation questions do.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+没有提示时，分类头知道要的是哪一类词，却不大知道在哪个句子里。训练损失照样下降：每个问题摊到近 200 个参数，分类头能把问题背下来。所以单看损失说明不了什么，要看验证集的问题。
 """
 
 # %% [markdown]

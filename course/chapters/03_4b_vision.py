@@ -331,6 +331,11 @@ Boxes apart have a negative width and a negative height in common, and the produ
 multiplied. Apart in one direction only, the colleague's overlap is negative, which is as wrong.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两个框分开时，公共部分的宽和高都是负数，而两个负数之积是正数。相乘之前，宽和高都要先截到 0。如果只在一个方向上分开，同事算出的重叠是负数，同样是错的。
+"""
+
 # %% [markdown]
 """
 ### From boxes to targets, and back
@@ -552,6 +557,11 @@ exercises.check("3.4b.B", answer)
 """
 In the mean over classes each kind counts as much as the ground, and its IoU is 0 when none of its pixels is found. The share of right pixels and the ground's own IoU are high because
 the ground is large; a cross-entropy is low for the same reason.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+对类别取平均时，每一类与背景同样算数；一个像素都没找到的类别，IoU 是 0。判对的像素占比和背景自己的 IoU 都高，因为背景面积大；交叉熵低，也是同样的原因。
 """
 
 # %% [markdown]
@@ -868,6 +878,11 @@ Each of the 32 output channels has a kernel of 3 × 3 numbers for each of the 16
 the network finds a shape wherever it stands.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+32 个输出通道，每个对 16 个输入通道各有一个 3 × 3 的卷积核，再加一个偏置。图像多大没有关系：每个位置用的是同一个卷积核，所以图形在哪里，网络都能找到。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.4b.2
@@ -904,6 +919,11 @@ For each class: pixels that both masks give it, by pixels that either gives it. 
 0 / 0.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+对每个类别：两张掩膜都判给它的像素数，除以任意一张判给它的像素数。平均是对类别取的，不是对像素，所以小的类别与大的同样算数。一个像素都没有的类别会成为 0 / 0。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.4b.3
@@ -937,6 +957,11 @@ Each step is 1 / steps long and takes the velocity at its beginning. On a straig
 takes a few.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每步长 1 / steps，用这一步开头的速度。路是直的，一步就够，多走几步也不会变；训练出来的流会有一点弯，所以要走几步。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.4b.4
@@ -965,6 +990,11 @@ exercises.check("3.4b.4", answer)
 """
 Both begin with the same loss, about log 10, since the weights are the same. In 60 steps the small rate has not gone far. Lower is not better in itself: on 100 images a loss near 0 says that they are learned by heart, and only held-out images
 say what that is worth.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两次的初始权重相同，所以起点的损失也相同，约为 log 10。60 步里，小的学习率走不远。损失更低本身并不等于更好：100 张图像上损失接近 0，说明它们被背了下来；这值多少，只有留出的图像能说。
 """
 
 # %% [markdown]

@@ -440,6 +440,11 @@ In a and c every voice of the test was heard in training. In b and d it was not;
 office differ from customers in a car is another matter: no split of the same recordings cures it.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+a 和 c 里，测试中的每个嗓音训练时都听过；b 和 d 里没有。d 让每个嗓音都当一次测试，所以平均值不那么取决于抽到的是哪四个。至于办公室里的员工与车里的顾客不同，那是另一回事：同一批录音怎么划分都治不好。
+"""
+
 # %% [markdown]
 """
 ## 3 Speech to text
@@ -536,6 +541,11 @@ exercises.check("3.4c.B", answer)
 # %% [markdown] tags=["solution"]
 """
 The blank between two equal digits is what keeps them apart. Taken out first, they touch, and become one. Repeats are merged first, blanks go after.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两个相同数字之间的空白，正是用来把它们分开的。先去掉空白，它们就挨在一起，合成了一个。应当先合并重复的，再去掉空白。
 """
 
 # %% [markdown]
@@ -869,6 +879,11 @@ The last window has to begin at 1,175 ms at the latest: 0, 10, …, 1,170 are 11
 come out of this clip.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+最后一个窗最迟要在 1,175 毫秒开始：0、10、…、1,170，共 118 个起点。减半并向上取整：59，再减半：30。所以每 40 毫秒写出一个符号，超过 30 个符号的文字不可能从这个片段里出来。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.4c.2
@@ -892,6 +907,11 @@ exercises.check("3.4c.2", answer)
 # %% [markdown] tags=["solution"]
 """
 The 0 is missing, one 7 is missing, and a 2 is too much at the end: 4·77·12 → 4·7·12·2, three edits. Two of them change nothing in the length together, but each is counted. Per digit said: 3 / 6 = 0.50.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+0 漏了，7 漏了一个，末尾又多出一个 2：4·77·12 → 4·7·12·2，三次编辑。其中有两次合起来不改变长度，但每次都要算。按说出的数字计：3 / 6 = 0.50。
 """
 
 # %% [markdown]
@@ -929,6 +949,11 @@ Row i holds the edits between the first i signs said and every beginning of what
 the cheapest counts.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+第 i 行存放的是：说出的前 i 个符号与写出的每个开头部分之间的编辑次数。最后一步要么是删除（来自上方），要么是插入（来自左方），要么是比较两个符号（来自左上方）；取最便宜的。
+"""
+
 # %% [markdown]
 """
 ### Exercise 3.4c.4
@@ -964,6 +989,11 @@ exercises.check("3.4c.4", answer, clips=len(exam_new))
 """
 The number of clips is the same; what differs is how many ways of saying a word are among them. Where the network can learn at all from so few clips, many voices help more than many takes: that is why companies pay for
 speakers, not for hours. With this few clips both may be near chance, and then the order is luck: repeat it with more epochs.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+片段数相同，不同的是其中同一个词有多少种说法。只要网络能从这么少的片段里学到东西，嗓音多就比同一嗓音的录音多更有用：所以公司花钱请的是更多的说话人，而不是更多的小时。片段这么少时，两者都可能接近随机，那时谁高谁低只是运气：多训练几轮再看。
 """
 
 # %% [markdown]

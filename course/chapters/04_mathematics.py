@@ -214,6 +214,11 @@ Everything up to the mean has a row for each position, so it gets shorter with t
 only the number of texts, the width and the number of classes are left.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+求平均之前，每个位置占一行，所以会随文本变短。平均把它们合成一个向量；从那里起，就只剩文本条数、宽度和类别数了。
+"""
+
 # %%
 mask = encoding["attention_mask"]
 with torch.no_grad():
@@ -648,6 +653,11 @@ more padding there is. A score of −∞ takes the padding out of the sum, too. 
 instead of −∞ is not: e⁰ is 1.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+softmax 已经把一份权重分给了填充；事后再清零，剩下的权重之和就小于 1，填充越多越小。得分取 −∞，填充就连分母也进不去。除以剩余权重之和，效果相同。用 0 代替 −∞ 则不行：e⁰ 是 1。
+"""
+
 # %% [markdown]
 r"""
 ### Layer norm, GELU, and the whole model
@@ -869,6 +879,11 @@ exercises.check("4.D", answer)
 r"""
 Row 0 is turned by nothing. In row 1, components 0 and 2 turn by 1 (57 degrees) and components 1 and 3 by 0.1: the fast pair tells neighbours apart, the slow one distant
 places. A turn changes no length, so a place cannot shout: it only decides which key a query points at.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+第 0 行不转。在第 1 行，第 0、2 个分量转 1 弧度（57 度），第 1、3 个分量转 0.1：快的一对区分相邻的位置，慢的一对区分相隔远的位置。旋转不改变长度，所以位置不能靠“音量”取胜：它只决定一个 query 指向哪个 key。
 """
 
 # %% [markdown]
@@ -1425,6 +1440,11 @@ One factor for all numbers keeps the direction; `min` with 1 leaves short gradie
 of zeros from becoming *nan*. Cutting each number off at the limit (`np.clip`) is another rule: it turns the gradient away from its direction.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+所有的数乘同一个系数，方向才不变；与 1 取 `min`，短的梯度就不受影响；除数里那个很小的数，使全零的梯度不会变成 *nan*。把每个数各自截到上限（`np.clip`）是另一种规则：它会使梯度偏离原来的方向。
+"""
+
 # %% [markdown]
 r"""
 ### Class weights, label smoothing, temperature
@@ -1594,6 +1614,11 @@ Softmax of (2, 1, 0) is (0.665, 0.245, 0.090). The truth is (0, 1, 0). The diffe
 second logit and lowers the others, the first one most, since the model believed in it most.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+(2, 1, 0) 的 softmax 是 (0.665, 0.245, 0.090)，真值是 (0, 1, 0)，两者之差是 (0.665, −0.755, 0.090)：逆着它走一步，第二个 logit 升高，其余降低，第一个降得最多，因为模型最相信它。
+"""
+
 # %% [markdown]
 r"""
 ### Exercise 4.2
@@ -1619,6 +1644,11 @@ exercises.check("4.2", answer)
 r"""
 A fresh head gives every class about the same probability, $1/C$, and so the first loss is about $\log C$. $e^{2.08} \approx 8$. A first loss
 far from $\log C$ is the cheapest sign of a bug.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+r"""
+新的分类头给每个类别大致相同的概率 $1/C$，所以第一个损失约为 $\log C$。$e^{2.08} \approx 8$。第一个损失若远离 $\log C$，就是最容易看到的出错信号。
 """
 
 # %% [markdown]
@@ -1652,6 +1682,11 @@ A constant $c$ added to all logits of a text multiplies numerator and denominato
 is 1, so nothing overflows, and the sum is at least 1, so nothing is divided by 0. It has to be the largest of each text, not of the batch.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+r"""
+给一条文本的所有 logits 加上同一个常数 $c$，分子和分母都乘以同样的 $e^c$。取 $c = -\max_k z_k$，最大的幂就是 1，不会溢出；总和至少是 1，也不会除以 0。最大值要对每条文本各取，而不是对整个批。
+"""
+
 # %% [markdown]
 r"""
 ### Exercise 4.4
@@ -1677,6 +1712,11 @@ exercises.check("4.4", answer)
 r"""
 The loss is a function of $z/T$, so the chain rule adds a factor $1/T$: $(p - y)/T$. The first class is not the true one: $y = 0$. At
 $T = 1$, $p = 1/(1+e^{-4}) = 0.98$. At $T = 4$, $p = 1/(1+e^{-1}) = 0.73$, divided by 4: 0.18. A probability is at most 1, hence the limit $1/T$.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+损失是 $z/T$ 的函数，按链式法则多出系数 $1/T$：$(p - y)/T$。第一个类别不是真实类别：$y = 0$。$T = 1$ 时，$p = 1/(1+e^{-4}) = 0.98$。$T = 4$ 时，$p = 1/(1+e^{-1}) = 0.73$，再除以 4：0.18。概率至多为 1，所以上限是 $1/T$。
 """
 
 # %% [markdown]
@@ -1706,6 +1746,11 @@ r"""
 In the first step both corrections undo the start at zero: $m = g$, $v = g^2$, and $m/\sqrt v$ is the sign of $g$. The decay takes
 $2 \cdot 0.01 \cdot 0.1 = 0.002$ off both weights, then one moves down by 0.01 and the other up: 1.988 and 2.008. That the gradients differ by a
 factor of 5,000 is not seen in this step at all.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+r"""
+第一步里，两项修正都抵消了从零开始的偏差：$m = g$，$v = g^2$，而 $m/\sqrt v$ 就是 $g$ 的符号。衰减使两个权重各减去 $2 \cdot 0.01 \cdot 0.1 = 0.002$，然后一个向下走 0.01，另一个向上：1.988 和 2.008。两个梯度相差 5,000 倍，在这一步里完全看不出来。
 """
 
 # %% [markdown]
@@ -1750,6 +1795,12 @@ The loss bends by at most $\lambda/2$. Along a curve that bends by $\beta$, a st
 still lands below its start: here $2/\lambda$ and $4/\lambda$, one and two times `steady`. At four times each step overshoots by more than it came
 with, and the loss swings up. It does not show at once: the first steps still fall, as long as the error along the steepest direction is small.
 A few good steps prove little about a learning rate.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+r"""
+损失的弯曲程度至多为 $\lambda/2$。沿着弯曲程度为 $\beta$ 的曲线，步长 $1/\beta$ 正好落到最低点，步长不超过 $2/\beta$ 就仍落在起点之下：这里是 $2/\lambda$ 和 $4/\lambda$，即 `steady` 的一倍和两倍。到四倍时，每一步越过最低点的距离都比来时更远，损失越荡越高。这不会马上显出来：只要最陡方向上的误差还小，最初几步仍在下降。
+几步走得好，说明不了学习率合不合适。
 """
 
 # %% [markdown]

@@ -269,6 +269,11 @@ three dots, and with real data at line 5. Line 3 is right where there is a CUDA 
 misleading name, and line 5 believes the name.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+第 1 行马上停下：transformers 5 里没有 `AdamW`。改好之后，一旦要在三个点上训练，就停在第 2 行；换成真实数据，停在第 5 行。第 3 行在有 CUDA 设备的机器上没有错。第 4 行本身能运行：它只是给一个字典起了容易误会的名字，而第 5 行信了这个名字。
+"""
+
 # %% [markdown]
 """
 **First: an import that was removed.** transformers once had an optimizer of its own; since version 5 it has none.
@@ -516,6 +521,11 @@ exercises.check("5.B", answer)
 """
 `backward` writes the gradients, `step` uses them. Whoever clears them in between steps with nothing. They have to be cleared, though,
 since `backward` adds to what is there: before the forward pass, or after the step.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`backward` 写入梯度，`step` 使用梯度。如果在两者之间清零，走的就是空步。但清零又不能省，因为 `backward` 是在原有的梯度上累加：要放在前向计算之前，或者放在 `step` 之后。
 """
 
 # %% [markdown]
@@ -1002,6 +1012,11 @@ Precision looks at what was called positive: 36 of 48. Recall looks at what is p
 first, the 4 that were missed the second.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+精确率看的是判为正类的那些：48 个里对了 36 个。召回率看的是本来是正类的那些：40 个里找出 36 个。12 次误报拉低前者，漏掉的 4 个拉低后者。
+"""
+
 # %% [markdown]
 """
 ### Exercise 5.2
@@ -1026,6 +1041,11 @@ exercises.check("5.2", answer)
 # %% [markdown] tags=["solution"]
 """
 Every row is as long as the longest: 3 × 30 = 90 positions, of which 5 + 9 + 30 = 44 hold a token. The other 46 are padding, 51 %.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+每一行都与最长的一样长：3 × 30 = 90 个位置，其中 5 + 9 + 30 = 44 个放着词元，其余 46 个是填充，占 51%。
 """
 
 # %% [markdown]
@@ -1053,6 +1073,11 @@ exercises.check("5.3", answer)
 # %% [markdown] tags=["solution"]
 """
 The fall takes from step 11 to step 101, that is 90 equal parts. At step 56 45 of them are left, so half of the peak: 1e-4.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+下降从第 11 步到第 101 步，共 90 等份。到第 56 步还剩 45 份，即峰值的一半：1e-4。
 """
 
 # %% [markdown]
@@ -1087,6 +1112,11 @@ Recall only falls when the threshold rises, so the candidates are the low thresh
 every step: a text that drops out may have been a right one. That is why all candidates are tried. The test texts were not touched.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+阈值升高，召回率只会下降，所以候选都是较低的阈值。精确率大体随之升高，但并不是每一步都升：掉出去的那条文本可能本来判对了。所以所有候选都要试。测试文本自始至终没有动用。
+"""
+
 # %% [markdown]
 """
 ### Exercise 5.5
@@ -1112,6 +1142,11 @@ exercises.check("5.5", answer)
 """
 The half-width is 1.96 · √(p (1 − p) / n). With p = 0.85 and a half-width of 0.02, n = 0.85 · 0.15 · (1.96 / 0.02)² ≈ 1,225: four times
 the 300 texts of this chapter for half of their width.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+半宽是 1.96 · √(p (1 − p) / n)。p = 0.85，半宽 0.02，则 n = 0.85 · 0.15 · (1.96 / 0.02)² ≈ 1,225：区间要窄到一半，文本就要增加到本章 300 条的四倍。
 """
 
 # %% [markdown]
@@ -1148,6 +1183,11 @@ exercises.check("5.6", answer, learning_rate=learning_rate)
 Six steps are too few for a rate that is right in the long run: at 2e-4 the loss has hardly left log 2 = 0.69, the loss of somebody who
 knows nothing. Ten times the rate moves it, down or, often, up and down. A short run that looks better says little about a long one:
 try the larger rate with four epochs on all texts.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+对一个长期来看合适的学习率，六步太少了：2e-4 时，损失几乎还停在 log 2 = 0.69，即一无所知者的损失。十倍的学习率使它动了起来，下降，或者常常是忽上忽下。短训练里看着更好，说明不了长训练会怎样：把较大的学习率放到全部文本上训练四轮，看看结果。
 """
 
 # %% [markdown]

@@ -231,6 +231,11 @@ Called negative: 0.6 of the negative and 0.15 of the others, so 0.6 s + 0.15 (1 
 signal by recall − false rate; a weak reader still sees it, only later.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+判为负面的有：负面消息的 0.6，加上其余消息的 0.15；负面比例为 s 时，就是 0.6 s + 0.15 (1 − s)。s 从 0.2 升到 0.5，上升 (0.6 − 0.15) · 30 = 13.5 个百分点。读者的错误使一切信号缩小到“召回率 − 误报率”倍；读得差的人也看得见，只是晚一些。
+"""
+
 # %% [markdown]
 """
 ### When is it seen?
@@ -511,6 +516,11 @@ A centred window looks two days ahead, and a target of the same day is one of th
 before that price.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+居中的窗口往后看了两天，而当天的目标又恰好是特征之一。检验任何特征表的办法是：改动一个价格，看哪些行跟着变。在这个价格之前的日子，任何特征都不许变。
+"""
+
 # %% [markdown]
 """
 ### What is left after costs
@@ -732,6 +742,11 @@ exercises.check("6.2.C", answer)
 # %% [markdown] tags=["solution"]
 """
 At probability p lending loses 6,000 p and earns 800 (1 − p) on average. The two are equal at p = 800 ÷ 6,800 ≈ 0.118. The sum lent is in neither: only what is lost and what is earned.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+概率为 p 时，放贷平均损失 6,000 p，平均赚 800 (1 − p)。两者在 p = 800 ÷ 6,800 ≈ 0.118 处相等。借出的本金不在其中：只看损失多少、赚多少。
 """
 
 # %% [markdown]
@@ -1090,6 +1105,11 @@ exercises.check("6.2.1", answer)
 The floor at 0 is the idea: a good month must not be saved up and spent on a bad one. The slack keeps the sum at the floor in quiet times; without it chance alone climbs past any limit.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+不低于 0 是关键所在：好的一个月不能攒下来，留给坏的一个月去花。减去的余量使平静时的和停在 0；没有它，单凭偶然就会爬过任何界限。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.2.2
@@ -1123,6 +1143,11 @@ exercises.check("6.2.2", answer)
 From −1 to 1 is a change of 2: one sells what was borrowed and buys as much again. A rule that turns every day pays twice its cost every day, which is why weak daily signals die of costs.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+从 −1 到 1 变动了 2：既要卖掉借来的，又要再买入同样多。每天都掉头的规则每天付两倍成本，所以微弱的日间信号都死在成本上。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.2.3
@@ -1152,6 +1177,11 @@ exercises.check("6.2.3", answer, train=train, tested=tested, in_theory=in_theory
 # %% [markdown] tags=["solution"]
 """
 Seven numbers are learnt from few rows; the curve is flat early. More rows of the same kind buy little then, and better columns, or the truth about who was never lent to, buy more.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+从很少的行里学七个数就够了，曲线早早变平。同类的行再多，买不到多少东西；更好的列，或者从未贷到款的那些人的真实情况，才买得到更多。
 """
 
 # %% [markdown]
@@ -1195,6 +1225,11 @@ exercises.check("6.2.4", answer)
 a says what was, c is the figure of 6.2.2, e is the way out. b would be right for a rule written down before; for the best of 100 luck alone does it nearly always. d forgets that the luck of the choice is not repeated.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+a 说的是已经发生的，c 就是 6.2.2 的那张图，e 是出路。b 对事先写下的规则才成立；对 100 条里最好的那一条，单凭运气几乎总能做到。d 忘了挑选时的运气不会重来。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.2.5
@@ -1226,6 +1261,11 @@ exercises.check("6.2.5", answer)
 # %% [markdown] tags=["solution"]
 """
 The weight alone is no reason, and the value alone neither: a large weight on a column in which the applicant is like everybody explains nothing. A low income counts for a refusal because weight and distance are both negative.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+单有权重不是理由，单有数值也不是：权重很大，而申请人在这一列上与大家一样，就什么也说明不了。收入低之所以支持拒绝，是因为权重与差距都是负的。
 """
 
 # %% [markdown]

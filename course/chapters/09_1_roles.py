@@ -251,6 +251,11 @@ exercises.check("9.1.A", answer)
 Speeds 1.0 + 0.4, minus 0.1 for the second person: 1.3. 30 / 1.3 = 23.1, and a day that is begun counts: 24. Two people, and a fifth of the time is saved.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+速度 1.0 + 0.4，第二个人要减 0.1：1.3。30 / 1.3 = 23.1，开始了的一天也算一天：24。两个人，只省下五分之一的时间。
+"""
+
 # %% [markdown]
 """
 ### Exercise 9.1.B
@@ -281,6 +286,11 @@ exercises.check("9.1.B", answer)
 # %% [markdown] tags=["solution"]
 """
 The first level is number 0 of the speeds, the first person costs nothing extra, and days are rounded up. The small subtraction keeps 7.000000000000001 at 7.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+1 级对应速度列表的第 0 个，第一个人没有额外代价，天数向上取整。那一点小小的减法，使 7.000000000000001 仍是 7。
 """
 
 # %% [markdown]
@@ -577,6 +587,11 @@ exercises.check("9.1.C", answer)
 It asked whether the skill has an entry, and a level of 0 is one. What counts is a level that is high enough: `>= level`, and `get` with 0 where nothing stands.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+它问的是这项技能有没有写，而 0 级也算写了。要看的是等级够不够：`>= level`，没有写的地方用 `get` 取 0。
+"""
+
 # %% [markdown]
 """
 ## 8 The next hire
@@ -653,6 +668,11 @@ exercises.check("9.1.D", answer)
 """
 Least is saved if the plan without turns out as early as its bound, and the other no better than it is; most, the other way round. Differences of two plans that are not
 proved can be wrong by the sum of both gaps, and even have the wrong sign.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+如果没有这个人的计划实际上能早到它的下界，而另一份计划不能再好，节省就最少；反过来就最多。没有证明到底的计划，差值的误差可以达到两边差距之和，连正负号都可能是错的。
 """
 
 # %% [markdown]
@@ -931,6 +951,11 @@ b is what a proof says, and a is what it does not: another model, in which tasks
 needed, often the fastest.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+b 正是证明所说的，a 则超出了它：换一个允许任务拆开的模型，可能更早。d：5 在 [0, 4] 之上；e：[1, 6] 与 [0, 4] 重叠。f 就是 P90 的意思。g：关键路径上的是不可缺少的人，往往正是最快的人。
+"""
+
 # %% [markdown]
 """
 ### Exercise 9.1.2
@@ -963,6 +988,11 @@ exercises.check("9.1.2", answer)
 # %% [markdown] tags=["solution"]
 """
 A task ends its own days after the latest of those before it. Asking each task for its end, and that one for the ends before, needs no order. With the fastest teams, this is the first bound that the planner computes.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一项任务的结束，等于它之前各项里最晚的结束再加上自己的天数。问每项任务何时结束，它再去问前面的任务，就不需要什么顺序。配上最快的小组，这就是规划器最先算出的那个下界。
 """
 
 # %% [markdown]
@@ -1010,6 +1040,11 @@ At 0.1 the curve still falls after 100 steps, at 1.0 it is flat within a dozen, 
 the assumption: in this data, beginners are less slow and experts less fast. With such speeds, skill is worth fewer days. A level with few finished tasks has a wide interval, too.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+0.1 时，走完 100 步曲线还在降；1.0 时，十来步就平了；8.0 时发散：步子比山谷还宽。拟合的结果，是每个等级内“工作量 / 天数”的几何平均，彼此比假设的更接近：在这份数据里，新手没有那么慢，专家也没有那么快。速度如此，技能就值不了那么多天。完成的任务少的等级，区间也宽。
+"""
+
 # %% [markdown]
 """
 ### Exercise 9.1.4
@@ -1033,6 +1068,11 @@ exercises.check("9.1.4", answer)
 # %% [markdown] tags=["solution"]
 """
 Lowest: the least together against the most alone, 8 − 10 = −2. Highest: 9 − 8 = +1. The sign is open: nobody can say from these plans whether the two help or hinder each other.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+最少：两人同来的最小值减去各自的最大值，8 − 10 = −2。最多：9 − 8 = +1。正负未定：从这些计划看不出两人是互相帮助还是互相妨碍。
 """
 
 # %% [markdown]

@@ -199,6 +199,11 @@ a is a share over the whole time of watching, no rate per month. c leaves out al
 the commonest mistake. d lets everybody leave who is still there. Only b divides what happened by all the chances that it had.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+a 是整个观察期内的比例，不是每月的比率。c 漏掉了留下来的人的全部月份，只因为他们一直留着：这是最常见的错误。d 等于让还在岗的人也都离开。只有 b 用发生的次数除以它本来可以发生的全部机会。
+"""
+
 # %% [markdown]
 """
 `person_months` writes the table out: one row per person and month, with a 1 only in the month of leaving. Every method of this section is then a count
@@ -263,6 +268,11 @@ exercises.check("9.2.B", answer)
 """
 Somebody who comes in month 3 and is last seen in month 3 was there for one month, not for none. And the numerator counts people, not leavings: it takes
 everybody for gone who is still there.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+第 3 个月来、最后一次见到也在第 3 个月的人，在岗一个月，不是零个月。另外，分子数的是人，不是离开的次数：还在岗的都被当成走了。
 """
 
 # %% [markdown]
@@ -914,6 +924,11 @@ Set the price equal to the saving and solve for m: m = cost ÷ ((1 − ratio) ·
 needs a rate near 1, whatever it costs: the (1 − ratio) below the line.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+令价格等于省下的钱，解出 m：m = cost ÷ ((1 − ratio) · resignation)。每月 m，十二个月后剩下 e^(−12 m) 的人。几乎不改变风险率的手段，不论多便宜，都要离职率接近 1 才划算：原因就是分母里的 (1 − ratio)。
+"""
+
 # %% [markdown]
 """
 ### Exercise 9.2.2
@@ -943,6 +958,11 @@ exercises.check("9.2.2", answer, columns=list(watched))
 """
 `options` at once: whoever has some is not in the group. `pay` too, since the group is paid less. Dropping `options` costs nothing that a manager may use. `pay` cannot be dropped, it is a
 lever; but then the difference in pay has to be looked at first, not predicted around.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`options` 一眼就能看出：有期权的人不在群体里。`pay` 也能，因为这个群体的薪酬较低。去掉 `options`，没有损失任何经理可以动用的东西。`pay` 不能去掉，它是一种手段；但这时要先正视薪酬的差别，而不是绕过它去预测。
 """
 
 # %% [markdown]
@@ -976,6 +996,11 @@ The width falls with the root of the careers, so four times as many halve it. An
 measure its own levers. That is why they stand in `levers.csv` as assumptions.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+宽度随经历数的平方根缩小，所以数量增加到四倍，宽度减半。一成的作用，要有几百个离开者，区间才会离开 1：八个人的创业公司永远测不出自己各种手段的作用。所以它们在 `levers.csv` 里是假设。
+"""
+
 # %% [markdown]
 """
 ### Exercise 9.2.4
@@ -1000,6 +1025,11 @@ exercises.check("9.2.4", answer)
 """
 One person stays for a year with 0.88, for nine months with 0.88^(9/12), and eight independent people with the eighth power of that: 0.88^6 ≈ 0.46. A plan in which all stay is kept in less than
 half of the worlds, before any effort runs over.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+一个人留满一年的概率是 0.88，留满九个月是 0.88^(9/12)，八个互相独立的人是它的八次方：0.88^6 ≈ 0.46。所有人都留下的计划，还没算工作量超支，就只在不到一半的情形里守得住。
 """
 
 # %% [markdown]
@@ -1042,6 +1072,11 @@ exercises.check("9.2.5", answer)
 """
 a repeats what was counted. c is another explanation of the same number, with the arrow turned round. e is the way to find out. b takes an association for an effect, and d carries it over to other
 people besides.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+a 只是复述数出来的东西。c 是对同一个数的另一种解释，箭头方向相反。e 是查明真相的办法。b 把相关当成了作用，d 还把它搬到了别的人身上。
 """
 
 # %% [markdown]

@@ -333,6 +333,11 @@ An odds ratio compares four numbers: strong and other teams, succeeded and ended
 another. D makes the one that is known more vivid, and adds none.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+优势比要比较四个数：强团队与其他团队，成功与停掉。成功故事只填了四格中的一格。A、B、C 各自帮着填另外的格子。D 只是让已知的那一格更生动，没有增加任何一格。
+"""
+
 # %% [markdown]
 """
 The remedy is dull: a list of all that were founded in one year and place, whatever became of them. The odds ratio is then estimated from the
@@ -514,6 +519,11 @@ exercises.check("9.3.B", answer)
 """
 A bootstrap draws cases, here models: the same rows for both columns, with replacement. Drawn apart, authors of one model meet the parameters of another, and
 whatever went together no longer does. That is how one would simulate a world without correlation.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+自助法抽的是个案，这里就是模型：两列取同样的行，有放回。分开来抽，一个模型的作者数就配上了另一个模型的参数量，原来相关的也不再相关。要模拟没有相关的世界，才该这样做。
 """
 
 # %% [markdown]
@@ -720,6 +730,11 @@ Where people make no difference, a success has a strong team in 90 of 100 cases,
 1 / 0.729 = 1.37, which would move even odds from 50 to 58 %.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+如果人才毫无作用，一家成功者有强团队的机会是 100 家里 90 家，三家都有是 0.9³ = 0.729。如果只有强团队能成功，就是 1。这个倍数不会超过 1 / 0.729 = 1.37，只能把五五开的机会推到 58%。
+"""
+
 # %% [markdown]
 """
 ### Exercise 9.3.2
@@ -749,6 +764,11 @@ exercises.check("9.3.2", answer)
 """
 Bayes' rule: of all successes, `strong * helped` have a strong team and `(1 - strong) * alone` have none. The share of the first is the chance for one success; n
 of them, drawn one by one, have it to the power of n.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+贝叶斯公式：所有成功者中，有强团队的占 `strong * helped`，没有的占 `(1 - strong) * alone`。前者的份额就是一家成功者团队强的概率；逐个抽出的 n 家，取它的 n 次方。
 """
 
 # %% [markdown]
@@ -793,6 +813,11 @@ On all start-ups the odds ratio settles and stays. On successes alone the loss f
 nothing holds it. A low loss on data that were chosen by the answer is worth nothing.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+用全部创业公司时，优势比稳定下来不再变。只用成功者时，损失一直降向 0，远低于另一组，因为答“是”永远正确；优势比则每走一步都在增大，因为没有什么拦住它。数据若是按答案挑出来的，损失再低也毫无价值。
+"""
+
 # %% [markdown]
 """
 ### Exercise 9.3.4
@@ -818,6 +843,11 @@ exercises.check("9.3.4", answer, base=base, runs=runs, seed=seed)
 # %% [markdown] tags=["solution"]
 """
 With four people a resignation is rare and long: it moves the P90 much more than the P50. What is left without it comes from efforts that overrun, which no retention changes; chapter 9.2 looks at what keeping people is worth.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只有四个人时，辞职少见而影响很长：它对 P90 的推动远大于对 P50 的。去掉它之后剩下的，来自工作量超支，那是留住人也改变不了的；第 9.2 章再看留住人值多少。
 """
 
 # %% [markdown]

@@ -464,6 +464,11 @@ The texts' standard error is √(0.76 · 0.24 / 300) = 2.5 points, the seeds' is
 seeds' part stays whole; twice the texts and eight runs come to 1.8.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+文本的标准误是 √(0.76 · 0.24 / 300) = 2.5 个百分点，种子的是 1 个。多运行几次只缩小较小的那部分：运行一百次，还剩 2.5 个百分点。文本增加到十倍，较大的部分缩小到 0.8，合计 1.3，尽管种子的部分原样保留；文本加倍、运行八次，是 1.8。
+"""
+
 # %%
 generator = np.random.default_rng(seed)
 best = means.idxmax()
@@ -631,6 +636,11 @@ exercises.check("10.B", answer)
 """
 The differences within a seed are the data; what both settings owe to the seed is gone before anything is averaged. Then it is the interval of a mean: their standard deviation with n − 1 below the line, divided by √n, times the t of n − 1 degrees of freedom. For four seeds that t is
 3.18, not 1.96. It is what `tables.compare` does.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+同一种子内的差值才是数据；两个设置共同沾种子的光的那部分，在求平均之前就消去了。剩下的就是均值的区间：差值的标准差（除以 n − 1），除以 √n，再乘以自由度 n − 1 的 t。四个种子时，这个 t 是 3.18，不是 1.96。`tables.compare` 做的就是这件事。
 """
 
 # %% [markdown]
@@ -905,6 +915,11 @@ exercises.check("10.C", answer)
 alike, as a good start is, the mistake flatters.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`argmax(0)` 给每个种子各选一次，所以那个数字是几个设置的平均，每个都取自它的种子走运的地方。谁也没法部署这样的东西。应当按种子的平均选出一个设置，再报告这一个的测试成绩。如果种子在验证文本和测试文本上同时走运，例如初始值恰好不错，这种错误就会虚报。
+"""
+
 # %% [markdown]
 """
 ## 10.7 What not to conclude
@@ -1049,6 +1064,11 @@ exercises.check("10.1", answer)
 Code with its comments, parameters and the content of data files make the key. Prose (b), a file's date (d) and versions (e) do not. So after an update of PyTorch it is you who decides whether the old runs still count.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+运行的标识由代码（连同注释）、参数和数据文件的内容组成。说明文字（b）、文件的日期（d）和版本（e）不在其内。所以升级 PyTorch 之后，旧的运行还算不算数，要由你来决定。
+"""
+
 # %% [markdown]
 """
 ### Exercise 10.2
@@ -1074,6 +1094,11 @@ exercises.check("10.2", answer)
 # %% [markdown] tags=["solution"]
 """
 Variances add: 1.6² / 8 for other seeds, 100² · 0.78 · 0.22 / 300 for other texts, which all eight runs answered alike. The second is eighteen times the first.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+方差相加：换种子是 1.6² / 8，换文本是 100² · 0.78 · 0.22 / 300，因为八次运行回答的是同样的文本。后者是前者的十八倍。
 """
 
 # %% [markdown]
@@ -1103,6 +1128,11 @@ exercises.check("10.3", answer)
 Sorted: 0.011, 0.013, 0.030, 0.400. Holm: 4 · 0.011 = 0.044, 3 · 0.013 = 0.039, raised to 0.044, 2 · 0.030 = 0.060. Bonferroni: 0.044 and 0.052. Holm's second step is what it wins.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+排序：0.011、0.013、0.030、0.400。Holm：4 · 0.011 = 0.044；3 · 0.013 = 0.039，抬到 0.044；2 · 0.030 = 0.060。Bonferroni：0.044 和 0.052。Holm 赢在第二步。
+"""
+
 # %% [markdown]
 """
 ### Exercise 10.4
@@ -1127,6 +1157,11 @@ exercises.check("10.4", answer, spread=noise.std())
 # %% [markdown] tags=["solution"]
 """
 The rule of thumb says 8 · (spread / 1)², and two or three more when that is small. `power` counts it out. More than twice the eight seeds of the record, for one point.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+经验公式说 8 · (标准差 / 1)²，数目小的时候再加两三个；`power` 把它数了出来。为了一个百分点，要比记录中的八个种子多出一倍以上。
 """
 
 # %% [markdown]
@@ -1169,6 +1204,11 @@ exercises.check("10.5", answer)
 c: two points lie outside the interval. e: with equal costs the likelier winner is a fair choice, and nobody has to call it significant. d speaks of other texts, of which an interval over seeds knows nothing; f is looking until it fits.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+c：两个百分点在区间之外。e：代价相同，选更可能的赢家是合理的，不必称之为显著。d 讲的是别的文本，而对种子的区间并不知道这些；f 是看到满意为止。
+"""
+
 # %% [markdown]
 """
 ### Exercise 10.6
@@ -1209,6 +1249,11 @@ exercises.check("10.6", answer)
 """
 All three curves fall alike, from near log 2 to between 0.1 and 0.2, and end within 0.02 of each other; the test accuracies differ by more than a point. Whether the seed with the lowest loss is also the best on the test texts is luck: with three seeds, two orders agree fully in one case of
 six. A seed is no setting that one tunes. It is the noise against which a setting has to show its lead.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+三条曲线的下降方式相同，从 log 2 附近降到 0.1 与 0.2 之间，最后相差不超过 0.02；测试准确率却相差一个百分点以上。损失最低的种子在测试文本上是否也最好，全凭运气：三个种子时，两种次序完全一致的情形是六分之一。种子不是用来调的设置，它是噪声；一个设置要在这种噪声里显出自己的领先。
 """
 
 # %% [markdown]
