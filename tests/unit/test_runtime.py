@@ -2,6 +2,8 @@
 
 import json
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,12 @@ def test_progress_is_taken_away_after_an_error(tmp_path, monkeypatch):
         assert told.read_text() != ""
         raise ZeroDivisionError
     assert told.read_text() == ""
+
+
+def test_an_ending_interpreter_searches_no_objects_and_still_keeps_its_files(tmp_path):
+    code = (
+        "import atexit, gc, sys; written = open(sys.argv[1], 'w'); written.write('kept'); "
+        "atexit.register(lambda: print(gc.get_freeze_count() > 1000)); import talentlab.runtime"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "file"], check=True, capture_output=True, text=True)
+    assert done.stdout == "True\n" and (tmp_path / "file").read_text() == "kept"

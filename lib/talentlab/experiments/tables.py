@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from talentlab.errors import RunError
 from talentlab.experiments import filters, records
@@ -190,6 +189,8 @@ def compare(one: Sequence[Record], other: Sequence[Record], *, seed: str = "seed
 
 
 def _difference(a: dict[Any, float], b: dict[Any, float]) -> dict[str, float]:
+    from scipy import stats  # half a second: only whoever compares waits for it
+
     common = [seed for seed in a if seed in b]
     first, second = np.array(list(a.values())), np.array(list(b.values()))
     if len(common) > 1:

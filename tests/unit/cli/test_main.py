@@ -3,6 +3,8 @@ import errno
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -196,3 +198,16 @@ def test_what_commands_echo_is_looked_up():
                 texts = {part.value for part in parts if isinstance(part, ast.Constant)}
                 texts = {text for text in texts if isinstance(text, str) and re.search(r"[A-Za-z]{3,} [a-z]{2,}", text)}
                 assert texts <= known, path
+
+
+@pytest.mark.parametrize("command", [["--help"], ["params", "05"], ["runs", "--runs-folder", "none"]])
+def test_what_only_reads_loads_nothing_heavy(command, tmp_path):
+    """Half a second to a word instead of four: torch, scipy's statistics, and a grammar that jsonschema would build."""
+    code = (
+        "import sys; from talentlab.cli.main import main; main(standalone_mode=False); "
+        "print({'torch', 'transformers', 'scipy', 'lark', 'sklearn', 'matplotlib'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.stderr.splitlines()[-1:] == ["set()"], done.stderr
