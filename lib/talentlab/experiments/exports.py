@@ -1,5 +1,6 @@
 """Runs for those who look at them elsewhere: an HTML report, TensorBoard's event files, an MLflow server."""
 
+import json
 import shutil
 import socket
 import tempfile
@@ -40,7 +41,7 @@ def write_report(
         RunError: If no run reports the metric.
     """
     tables.select(runs_folder, where=where, metric=metric)  # refused here, before a kernel starts
-    values = {"runs_folder": str(Path(runs_folder).resolve()), "where": where, "metric": metric}
+    values = {"runs_folder": str(Path(runs_folder).resolve()), "where": where, "metric": metric, "rows": 1000}
     with tempfile.TemporaryDirectory() as scratch:
         edition = runs.in_language("compare_runs", language.current())
         done = runs.run(edition, values, runs_folder=Path(scratch), show_progress=False)
@@ -48,8 +49,18 @@ def write_report(
     notebook.metadata["title"] = tr("Runs in {folder}", folder=runs_folder)
     notebook.cells = [cell for cell in notebook.cells if "notebook-only" not in cell.metadata.get("tags", [])]
     no_script = dict.fromkeys(("require_js_url", "jquery_url", "mathjax_url", "mermaid_js_url"), "")
-    target.write_text(pages.to_html(notebook, exclude_input=True, **no_script), encoding="utf-8")
+    page = pages.to_html(notebook, exclude_input=True, **no_script)
+    target.write_text(page.replace("</body>", f"{_sortable()}</body>"), encoding="utf-8")
     return target
+
+
+def _sortable() -> str:
+    """The script that sorts and filters the tables of a page, in the reader's language."""
+    words = json.dumps({"sort": tr("sort by this column"), "all": tr("all")})
+    script = (Path(__file__).parent / "static" / "tables.js").read_text(encoding="utf-8")
+    style = "table.dataframe th { cursor: pointer } th[aria-sort=ascending]::after { content: ' ↑' } "
+    style += "th[aria-sort=descending]::after { content: ' ↓' }"
+    return f"<style>{style}</style><script>const words = {words};\n{script}</script>"
 
 
 def write_events(chosen: Sequence[Record], folder: Path) -> int:
