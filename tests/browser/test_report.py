@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from conftest import SCREENSHOTS
-
 from talentlab.experiments import exports
 from talentlab.runtime import repository_root
 
