@@ -4,6 +4,9 @@ kills        20 × kill -9 of the sweep at random moments, each time resumed: co
 disk         a file system that fills up before and during a run: a clear error, earlier records untouched
 many         200 tiny runs, from 8 processes with 4 jobs each, into one folder: runs lost
 misbehaving  notebooks that hang, exit, kill their kernel, eat memory: a failed record within the limit
+shouting     a notebook that prints 200 MB: what its folder and its page hold
+damaged      200 hostile records beside three good runs: tracebacks of the commands that read, good runs listed
+orphans      20 × kill -9 of a run whose kernel has a child and does not listen: processes left
 inputs       500 malformed parameters and axes, by seed: clear errors, tracebacks, kernels started
 
 Exit status 1 if a number is not what it should be. Linux; `disk` needs the right to mount a small tmpfs.
@@ -11,6 +14,7 @@ Exit status 1 if a number is not what it should be. Linux; `disk` needs the righ
 
 import argparse
 import contextlib
+import json
 import os
 import random
 import signal
@@ -36,7 +40,7 @@ from typing import Literal
 x: int = 0  # a whole number
 rate: float = 0.5  # a number
 flag: bool = False  # a truth value
-mode: Literal["fine", "hang", "exit", "kill", "eat", "write"] = "fine"  # what the notebook does
+mode: Literal["fine", "hang", "exit", "kill", "eat", "write", "shout", "breed"] = "fine"  # what the notebook does
 sizes: list[int] = [1, 2]  # some whole numbers
 size: int | None = None  # a whole number or nothing
 output_folder: str | None = None  # where it writes
@@ -52,6 +56,13 @@ if mode == "eat":
     blocks = []
     while True: blocks.append(bytearray(50 << 20)); time.sleep(0.05)
 if mode == "write": open(f"{output_folder}/large", "wb").write(bytes(64 << 20))
+if mode == "shout":
+    for _ in range(100_000): print("x" * 2000)
+if mode == "breed":
+    import subprocess, sys
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    open("pids", "w").write(f"{os.getpid()} {child.pid}")
+    sum(iter(int, 1))  # a loop in C: no signal handler of Python runs
 display({"application/vnd.talentlab.run+json": {"metrics": [["square", x * x]], "references": {}}}, raw=True)
 '''  # fmt: skip
 
@@ -152,6 +163,71 @@ def misbehaving(folder: Path, patience_s: float = 21.0) -> dict[str, str]:
     return results
 
 
+def shouting(folder: Path) -> dict[str, float]:
+    call(folder, "run", str(write_notebook(folder)), "-p", "mode=shout", timeout=300)
+    files = [file for file in (folder / "runs").rglob("*") if file.is_file()]
+    return {
+        "completed": len(completed(folder / "runs")),
+        "largest file [MB]": round(max(file.stat().st_size for file in files) / 1e6, 1),
+    }
+
+
+def damaged(folder: Path, count: int = 200) -> dict[str, int]:
+    notebook, chance = str(write_notebook(folder)), random.Random(0)
+    call(folder, "sweep", notebook, "-g", "x=1:4", timeout=300)
+    good = [json.dumps(record) for record in completed(folder / "runs")]
+    junk = [None, [], {}, "", "<script>alert(1)</script>", "../../etc", -1, 1e400, [1], {"a": 1}, "\x1b[31m", True]
+    for number in range(count):
+        record = json.loads(chance.choice(good))
+        for key in chance.sample(sorted(record), chance.randint(1, 4)):
+            record[key] = chance.choice(junk)
+            if chance.random() < 0.3:
+                del record[key]
+        text = json.dumps(record)
+        text = text[: chance.randint(0, len(text))] if chance.random() < 0.2 else text
+        place = folder / "runs" / f"bad-{number:03d}"
+        place.mkdir()
+        (place / records.FILE).write_text(text)
+    ids = [json.loads(text)["id"] for text in good]
+    commands = [
+        ["runs"], ["runs", "--format", "json"], ["runs", "--filter", "square > 0"], ["runs", "--sort", "square"],
+        ["runs", "show", ids[0]], ["compare", ids[0], ids[1]], ["board", "--help"], ["runs", "diff", ids[0], ids[1]],
+        ["report", "--metric", "square"], ["sweep", notebook, "-g", "x=1:4", "--resume"],
+    ]  # fmt: skip
+    outcome: Counter[str] = Counter()
+    for words in tqdm(commands, "damaged"):
+        done = call(folder, *words, timeout=300)
+        outcome["tracebacks"] += "Traceback" in done.stderr
+        outcome["failed"] += done.returncode != 0
+    listed = call(folder, "runs", timeout=60).stdout
+    return {"commands": len(commands), "tracebacks": outcome["tracebacks"], "failed": outcome["failed"],
+            "good runs listed": sum(name in listed for name in ids)}  # fmt: skip
+
+
+def orphans(folder: Path, times: int = 20) -> dict[str, int]:
+    notebook, left = str(write_notebook(folder)), 0
+    for _ in tqdm(range(times), "orphans"):
+        pids = folder / "pids"
+        pids.unlink(missing_ok=True)
+        words = [*TALENTLAB, "run", notebook, "-p", "mode=breed", "--cwd", str(folder)]
+        runner = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not pids.is_file() or not pids.read_text():
+            time.sleep(0.1)
+        time.sleep(1)  # the kernel has reached its loop
+        runner.send_signal(signal.SIGKILL)
+        runner.wait()
+        named = [int(pid) for pid in pids.read_text().split()]
+        for _ in range(100):
+            alive = [pid for pid in named if Path(f"/proc/{pid}").exists()]
+            if not alive:
+                break
+            time.sleep(0.1)
+        left += len(alive)
+        for pid in alive:
+            os.kill(pid, signal.SIGKILL)
+    return {"killed runners": times, "processes left after 10 s": left}
+
+
 def inputs(folder: Path, count: int = 500) -> dict[str, int]:
     notebook, chance, runner, outcome = str(write_notebook(folder)), random.Random(0), CliRunner(), Counter()
     junk = [
@@ -209,6 +285,9 @@ ARE_RIGHT = {
     "disk": lambda r: (r["clear errors"], r["tracebacks"], r["untouched"], r["completed"]) == (4, 0, 3, 3),
     "many": lambda r: not (r["lost"] or r["twice"] or r["wrong"] or r["sweeps that failed"]),
     "misbehaving": lambda r: "NOT ENDED" not in r.values(),
+    "shouting": lambda r: r["completed"] == 1 and r["largest file [MB]"] < 45,
+    "damaged": lambda r: (r["tracebacks"], r["failed"], r["good runs listed"]) == (0, 0, 3),
+    "orphans": lambda r: not r["processes left after 10 s"],
     "inputs": lambda r: r["clear errors"] == r["inputs"] and not (r["tracebacks"] or r["kernels started"]),
 }
 
