@@ -14,6 +14,11 @@ IN_PARALLEL := OMP_NUM_THREADS=1 xargs -r -n 1 -P $(shell getconf _NPROCESSORS_O
 UNIT := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
 # BASE: what `make test-changed` compares with; origin/main, or the last commit where there is none
 BASE ?=
+# WHEELHOUSE: a folder that `make wheelhouse` filled; packages then come from it alone
+ifdef WHEELHOUSE
+export PIP_NO_INDEX := 1
+export PIP_FIND_LINKS := $(abspath $(WHEELHOUSE))
+endif
 # OUTPUTS: `make lab OUTPUTS=keep` leaves new working copies their outputs
 OUTPUTS := clear
 
@@ -22,7 +27,7 @@ ZH := $(filter zh,$(LANGUAGE))
 # … and opens the Chinese start page, which a Chinese locale does too
 LAB_ZH := $(if $(filter zh%,$(subst :, ,$(or $(LANGUAGE),$(LC_ALL),$(LANG)))),zh/)
 
-.PHONY: help run lab test test-changed test-all test-slow test-browser test-real build check bench clean
+.PHONY: help run lab wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +61,10 @@ lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your o
 	@$(if $(LAB_ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab work --outputs=$(OUTPUTS)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/$(LAB_ZH)00_start.ipynb --ServerApp.root_dir="$(CURDIR)" \
 		--ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}"
+
+wheelhouse: $(VENV)/bin/python  ## every package in one folder, to install from without a network: make lab WHEELHOUSE=wheelhouse
+	$(PIP) wheel --quiet --wheel-dir wheelhouse --constraint constraints.txt '.[dev]' setuptools wheel
+	@rm -f wheelhouse/talentlab-*.whl && du -sh wheelhouse
 
 test: check  ## unit tests, lint and drift, strict nbval over both editions in one execution
 	$(UNIT) tests/unit tests/notebooks

@@ -20,7 +20,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from talentlab import language
-from talentlab.authoring import form, navigation, pairs, strings, tables
+from talentlab.authoring import form, navigation, pairs, strings, tables, workshops
 from talentlab.authoring.combined import code_cells, combine, divide
 from talentlab.authoring.form import tags
 from talentlab.authoring.lint import forms, lint
@@ -137,6 +137,7 @@ def build(
             bar.advance(chapter=chapter.slug)
     tables.write_claims()
     tables.write_exercises()
+    workshops.write()
     return written
 
 
@@ -285,6 +286,7 @@ def check() -> list[str]:
             problems += strings.problems(source.stem) + pairs.outdated(source.stem)
         except ChapterError as error:
             problems.append(str(error))
+    problems += [f"{path.name}: not as its plan and the chapters' pages make it" for path in workshops.outdated()]
     built = {path.stem for path in (repository_root() / "notebooks").rglob("*.ipynb") if ".ipynb_" not in str(path)}
     problems += [f"{slug}.ipynb has no source" for slug in sorted(built - {source.stem for source in sources()})]
     return problems

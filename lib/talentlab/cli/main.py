@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from talentlab import language
-from talentlab.cli import author, group, models, plan, runs, serve, share, work
+from talentlab.cli import author, group, models, plan, runs, serve, share, work, workshop
 from talentlab.cli.group import Group
 from talentlab.language import columns, tr
 
@@ -211,7 +211,7 @@ def sweep(
 
 for command in (
     runs.runs, runs.compare, share.report, share.board, models.models, serve.serve, plan.plan, work.work, work.reset,
-    author.build, author.check, author.combine, author.changed_tests, author.strings, author.confirm,
+    workshop.workshop, author.build, author.check, author.combine, author.changed_tests, author.strings, author.confirm,
 ):  # fmt: skip
     main.add_command(command)
 
