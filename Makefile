@@ -27,7 +27,7 @@ ZH := $(filter zh,$(LANGUAGE))
 # … and opens the Chinese start page, which a Chinese locale does too
 LAB_ZH := $(if $(filter zh%,$(subst :, ,$(or $(LANGUAGE),$(LC_ALL),$(LANG)))),zh/)
 
-.PHONY: help run lab wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
+.PHONY: help run lab slides wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your o
 	@$(if $(LAB_ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab work --outputs=$(OUTPUTS)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab work/$(LAB_ZH)00_start.ipynb --ServerApp.root_dir="$(CURDIR)" \
 		--ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}"
+
+slides: $(VENV)/.dev  ## every chapter as slides in slides/, from the notebooks; LANGUAGE=zh: in Chinese
+	$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab workshop slides
 
 wheelhouse: $(VENV)/bin/python  ## every package in one folder, to install from without a network: make lab WHEELHOUSE=wheelhouse
 	$(PIP) wheel --quiet --wheel-dir wheelhouse --constraint constraints.txt '.[dev]' setuptools wheel

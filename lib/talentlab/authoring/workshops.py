@@ -50,7 +50,7 @@ def plans() -> dict[str, Any]:
 
 def steps(slug: str, language: str) -> list[Step]:
     """The minutes of a chapter as its instructor's page has them; none where it has no table."""
-    page = _guide(slug, language)
+    page = guide(slug, language)
 
     def lead(link: re.Match[str]) -> str:
         return f"]({_link((page.parent / link[1]).resolve())}{link[2] or ''})"
@@ -97,7 +97,7 @@ def _day(parts: list[dict[str, Any]], start: str, language: str) -> Iterator[str
             yield f"| {_clock(now)} | {part['pause']} | *{part[language]}* | |"
         else:
             slug, limit = part["chapter"], _taken(part)
-            told = [f"[{words['guide']}]({_link(_guide(slug, language))})"]
+            told = [f"[{words['guide']}]({_link(guide(slug, language))})"]
             if limit < _minutes(slug):
                 told.append(words["only"].format(minutes=limit, all=_minutes(slug)))
             if spared := _spared().get(slug):
@@ -158,7 +158,8 @@ def _title(slug: str, language: str) -> str:
     return claims.outline()["chapters"][slug]["zh" if language == "zh" else "title"]
 
 
-def _guide(slug: str, language: str) -> Path:
+def guide(slug: str, language: str) -> Path:
+    """The instructor's page of a chapter."""
     return repository_root() / "course" / "guide" / ("zh" if language == "zh" else "") / f"{slug}.md"
 
 
