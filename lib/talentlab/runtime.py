@@ -36,7 +36,7 @@ HISTORY_FILE_VARIABLE = "TALENTLAB_HISTORY_FILE"
 # The bundled corpora and recorded tables by name: file or folder below course/.
 BUNDLED = {
     name: f"data/{name}.csv" for name in (
-        "abstracts", "abstracts_zh", "adverts", "finance", "finance_zh", "plan_gains", "reviews", "reviews_zh",
+        "abstracts", "abstracts_zh", "adverts", "finance", "finance_zh", "homework", "homework_zh", "plan_gains", "reviews", "reviews_zh",
         "scaling", "sweep_05", "tuning_replays", "tuning_trials",
     )
 } | {"passages": "data/passages.jsonl"}  # fmt: skip
