@@ -33,13 +33,9 @@ PROGRESS_FILE_VARIABLE = "TALENTLAB_PROGRESS_FILE"
 # … and to this one the history of every training, a JSON object per line.
 HISTORY_FILE_VARIABLE = "TALENTLAB_HISTORY_FILE"
 
-# The bundled corpora and recorded tables by name: file or folder below course/.
-BUNDLED = {
-    name: f"data/{name}.csv" for name in (
-        "abstracts", "abstracts_zh", "adverts", "finance", "finance_zh", "homework", "homework_zh", "plan_gains", "reviews", "reviews_zh",
-        "scaling", "sweep_05", "tuning_replays", "tuning_trials",
-    )
-} | {"passages": "data/passages.jsonl"}  # fmt: skip
+# The bundled corpora and recorded tables by name: file below course/.
+_DATA = Path(__file__).resolve().parents[2] / "course" / "data"
+BUNDLED = {path.stem: f"data/{path.name}" for path in (*_DATA.glob("*.csv"), *_DATA.glob("*.jsonl"))}
 
 
 def repository_root() -> Path:

@@ -1,11 +1,14 @@
 """The command for those who teach. `cli` gathers it."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from talentlab import language
+from talentlab.cli import group, share
 from talentlab.cli.group import Group
+from talentlab.language import tr
 
 
 @click.group(cls=Group)
@@ -54,3 +57,27 @@ def slides(chapters: tuple[str, ...], folder: Path) -> None:
             (folder / f"{slug}.html").write_text(pages.slides(slug, speaks), encoding="utf-8")
             bar.advance(chapter=slug)
     click.echo(folder)
+
+
+@workshop.command()
+@click.option("--seats", type=click.IntRange(min=1), required=True, help="How many people work on this machine.")
+@click.option("--chapter", default="05", show_default=True, help="What they run: a chapter or a notebook.")
+@click.option("--stagger", type=click.FloatRange(min=0), default=5.0, show_default=True, help="Between two starts [s].")
+@click.option("--threads", type=click.IntRange(min=1), help="Of each seat, if not its share of the cores.")
+def rehearse(seats: int, chapter: str, stagger: float, threads: int | None) -> None:
+    """Run a chapter as a room would: all seats at once, each in a kernel of its own.
+
+    Prints how long each seat waits, how much memory it takes, what breaks first, and how many seats the memory carries.
+    """
+    from talentlab.experiments import rehearsal
+
+    seen = rehearsal.rehearse(seats, chapter, stagger_s=stagger, threads=threads)
+    click.echo(share.format_table(rehearsal.table(seen), "text"))
+    if broken := [seat.trouble for seat in seen if seat.trouble]:
+        click.secho(tr("{n} of {all} seats broke; the first: {why}", n=len(broken), all=seats, why=broken[0]), fg="red")
+        sys.exit(group.FAILED)
+    waits = sorted(seat.waited_s / 60 for seat in seen)
+    click.echo(
+        tr("half of the seats waited {half:.1f} min or longer, one {most:.1f} min; the memory carries {n} seats",
+           half=waits[len(waits) // 2], most=waits[-1], n=rehearsal.carried(seen))
+    )  # fmt: skip

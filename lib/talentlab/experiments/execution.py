@@ -174,12 +174,10 @@ def execute(
     others are stopped, and its error is raised. The kernel is that of the notebook, if none is named, or else Python's;
     it works in `folder`, or the caller's.
     """
-    declared = notebook.metadata.get("kernelspec", {})
-    kernel = kernel or declared.get("name") or "python3"
-    notebook.metadata["kernelspec"] = {"display_name": kernel, **declared, "name": kernel}  # half of one is no notebook
+    kernel = kernel or notebook.metadata.get("kernelspec", {}).get("name") or "python3"
+    notebook.metadata["kernelspec"] = {"name": kernel, "display_name": kernel}  # half of one is no notebook
     logging.getLogger("papermill").setLevel(logging.ERROR)  # it calls parameters unknown that we have checked
-    progress_file = target.parent / "progress.json"
-    display = _Display(progress_file)
+    display = _Display(progress_file := target.parent / "progress.json")
     errors: dict[int | None, BaseException] = {}
     store = open_store() if processes > 1 else None
 

@@ -1,10 +1,12 @@
 """An executed notebook as one page for a browser."""
 
 import re
+from html import escape
 from typing import Any
 
 import nbformat
 
+from talentlab.language import tr
 from talentlab.runtime import repository_root
 
 NAVIGATION = "navigation"  # tag of the cells with which the builder links the chapters
@@ -32,11 +34,14 @@ def to_html(notebook: nbformat.NotebookNode, **options: Any) -> str:
             cell.source = re.sub(r"\]\((?:\.\./)+course/", f"]({repository_root()}/course/", cell.source)
             cell.source = re.sub(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)[^)]*\)", r"\1", cell.source)
     chinese = any('language.use("zh"' in cell.source for cell in copy.cells if cell.cell_type == "code")
-    body, _ = HTMLExporter(
+    exporter = HTMLExporter(
         language_code="zh" if chinese else "en",
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         embed_images=True,
         **options,
-    ).from_notebook_node(copy)
-    return body
+    )
+    try:
+        return exporter.from_notebook_node(copy)[0]
+    except nbformat.ValidationError as error:  # odd metadata: a copy to look at is no reason to lose a run
+        return f"<!doctype html><meta charset='utf-8'><p>{escape(tr('no HTML copy: {error}', error=error.message))}"

@@ -1,7 +1,6 @@
 """Run a notebook headless: checked parameters, a folder with everything the run left, a record."""
 
 import glob
-import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,6 @@ from talentlab.experiments import pages, records
 from talentlab.experiments.execution import NO_LIMITS, Limits, Watch, execute, share_cores
 from talentlab.experiments.parameters import Parameter, load_preset, read_notebook, validate_parameters
 from talentlab.experiments.processes import divide_threads, take_a_place, target_of
-from talentlab.language import tr
 from talentlab.runtime import BUNDLED, corpus_file, repository_root
 
 
@@ -282,9 +280,6 @@ def _finish(target: Path, html: Path, folder: Path, record: dict[str, Any]) -> N
         if target.is_file():
             notebook = nbformat.read(target, as_version=4)
             record.update(collect(notebook))
-            try:
-                html.write_text(pages.to_html(notebook), encoding="utf-8")
-            except nbformat.ValidationError as error:  # a copy to look at is no reason to lose the run
-                print(tr("no HTML copy of {path}: {error}", path=target, error=error.message), file=sys.stderr)
+            html.write_text(pages.to_html(notebook), encoding="utf-8")
     finally:  # a notebook cut off by a full disk is no reason to lose the record
         records.write(folder, record)
