@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
-import gc
 import json
 import os
 import platform
@@ -23,10 +21,6 @@ if TYPE_CHECKING:  # imported where it is used: a runner, which only starts kern
     import torch
 
 Precision = Literal["auto", "fp32", "bf16"]
-
-# An interpreter that imported torch searches half a million objects for cycles while it ends, for two seconds: frozen
-# ones are left out. Exit functions run before, and files are still closed.
-atexit.register(gc.freeze)
 
 # The runner sets this to a file; training then writes its progress there, and the runner shows it beside its own.
 PROGRESS_FILE_VARIABLE = "TALENTLAB_PROGRESS_FILE"
