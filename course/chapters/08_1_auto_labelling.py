@@ -332,14 +332,14 @@ They contradict each other in two cases: the first right and the second wrong, 0
 
 # %% [markdown]
 """
-## 8.1.2 What is it worth?
+## 8.1.2 What is it worth? (8.2)
 
 Four sets of labels, none with a label by hand. What counts is not how many labels there are, nor how many of them are right, but what a model learns from them.
 """
 
 # %% [markdown] lang="zh"
 """
-## 8.1.2 它值多少？
+## 8.1.2 它值多少？（8.2）
 
 四组标签，没有一条是人工标的。要看的不是标签有多少条，也不是其中有多少条正确，而是模型从中学到了什么。
 """
