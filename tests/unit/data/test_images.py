@@ -36,7 +36,7 @@ def test_a_folder_per_class(folder):
     assert found.images.shape == (40, 4, 6, 3) and found.class_names == ("blue", "red") and not found.masks
     assert found.images[found.labels == 1][0, 0, 0].tolist() == [200, 10, 10]
     assert found.names[0].endswith("blue/0.png")
-    assert "no test split was given" in found.notes[0]
+    assert "no test split with labels was given" in found.notes[0]
 
 
 def test_folders_of_splits_are_kept(tmp_path):

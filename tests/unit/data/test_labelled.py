@@ -120,10 +120,10 @@ def test_columns_that_are_given_win_over_usual_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"text_column": "body"}, "No text column 'body'; the columns are"),
-        ({"label_column": "stars"}, "No label column 'stars'; the columns are"),
-        ({"text_column": "place"}, "No text column 'place'"),
-        ({"label_column": "split"}, "No label column 'split'"),
+        ({"text_column": "body"}, "no text column 'body'; there are"),
+        ({"label_column": "stars"}, "no label column 'stars'; there are"),
+        ({"text_column": "place"}, "no text column 'place'"),
+        ({"label_column": "split"}, "no label column 'split'"),
     ],
 )
 def test_a_column_that_is_not_there_is_named(tmp_path: Path, options: dict, message: str) -> None:
@@ -133,7 +133,7 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path, options: dict, mess
 
 
 def test_a_table_without_usual_names_asks_for_the_column(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"The columns are \['a', 'label'\]") as caught:
+    with pytest.raises(DataError, match=r"has \['a', 'label'\]") as caught:
         load(tmp_path, [{"a": "x", "label": 1}] * 30)
     assert "text_column" in caught.value.remedy
 
@@ -266,6 +266,47 @@ def test_a_label_that_training_never_saw_is_removed_from_evaluation(tmp_path: Pa
     assert data.report.removed == {"unknown label": ["data.csv row 38"]}
 
 
+def folder_of(tmp_path: Path, train: str, test: str) -> str:
+    """A folder of two files with 40 and 20 rows; `{n}` in a row is its number, `{label}` its label in turn."""
+    for name, text, count in (("train", train, 40), ("test", test, 20)):
+        head, _, row = text.partition("|")
+        rows = [row.format(n=f"{name} number {n}", label=("bad", "good")[n % 2]) for n in range(count)]
+        (tmp_path / f"{name}.csv").write_text("\n".join([head, *rows]))
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["Text,Label|{n},{label}", "sentence,category|{n},{label}", "id,label,text|7,{label},{n}", "TEXT,y|{n},{label}"],
+)
+def test_each_file_of_a_folder_may_name_its_columns_in_its_own_way(tmp_path: Path, test: str) -> None:
+    data = load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", test))
+    assert data.split("test")["text"].str.startswith("test").sum() == 20
+    assert data.report.removed == {} and data.report.rows_read == 60
+    assert [note for note in data.report.notes if "test" in note] == []
+
+
+def test_a_test_file_without_labels_is_set_aside_and_said(tmp_path: Path) -> None:
+    data = load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", "text|{n}"))
+    assert data.report.removed == {"missing label": [f"test.csv row {row}" for row in range(2, 22)]}
+    assert "the test split has no labels: it was set aside" in data.report.notes
+    assert data.split("test")["text"].str.startswith("train").all()
+
+
+@pytest.mark.parametrize("label", ["POS", "-1", "Good"])
+def test_a_test_file_whose_labels_training_does_not_know_is_refused(tmp_path: Path, label: str) -> None:
+    with pytest.raises(DataError, match=f"test split has the labels \\['{label}'") as caught:
+        load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", "text,label|{n}," + label))
+    assert "('bad', 'good')" in caught.value.received
+
+
+def test_a_test_file_without_texts_or_without_a_header_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"test\.csv has \['id', 'label'\]"):
+        load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", "id,label|7{n},{label}"))
+    with pytest.raises(DataError, match=r"test\.csv has \['test number 0', 'bad'\]"):
+        load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", "test number 0,bad|{n},{label}"))
+
+
 def test_a_damaged_text_is_removed_from_evaluation_too(tmp_path: Path) -> None:
     data = load(tmp_path, three_splits([{"text": "\ufffd", "label": "bad", "split": "test"}]))
     assert data.report.removed == {"wrong encoding": ["data.csv row 38"]}
@@ -335,7 +376,7 @@ def test_drawn_splits_are_stratified_and_hang_on_the_seed_only(tmp_path: Path) -
             shares = data.split(split)["label"].value_counts(normalize=True).sort_index()
             assert shares.tolist() == pytest.approx([0.3, 0.2, 0.5], abs=0.02)
     assert [note.split(":")[0] for note in first.report.notes] == [
-        "no test split was given", "no validation split was given",
+        "no test split with labels was given", "no validation split with labels was given",
     ]  # fmt: skip
 
 
@@ -408,7 +449,10 @@ def test_a_hub_data_set_keeps_its_splits_and_class_names(monkeypatch: pytest.Mon
     assert data.split("validation")["label"].tolist() == [1, 0] * 3
     assert data.split("validation").at[0, "place"] == "validation row 1"
     assert data.report.removed == {"missing label": [f"test row {row}" for row in range(1, 7)]}
-    assert data.report.notes == ["no test split was given: drew 3 rows, stratified by label, seed 0"]
+    assert data.report.notes == [
+        "the test split has no labels: it was set aside",
+        "no test split with labels was given: drew 3 rows, stratified by label, seed 0",
+    ]
     assert_consistent(data)
 
 
