@@ -19,6 +19,7 @@ SPLITS = ("train", "validation", "test")
 # Tried in this order, on lower-cased column names.
 _TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document", "body", "abstract")
 _LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
+_NO_LABEL = {"", "nan", "n/a", "#n/a", "null", "?", "-"}  # what programs and people write where none is known
 _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding leaves behind
 # Of the bundled corpora: names of the labels 0, 1, …
 CLASS_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
@@ -205,7 +206,7 @@ def _label_key(value: object) -> str | None:
     if _is_missing(value):
         return None
     text = re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
-    return text or None
+    return None if text.lower() in _NO_LABEL else text
 
 
 def _encode_labels(

@@ -18,6 +18,7 @@ from talentlab.errors import DataError
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
 SPLIT_NAMES = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
                "val": "validation", "dev": "validation", "test": "test"}  # fmt: skip
+_MAX_BYTES = 1 << 30  # of an unzipped file; it is read into memory
 _MAX_FIELD = 1 << 20  # characters; a field this long is a quote that was never closed, not a text
 # What files in the course's two languages are written in, if not in UTF-8. The list is short on purpose: any file fits
 # some eight-bit encoding, and a free guess takes short Chinese texts for Korean and French ones for Baltic.
@@ -87,17 +88,21 @@ def read_bytes(path: Path) -> bytes:
     """What the file holds, unzipped if it is gzipped.
 
     Raises:
-        DataError: If it is missing, not readable or damaged.
+        DataError: If it is missing, not readable, damaged or too large.
     """
     try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        with path.open("rb") as file:
+            zipped = file.peek(2)[:2] == b"\x1f\x8b"
+            raw = (gzip.GzipFile(fileobj=file) if zipped else file).read(_MAX_BYTES + 1)
+        if len(raw) > _MAX_BYTES:
+            raise ValueError(f"it holds more than {_MAX_BYTES >> 20:,} MiB once it is read")
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(
             f"{path} cannot be read: {error}.",
             expected="a readable file, gzipped or not",
-            remedy="check the path; if it is a .gz file, fetch it again, it is probably cut off.",
+            remedy="check the path; a .gz file may be cut off: fetch it again; of a very large file take a part.",
         ) from error
+    return raw
 
 
 def _decode(raw: bytes, path: Path) -> tuple[str, list[str]]:

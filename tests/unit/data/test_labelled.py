@@ -195,6 +195,10 @@ def test_class_names_that_never_occur_are_refused(tmp_path: Path) -> None:
         ([{"text": "", "label": "good"}], {"empty text": [38]}),
         ([{"text": " \t \u3000 ", "label": "good"}, {"text": None, "label": "bad"}], {"empty text": [38, 39]}),
         ([{"text": "a", "label": None}, {"text": "b", "label": " "}], {"missing label": [38, 39]}),
+        (
+            [{"text": mark, "label": mark} for mark in ("N/A", "null", "?", "-", "NaN")],
+            {"missing label": [38, 39, 40, 41, 42]},
+        ),
         ([{"text": "half a char\ufffdcter", "label": "bad"}], {"wrong encoding": [38]}),
         ([{"text": "a control \x00 character", "label": "bad"}], {"wrong encoding": [38]}),
         ([{"text": "a colour\x1b[0m code", "label": "bad"}], {"wrong encoding": [38]}),

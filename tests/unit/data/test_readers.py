@@ -476,3 +476,12 @@ def test_random_json_values_per_line(tmp_path: Path, suffix: str, values: list, 
         assert len(table) == len(values)
     else:
         assert table is None
+
+
+def test_a_small_file_that_unzips_to_more_than_memory_should_take_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"text,label\n" + b"a" * 3_000_000))
+    assert path.stat().st_size < 10_000
+    monkeypatch.setattr("talentlab.data.readers._MAX_BYTES", 1 << 20)
+    with pytest.raises(DataError, match="more than 1 MiB"):
+        read_table(path)
