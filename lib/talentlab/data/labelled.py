@@ -155,10 +155,7 @@ def _stack(tables: dict[str, pd.DataFrame], report: CleaningReport) -> pd.DataFr
 def _name_columns(
     name: str, table: pd.DataFrame, text_column: str | None, label_column: str | None
 ) -> tuple[pd.DataFrame, str]:
-    """The table with columns `text`, `label` and perhaps `split`, and the label column's own name.
-
-    Each file of a folder may name its columns in its own way. One for evaluation may have no labels: they are missing.
-    """
+    """Columns `text`, `label`, perhaps `split`, and the label column's own name; evaluation files may lack labels."""
     columns = [c for c in table.columns if c not in ("place", "split")]
     lower = {str(c).lower(): c for c in reversed(columns)}  # of two that differ in capitals alone, the first
 
