@@ -43,9 +43,7 @@ dataset: str = "reviews"  # labelled texts: bundled, a file or a folder
 text_column: str | None = None  # column of the texts; found by its name if None
 label_column: str | None = None  # column of the labels; if None the reviews' sector, else found by its name
 rules_file: str | None = None  # CSV with the columns class and words, a rule a line; the lesson's own rules if None
-class_texts: list[
-    str
-] = []  # what each class is about, in the order of the classes; if empty, the lesson's own or the names
+class_texts: list[str] = []  # what each class is about, in their order; if empty the lesson's own, or the names
 model_name: str = "minilm"  # bundled model, a folder, or a Hub id
 max_length: int = 64  # longer texts lose their end [tokens]
 seeds: list[int] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]  # of the draws of texts; a verdict wants five
@@ -362,14 +360,14 @@ pd.DataFrame(
 """
 Compare the rows before you read on. A set that labels everything need not teach more than one that labels half; and the model gets beyond its rules, since it also answers where no rule speaks.
 
-Now the comparison that decides. A person takes `label_seconds` per label; writing the rules took `rule_minutes`. The hand labels here make no mistake, which favours them. The automatic set is the first row, the plainest; half the others would do as well.
+Now the comparison that decides. A person takes `label_seconds` per label; writing the rules took `rule_minutes`. The hand labels here make no mistake, which favours them. The automatic set is the first row, the plainest; two of the other three would do as well.
 """
 
 # %% [markdown] lang="zh"
 """
 先比较各行，再往下读。什么都标的那一组，教给模型的不一定比只标一半的多；而且模型会超出规则，因为没有规则作声的地方它也会回答。
 
-现在是决定性的比较。人标一条要 `label_seconds` 秒，写规则花了 `rule_minutes` 分钟。这里的人工标签从不出错，这对人工有利。自动的一方取第一行，也就是最朴素的做法；其余几行里有一半换上也差不多。
+现在是决定性的比较。人标一条要 `label_seconds` 秒，写规则花了 `rule_minutes` 分钟。这里的人工标签从不出错，这对人工有利。自动的一方取第一行，也就是最朴素的做法；其余三行里有两行换上也差不多。
 """
 
 # %% tags=["nbval-ignore-output"]
@@ -871,15 +869,15 @@ What the calculator leaves out: a rule is changed in a minute when the definitio
 """
 ### The document's claims
 
-"Labelling becomes automatic and quality rises" (8.2): at equal minutes, is a model trained on the rules' labels better, on both tasks? "Labelled data in quantity are hard to get" (8.3): read as in chapter 3.3, whether halving the error takes more than ten times the labels. "Tools that label automatically make it faster" (8.4): are minutes saved for labels of
-the same worth? The last line is the course's own question. What 8.1 says of potential and of people has been watched by no chapter; its parts are measured in 3.3 and 6.2.
+"Labelling becomes automatic and quality rises" (8.2): at equal minutes, is a model trained on the rules' labels better, on both tasks? "Labelled data in quantity are hard to get" (8.3): read as in [chapter 3.3](03_3_trade_offs.ipynb), where fine-tuning was asked, whether halving the error takes more than ten times the labels. "Tools that label automatically make it faster" (8.4): are minutes saved for labels of
+the same worth? The last line is the course's own question. What 8.1 says of potential and of people has been watched by no chapter; its parts are measured in 3.3 and [6.2](06_2_finance.ipynb).
 """
 
 # %% [markdown] lang="zh"
 """
 ### 原文的说法
 
-“标注走向自动化，质量随之提高”（8.2）：花同样多的分钟，用规则的标签训练出的模型，在两个任务上是否都更好？“大规模标注数据难以获得”（8.3）：与第 3.3 章读法相同，看误差减半是否要十倍以上的标签。“自动标注工具更快拿到数据”（8.4）：得到同样价值的标签，是否省了时间？最后一行是课程自己的问题。8.1 关于潜力和人才的话，没有哪一章观察过；能测的部分在第 3.3 和 6.2 章。
+“标注走向自动化，质量随之提高”（8.2）：花同样多的分钟，用规则的标签训练出的模型，在两个任务上是否都更好？“大规模标注数据难以获得”（8.3）：与[第 3.3 章](03_3_trade_offs.ipynb)读法相同（那里问的是微调），看误差减半是否要十倍以上的标签。“自动标注工具更快拿到数据”（8.4）：得到同样价值的标签，是否省了时间？最后一行是课程自己的问题。8.1 关于潜力和人才的话，没有哪一章观察过；能测的部分在第 3.3 章和[第 6.2 章](06_2_finance.ipynb)。
 """
 
 
