@@ -281,6 +281,11 @@ exercises.check("6.1.A", answer)
 `ids[-tail:]` is the usual slip: with `limit` 1 the tail is 0, and `ids[-0:]` is the whole list. Counting from the front, `len(ids) - tail`, has no such case.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`ids[-tail:]` 是常见的失误：`limit` 为 1 时 tail 等于 0，而 `ids[-0:]` 是整个列表。从前面数，写成 `len(ids) - tail`，就没有这种特例。
+"""
+
 # %% [markdown]
 """
 ## 6.1.2 Predicting a disease (6-1)
@@ -378,6 +383,11 @@ exercises.check("6.1.B", answer)
 """
 Of 10,000 people 50 are ill, and 49.5 of them are called; of the 9,950 healthy ones 995 are. 49.5 of 1,044.5 are ill: 0.047. In the table the same model would have 85 %. Recall and false-alarm rate travel with the model, the share of right calls stays behind with the population; so do
 calibrated probabilities.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+10,000 人里有 50 人患病，其中 49.5 人被召回；9,950 个健康人里有 995 人被召回。1,044.5 人里有 49.5 人患病：0.047。换成表里的人群，同一个模型是 85%。召回率和误报率跟着模型走，召回正确的比例却留在人群那里；校准过的概率也是如此。
 """
 
 # %% [markdown]
@@ -774,6 +784,11 @@ exercises.check("6.1.C", answer)
 The planted function draws molecules, so every family has relatives on both sides. The unit that is drawn has to be the unit that will be new: the family here, the patient where one has several pictures, the hospital where the model is to move to another.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+原来的函数抽的是分子，于是每个家族在两边都有亲戚。抽的单位必须是将来会新出现的单位：这里是家族；一位患者有几张图时，是患者；模型要搬到别处时，是医院。
+"""
+
 # %% [markdown]
 """
 ### Choosing what to measure
@@ -1041,6 +1056,11 @@ exercises.check("6.1.1", answer)
 Both are shares of all people, not of the ill and the healthy: so a rare disease has little benefit to give, and many chances of a needless call. The odds of the threshold are the price of such a call that its owner has set.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+两项都是占全体人的比例，不是占患者或健康人的比例：所以少见的疾病能带来的获益不多，不必要的复查却有很多机会发生。阈值的优势比，就是定下阈值的人给一次不必要的复查标的价。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.1.2
@@ -1073,6 +1093,11 @@ exercises.check("6.1.2", answer)
 Regret never rises: what was found stays found. A curve that rises compares the batch alone with the best, which tells how good the last choice was, and is a useful second line.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+遗憾值不会上升：找到的不会丢。如果曲线上升，那是只拿这一批与最好的相比；它说明上一次挑得好不好，作为第二条线也有用。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.1.3
@@ -1100,7 +1125,12 @@ exercises.check("6.1.3", answer, seen=seen_vectors, labels=pool["label"], test=t
 
 # %% [markdown] tags=["solution"]
 """
-Four texts per field already do most of it, since the vectors hold what the fields are about and only the borders have to be learnt. The rows of `pool` are drawn with the fields in turn, so that the first twenty hold all of them; a sorted table would have taught one field alone.
+Four English texts per field already do most of it, since the vectors hold what the fields are about and only the borders have to be learnt. The rows of `pool` are drawn with the fields in turn, so that the first twenty hold all of them; a sorted table would have taught one field alone.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+英语语料上，每个领域四篇已经完成了大半，因为向量里早有各领域谈什么，要学的只是边界；中文语料要到 80 篇才接近。`pool` 的各行轮流来自各个领域，所以前二十行样样都有；排过序的表只会教会一个领域。
 """
 
 # %% [markdown]
@@ -1144,6 +1174,11 @@ exercises.check("6.1.4", answer)
 a is what an AUC is. b confuses it with accuracy. c: 31 of 32 has an interval from 84 % to 99 %. d forgets that probabilities learnt where 37 % are ill are far too high where 0.5 % are. e: microscopes, staff and patients differ.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+a 就是 AUC 的含义。b 把它当成了准确率。c：32 个里 31 个，区间从 84% 到 99%。d 忘了在 37% 患病的地方学来的概率，放到 0.5% 患病的地方会高出许多。e：显微镜、人员和患者都不一样。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.1.5
@@ -1173,6 +1208,11 @@ exercises.check("6.1.5", answer)
 # %% [markdown] tags=["solution"]
 """
 Only the ill are counted, so a group that is called often because many of its healthy members are called gains nothing. A group without ill people has no recall: 0 would be a slander, 1 a promise.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只数患病的人，所以一个群体如果是因为许多健康成员被召回才显得召回多，并不占便宜。没有患者的群体没有召回率：写 0 是冤枉，写 1 是许诺。
 """
 
 # %% [markdown]
