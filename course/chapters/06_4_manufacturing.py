@@ -396,6 +396,11 @@ Of 1,000 pieces 18 bad ones and 49 good ones are stopped: 18 ÷ 67 ≈ 0.269. Th
 nothing three times in four stops looking, unless a look is cheap and the map says where.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+1,000 件里拦下 18 件坏的、49 件好的：18 ÷ 67 ≈ 0.269。尽管检测器在全部工件上判对 95%，拦下的四件里仍有三件是误拦。四次里三次白跑的人会不再去看，除非看一眼很便宜，而且图上标明了位置。
+"""
+
 # %% [markdown]
 """
 ### A new plant
@@ -594,6 +599,11 @@ exercises.check("6.4.B", answer)
 """
 With weight 1 it is the values themselves, with weight 0 it never moves. In between, old values fade: after n more of them a value counts (1 − weight)ⁿ times as much. The mean of many values is steadier than one, which is why its
 limits may be narrow.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+权重为 1 时就是这些值本身，权重为 0 时从不移动。介于两者之间，旧的值逐渐淡去：再来 n 个之后，一个值只算 (1 − weight)ⁿ 倍。许多值的均值比单个值稳，所以它的控制限可以窄。
 """
 
 # %% [markdown]
@@ -916,6 +926,11 @@ exercises.check("6.4.C", answer)
 # %% [markdown] tags=["solution"]
 """
 `range(horizon)` starts with the present shift: the label then holds what has already happened, and sensors that jump at a break look prophetic. And without `groupby` the last shifts of one machine look into the first ones of the next.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`range(horizon)` 从当班开始：标签里就有了已经发生的事，故障时跳变的传感器看上去便能未卜先知。另外，没有 `groupby`，一台机器的最后几班会看到下一台机器的头几班。
 """
 
 # %% [markdown]
@@ -1244,6 +1259,11 @@ Only at the scores themselves does anything change, so nothing else has to be tr
 test pieces it would choose by what it is judged on.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+只有在这些得分处才会有变化，别的都不必试；`np.inf` 不能忘：检测器差、拦下又贵的时候，最便宜的检测器就是没有。它用在验证件上；用在测试件上，就是拿评判的东西来挑选。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.4.2
@@ -1281,6 +1301,11 @@ exercises.check("6.4.2", answer, train=train, later=later, prices=prices)
 """
 With the right column the line comes close to the true rule, and below the trees, which had to find the product from rows. Whoever knows the process can write that column; whoever does not lets trees find it, draws what they found, and asks the people at the machine
 whether it makes sense.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+有了合适的列，直线就接近真实的规则，成本低于树模型；树要从数据行里自己找出那个乘积。懂工艺的人可以写出那一列；不懂的人让树去找，把找到的画出来，再问机器旁的人说不说得通。
 """
 
 # %% [markdown]
@@ -1324,6 +1349,11 @@ exercises.check("6.4.3", answer)
 With random rows of few machines a is certain, c is the way out. More rows (d) make it worse: every test row then has an even closer neighbour. e holds without any leak: at chance, average precision *is* the share of faults.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+机器少、行又随机抽，a 就是必然的，c 是出路。行数更多（d）只会更糟：每个测试行会有离得更近的邻居。e 即使没有泄漏也成立：瞎猜时，平均精度*就是*故障所占的比例。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.4.4
@@ -1354,6 +1384,11 @@ exercises.check("6.4.4", answer)
 `max(0, …)` keeps the first shifts from counting backwards from the end, and the slice ends before `now`. Counting faults instead of rows is what a plant does: ten alarms before one fault prevent one fault.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+`max(0, …)` 使开头几班不会从末尾倒着数，切片在 `now` 之前结束。工厂数的是故障，不是行：一次故障之前的十次警报，也只避免了一次故障。
+"""
+
 # %% [markdown]
 """
 ### Exercise 6.4.5
@@ -1378,6 +1413,11 @@ exercises.check("6.4.5", answer)
 # %% [markdown] tags=["solution"]
 """
 1,000 bad ones save 10,000, 1,000 good ones cost 2,000: 8,000 a week. How many bad pieces were missed does not matter for this difference: they cost the same with and without the model.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+1,000 件坏的省下 10,000，1,000 件好的花掉 2,000：一周 8,000。漏掉多少坏件与这个差值无关：有没有模型，它们的代价都一样。
 """
 
 # %% [markdown]
