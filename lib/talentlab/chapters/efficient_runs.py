@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from transformers import PreTrainedModel
 
 from talentlab import data, evaluation, models, training
-from talentlab.chapters.efficiency import Counted, cache_states, count_flops, only_above
+from talentlab.training.efficiency import Counted, cache_states, count_flops, only_above
 from talentlab.models import adapters
 
 SMALL = 3  # layers of the small encoder

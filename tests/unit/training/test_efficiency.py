@@ -10,7 +10,7 @@ from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
 from talentlab import evaluation, models, training
-from talentlab.chapters.efficiency import Counted, KeptForBackward, cache_states, count_flops, only_above
+from talentlab.training.efficiency import Counted, KeptForBackward, cache_states, count_flops, only_above
 
 
 def checkpointed_forward(forward):
