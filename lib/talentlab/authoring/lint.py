@@ -67,13 +67,8 @@ def _title(cell: NotebookNode) -> str:
 def _twins(cells: list[NotebookNode]) -> list[str]:
     """Every English Markdown cell is followed by its Chinese one."""
     problems = []
-    reasons = any("solution" in tags(cell) and cell.metadata.get("lang") == "zh" for cell in cells)
     for cell, following in zip(cells, [*cells[1:], None], strict=True):
-        if (
-            cell.cell_type == "markdown"
-            and cell.metadata.get("lang") != "zh"
-            and (reasons or "solution" not in tags(cell))
-        ):
+        if cell.cell_type == "markdown" and cell.metadata.get("lang") != "zh":
             if following is None or following.metadata.get("lang") != "zh":
                 problems.append(f"no Chinese twin after {cell.source[:50]!r}")
             elif cell.source.count("\n#") != following.source.count("\n#"):

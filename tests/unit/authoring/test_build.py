@@ -81,9 +81,10 @@ def test_one_source_makes_a_learners_and_a_solutions_edition_in_both_languages(c
     )
 
 
-def test_a_source_without_chinese_reasons_makes_no_chinese_solutions(chapter):
+def test_a_reason_without_its_chinese_is_refused(chapter):
     english = SOURCE.replace('# %% [markdown] tags=["solution"] lang="zh"\n# 比原来多一。\n\n', "")
-    assert list(chapter(english).editions) == ["learner", "solutions", "zh"]
+    with pytest.raises(ChapterError, match="no Chinese twin after 'One more than before"):
+        chapter(english)
 
 
 def test_editions_share_code_cells_and_their_ids(chapter):
