@@ -474,6 +474,11 @@ exercises.check("8.4.A", answer)
 Of N weights, a share s of zeros leaves (1 − s) N values of 8 bytes, against N of 4: equal at s = 0.5. Just below half of the zeros the "sparse" file is the larger one.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+N 个权重里零占 s，剩下 (1 − s) N 个值，各 8 字节；完整矩阵是 N 个，各 4 字节：s = 0.5 时相等。零不到一半时，“稀疏”的文件反而更大。
+"""
+
 # %% [markdown]
 """
 ### Heads and neurons taken out
@@ -665,6 +670,11 @@ exercises.check("8.4.B", answer)
 # %% [markdown] tags=["solution"]
 """
 Four mistakes: `amax(0)` takes the largest of each column; without `abs` a large negative weight is cut off or turns the sign; 8 is no number of four bits with a sign, so the largest weight would not fit; and `int()` cuts off instead of rounding, which doubles the error. A row of zeros has the scale 0, and 0 / 0 is no number.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+四处错误：`amax(0)` 取的是每一列的最大值；没有 `abs`，绝对值大的负权重会被截断，或者符号颠倒；8 不是带符号的四位数，最大的权重放不下；`int()` 是截断而不是四舍五入，误差加倍。全零的行缩放系数为 0，而 0 / 0 不是数。
 """
 
 # %% [markdown]
@@ -960,6 +970,11 @@ exercises.check("8.4.C", answer)
 A higher temperature shows more of what the teacher holds for possible beside its answer. Dividing the logits makes the gradient smaller twice over, once for the student's logits and once since soft targets lie close together; the square undoes that (Hinton et al. 2015). Without `detach` the teacher would learn to agree with its student.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+温度较高时，教师在答案之外还认为有哪些可能，会显露得更多。logits 除以温度，使梯度两度变小：一次因为学生的 logits，一次因为软化后的目标彼此靠近；乘以平方正好抵消（Hinton 等，2015）。没有 `detach`，教师会学着迁就学生。
+"""
+
 # %% [markdown]
 """
 ## 7 What is worth it (8.4-4)
@@ -1209,6 +1224,11 @@ exercises.check("8.4.1", answer)
 The base has 4.25 bits a weight: 3.72 GB. A trained number has 4 bytes of its own, 4 for the gradient and 8 for two moments: 0.64 GB. Together 4.4 GB, before any activation; full fine-tuning in fp32 would be 112 GB.
 """
 
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+基座每个权重 4.25 位：3.72 GB。每个训练的数自己占 4 字节，梯度 4 字节，两个矩 8 字节：0.64 GB。合计 4.4 GB，还没算激活值；用 fp32 全量微调则要 112 GB。
+"""
+
 # %% [markdown]
 """
 ### Exercise 8.4.2
@@ -1237,6 +1257,11 @@ exercises.check("8.4.2", answer)
 # %% [markdown] tags=["solution"]
 """
 The product has r (rows + columns) numbers. For a square matrix that saves only below half of its rank, and for 384 × 1,536 below 307 of 384: a matrix has to be of clearly low rank before this pays.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+乘积含 r (行 + 列) 个数。方阵要秩低于一半才省；384 × 1,536 的矩阵，要在 384 里低于 307：矩阵的秩必须明显偏低，这样做才划算。
 """
 
 # %% [markdown]
@@ -1269,6 +1294,11 @@ exercises.check("8.4.3", answer, learning_rate=recovery_rate)
 # %% [markdown] tags=["solution"]
 """
 The last layer was trained on what five layers before it make; fed with the first layer's states it sees something else, and the head sees something else again. A neighbour is the easier successor. How far each student recovers, twelve steps cannot say.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+最后一层是在前面五层的输出上训练出来的；换成第一层的状态喂给它，看到的就是别的东西，分类头看到的又是另一样。相邻的层接班更容易。至于两个学生各能恢复到什么程度，十二步还说不了。
 """
 
 # %% [markdown]
@@ -1310,6 +1340,11 @@ exercises.check("8.4.4", answer)
 # %% [markdown] tags=["solution"]
 """
 a and c confuse bytes or zeros with work. e holds only where the processor computes in 4 bits, or where fetching the weights is what takes the time; here each weight is turned back first.
+"""
+
+# %% [markdown] tags=["solution"] lang="zh"
+"""
+a 和 c 把字节或零当成了计算量。e 只有在处理器真用 4 位计算，或者时间主要花在读取权重上时才成立；这里每个权重都要先还原。
 """
 
 # %% [markdown]
