@@ -112,7 +112,7 @@ def test_claims_are_counted_as_they_stand_in_their_table():
     rows = re.findall(rf"^\| .+ \| ({'|'.join(verdicts)}) \| \w+ \|$", table, re.M)
     assert len(rows) == len(re.findall(r"^\| \d.* \|$", table, re.M)), "a claim without a verdict"
     said = re.search(
-        r"of (\d+) so far, (\d+) hold, (\d+) do not, (\d+) are true as descriptions of a step, "
+        r"of (\d+) claims (\d+) hold, (\d+) do not, (\d+) are true as descriptions of a step, "
         r"(\d+) cannot be tested here, and (\d+) are not decided",
         " ".join(README.split()),
     )
