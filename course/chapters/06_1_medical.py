@@ -440,9 +440,7 @@ the holes. A flag for each hole is usual advice. Does it help?
 """
 
 # %% tags=["nbval-ignore-output"]
-flagged = make_pipeline(
-    SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(C=0.3, max_iter=1000)
-)
+flagged = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(C=0.3, max_iter=1000))
 shares, generator = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), np.random.default_rng([seed, 2])
 lines = {name: [] for name in ("at random, flags", "of the healthy, flags", "of the healthy, flags, next clinic")}
 for share in shares:
@@ -457,7 +455,9 @@ for share in shares:
     lines["of the healthy, flags"].append(roc_auc_score(ill, out_of_fold(flagged, of_healthy)))
     lines["of the healthy, flags, next clinic"].append(roc_auc_score(ill, predicted))
     if share == 0.2:
-        print(f"Patients without any hole, at 20 % of holes: {int(random_holes.notna().all(axis=1).sum())} of {len(ill)}")
+        print(
+            f"Patients without any hole, at 20 % of holes: {int(random_holes.notna().all(axis=1).sum())} of {len(ill)}"
+        )
 
 # %% tags=["nbval-ignore-output"]
 figure, (axes,) = plots.new_axes(width=7.6, height=3.3)
@@ -627,7 +627,9 @@ molecules by a small grammar, of 18 families, and computes from each structure h
 # %%
 table = molecules.draw_molecules(molecules_drawn, seed)
 measured = table["measured"].to_numpy()
-print(f"{len(table)} molecules of {table['family'].nunique()} families, affinity {measured.min():.1f} to {measured.max():.1f}")
+print(
+    f"{len(table)} molecules of {table['family'].nunique()} families, affinity {measured.min():.1f} to {measured.max():.1f}"
+)
 for row in table.head(3).itertuples():
     heavy, oil = molecules.weight_and_oil(row.smiles)
     print(f"{row.smiles} ({row.family}): weight {heavy:.0f}, log P {oil:+.1f}, measured {row.measured:.1f}")

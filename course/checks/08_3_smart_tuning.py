@@ -27,9 +27,7 @@ def exercise_A(answer):
     if (found := left(moved)) != 2:
         if found == 0:
             return "one that was thrown out after epoch 1 comes back: order only `curve[alive, …]`."
-        return (
-            "wrong for another order of the rows: places in `alive` are no places of the whole: `alive[order]`."
-        )
+        return "wrong for another order of the rows: places in `alive` are no places of the whole: `alive[order]`."
     if left([[0.2, 0.9]]) != 0:
         return "of a single setting that one is left: keep at least one."
     three = [[0.5, 0.5, 0.5, 0.9], [0.6, 0.6, 0.6, 0.6], [0.4, 0.9, 0.9, 0.9]]

@@ -29,7 +29,7 @@ HISTORY_FILE_VARIABLE = "TALENTLAB_HISTORY_FILE"
 
 # The bundled corpora and recorded tables by name: file below course/.
 _DATA = Path(__file__).resolve().parents[2] / "course" / "data"
-BUNDLED = {path.stem: f"data/{path.name}" for path in (*_DATA.glob("*.csv"), *_DATA.glob("*.jsonl"))}
+BUNDLED = {path.name.partition(".")[0]: f"data/{path.name}" for path in (*_DATA.glob("*.csv*"), *_DATA.glob("*.jsonl"))}
 
 
 def repository_root() -> Path:

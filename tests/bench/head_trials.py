@@ -1,7 +1,7 @@
 """Record small heads on frozen numbers for chapter 8.3: twelve data sets, 120 settings, five seeds, every epoch.
 
     export DATA=../shared/data
-    python tests/bench/head_trials.py            trains everything: course/data/head_trials.csv and head_tasks.csv
+    python tests/bench/head_trials.py            trains everything: course/data/head_trials.csv.gz and head_tasks.csv
     python tests/bench/head_trials.py --replay   searches over what is recorded: course/data/head_replays.csv
     python tests/bench/head_trials.py --populations   population-based training: course/data/head_populations.csv
 
@@ -192,13 +192,13 @@ def record(folder: Path) -> None:
                 found = heads.train_settings(parts, settings, num_epochs=NUM_EPOCHS, seed=seed)
                 rows += [{"task": name, **row} for row in found]
             bar.advance()
-    pd.DataFrame(rows).to_csv(folder / "head_trials.csv", index=False)
+    pd.DataFrame(rows).to_csv(folder / "head_trials.csv.gz", index=False)
     pd.DataFrame(tasks).to_csv(folder / "head_tasks.csv", index=False)
 
 
 def search(folder: Path) -> None:
     """Search number s sees the trainings of seed s, so that the luck of a training is another one, too."""
-    recorded, done = pd.read_csv(folder / "head_trials.csv"), []
+    recorded, done = pd.read_csv(folder / "head_trials.csv.gz"), []
     with runtime.progress("replaying", len(SEARCHES) * len(TASKS), "search") as bar:
         for name, options in SEARCHES.items():
             for task, of_task in recorded.groupby("task", sort=False):

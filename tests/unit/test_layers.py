@@ -37,11 +37,11 @@ experiments.pages experiments.runs experiments.rehearsal
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.upkeep experiments.figures
 experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
-authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.workshops authoring.slides authoring.build
-authoring.tier authoring.changed authoring
+authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.workshops authoring.slides
+authoring.build authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence
-chapters.efficient_runs chapters.figures chapters.heads chapters.model_card chapters.molecules chapters.pictures chapters.pupils
-chapters.factory chapters.replay chapters.surfaces chapters
+chapters.efficient_runs chapters.figures chapters.heads chapters.model_card chapters.molecules
+chapters.pictures chapters.pupils chapters.factory chapters.replay chapters.surfaces chapters
 cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.runs cli.workshop cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}

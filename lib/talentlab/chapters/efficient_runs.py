@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from transformers import PreTrainedModel
 
 from talentlab import data, evaluation, models, training
-from talentlab.training.efficiency import Counted, cache_states, count_flops, only_above
 from talentlab.models import adapters
+from talentlab.training.efficiency import Counted, cache_states, count_flops, only_above
 
 SMALL = 3  # layers of the small encoder
 HELD_OUT = 1 / 6  # share of the labels that early stopping takes for itself

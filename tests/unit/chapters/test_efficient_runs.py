@@ -29,7 +29,12 @@ def test_costs_stand_in_the_order_that_their_products_say(outcomes):
     assert cost["one epoch"] < cost["two epochs"] < cost["four epochs"] < cost["random batches"]
     assert cost["two epochs"] == pytest.approx(2 * cost["one epoch"], rel=0.02)
     assert cost["cached, top layer of three"] < 0.5 * cost["four epochs"] and cost["LoRA"] < cost["four epochs"]
-    assert cost["features, three layers"] < cost["features, all layers"] < cost["cached, top layer of six"] < cost["cached, top two of six"]
+    assert (
+        cost["features, three layers"]
+        < cost["features, all layers"]
+        < cost["cached, top layer of six"]
+        < cost["cached, top two of six"]
+    )
     assert cost["random half"] < 0.7 * cost["four epochs"] < cost["hard half"]  # scoring costs more than an epoch
     assert cost["hard half"] == pytest.approx(cost["easy half"], rel=0.1)
 

@@ -171,7 +171,8 @@ LETTERS = {
 FORMS = {
     "8.1.B": (
         (pick, pick_by_partition, pick_by_loop),
-        ((as_planted, "not the least likely ones"), (surest, "surest"), (lambda p, k: pick(p, k)[::-1], "smallest margin first"),
+        ((as_planted, "not the least likely ones"), (surest, "surest"),
+         (lambda p, k: pick(p, k)[::-1], "smallest margin first"),
          (lambda p, k: pick(p, k + 1), "asked for 2 texts"), (four_only, "from the end"),
          (lambda p, k: np.array([0, 1]), "0.55, 0.05"), (fails, "of two arguments"), ([3, 1], "without brackets")),
     ),
@@ -183,7 +184,8 @@ FORMS = {
     "8.1.1": (
         (vote, vote_by_counter, vote_by_numpy),
         ((vote_of_all, "silent voters"), (vote_without_ties, "are level"), (vote_never_silent, "nobody speaks"),
-         (lambda row, classes: 1, "silent voters"), (lambda row, classes: vote(row[:4], classes), "3 is named three times"),
+         (lambda row, classes: 1, "silent voters"),
+         (lambda row, classes: vote(row[:4], classes), "3 is named three times"),
          (fails, "of two arguments"), (1, "without brackets")),
     ),
     "8.1.2": (
@@ -196,7 +198,8 @@ FORMS = {
         (saved, saved_sorted, saved_by_series),
         ((above_only, "just reaches"), (lambda c, t, s, m: saved(c, t, s, 0), "taken off"),
          (lambda c, t, s, m: saved(c, t, 60 * s, m), "divide by 60"), (first_found, "just reaches"),
-         (largest, "just reaches"), (never_said, "reaches 0.9"), (lambda c, t, s, m: abs(saved(c, t, s, m)), "negative"),
+         (largest, "just reaches"), (never_said, "reaches 0.9"),
+         (lambda c, t, s, m: abs(saved(c, t, s, m)), "negative"),
          (fails, "of four arguments"), (0, "without brackets")),
     ),
 }  # fmt: skip

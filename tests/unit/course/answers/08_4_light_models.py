@@ -126,12 +126,14 @@ CONTEXT = {"8.4.3": {"learning_rate": 1e-4}}
 NUMBER = {
     "8.4.A": (0.5, 50.0, {0.75: "not a quarter", 0.0: "no zero at all", 0.88: "how many bytes", 0.25: "three quarters",
         0.9: "how many bytes"}),
-    "8.4.1": (4.35875, 4.4, {3.5: "take memory as well", 3.72: "come on top", 4.14: "scales are missing", 3.88: "16 bytes, not 4",
+    "8.4.1": (4.35875, 4.4, {3.5: "take memory as well", 3.72: "come on top", 4.14: "scales are missing",
+        3.88: "16 bytes, not 4",
         28.64: "not 4 bytes", 4.36e9: "gigabytes", 9.0: "how many bytes does one weight"}),
 }  # fmt: skip
 
 LETTERS = {
-    "8.4.4": ("bd", "abcde", {"abd": "multiplied like all", "bcd": "looked up", "b": "one of the cut", "bde": "turned back",
+    "8.4.4": ("bd", "abcde", {"abd": "multiplied like all", "bcd": "looked up", "b": "one of the cut",
+        "bde": "turned back",
         "d": "fewer multiplications"}),
 }  # fmt: skip
 
@@ -150,7 +152,8 @@ FORMS = {
     ),
     "8.4.2": (
         (rank, rank_by_search, rank_float),
-        ((lambda m, n: m * n // (m + n), "nothing is saved"), (lambda m, n: m * n // (2 * (m + n)), "halves the numbers"),
+        ((lambda m, n: m * n // (m + n), "nothing is saved"),
+         (lambda m, n: m * n // (2 * (m + n)), "halves the numbers"),
          (lambda m, n: min(m, n), "how many numbers"), (lambda m, n: (m * n - 1) // (m + n) if m < 9 else 190, "1,920"),
          (lambda m, n: max(1, (m * n - 1) // (m + n)), "single row"), (fails, "of two arguments"),
          (191, "without brackets")),
