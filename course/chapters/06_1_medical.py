@@ -15,7 +15,7 @@ matters: where texts are cut, who is missed, and whether tomorrow's molecules ar
 - measure who is missed, and write a rule that forbids deploying,
 - split molecules as chemistry does, and let a model choose what to measure next.
 
-**Time** 40 minutes to read and try, about half a minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
 **Data** abstracts and molecules made for this course, and 569 patients of a table that comes with scikit-learn. Nothing here is medical advice.
 """
 
@@ -35,7 +35,7 @@ matters: where texts are cut, who is missed, and whether tomorrow's molecules ar
 - 测量谁被漏掉，并写下一条禁止部署的规则；
 - 像化学家那样划分分子，让模型挑选接下来测哪些。
 
-**时间** 阅读和动手 40 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 ·
+**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 ·
 **数据** 摘要和分子都为本课程而作；569 位患者的表格随 scikit-learn 提供。本章内容都不是医疗建议
 """
 

@@ -15,7 +15,7 @@ of each what a teacher would ask: what is learned by it, what the figure leaves 
 - hold a grader against two human ones, on questions that it has not seen, and against answers made to fool it,
 - write a rule for not deploying, and measure it.
 
-**Time** 40 minutes to read and try, about half a minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
 **Data** pupils, courses and short answers, all made for this course, or yours
 """
 
@@ -35,7 +35,7 @@ of each what a teacher would ask: what is learned by it, what the figure leaves 
 - 拿自动评分与两位人工评分者比较：在它没见过的题目上比，也用专门糊弄它的答案来试；
 - 写下“不部署”的规则，并去测量它。
 
-**时间** 阅读和动手 40 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 学生、课程和简答题，全部为本课程而作，也可以换成你自己的
+**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 学生、课程和简答题，全部为本课程而作，也可以换成你自己的
 """
 
 # %% tags=["parameters"]

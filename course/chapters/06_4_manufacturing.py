@@ -15,7 +15,7 @@ its money: what an overlooked defect costs against a false stop. Then each meets
 - make features from physics, and a split that does not leak,
 - name the machines for which a model fails, and when not to deploy.
 
-**Time** 40 minutes to read and try, about half a minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
 **Data** surfaces, moulded pieces and machines, all made for this course, or yours
 """
 
@@ -35,7 +35,7 @@ its money: what an overlooked defect costs against a false stop. Then each meets
 - 由物理知识构造特征，并做出没有泄漏的划分；
 - 说出模型对哪些机器不灵，以及什么时候不该部署。
 
-**时间** 阅读和动手 40 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 表面图像、注塑件和机器，全部为本课程而作，也可以换成你自己的
+**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 表面图像、注塑件和机器，全部为本课程而作，也可以换成你自己的
 """
 
 # %% tags=["parameters"]

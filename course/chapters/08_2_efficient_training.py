@@ -15,7 +15,7 @@ cheaper in a dozen ways, and hold each of them against the plainest way to save:
 - draw accuracy against cost, and say which way dominates which, with an interval,
 - say when a faster training is not worth the work.
 
-**Time** 40 minutes to read and try, about half a minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
 **Data** `reviews`, by sector, and a table of recorded trainings
 """
 
@@ -35,7 +35,7 @@ cheaper in a dozen ways, and hold each of them against the plainest way to save:
 - 画出准确率与成本的关系，说出哪种做法胜过哪种，并给出区间；
 - 说出什么时候不值得为更快的训练费工夫。
 
-**时间** 阅读和动手 40 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`（按行业分类），以及一张训练记录表
+**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`（按行业分类），以及一张训练记录表
 """
 
 # %% tags=["parameters"]
@@ -776,14 +776,14 @@ Where seconds lie above FLOPs, something else than products takes the time: load
 units for it, and a loss where it has none.
 
 **Several processes** share out a batch and so divide the seconds, not the FLOPs, and only where cores are free. In each step they exchange the gradients of all trained weights: the last column of the
-table in 8.2.5. That is why LoRA and frozen layers pay most between machines. `talentlab run 08_2 --processes 2` starts two; [scale.md](../course/scale.md) has more.
+table in 8.2.5. That is why LoRA and frozen layers pay most between machines. `talentlab run 08_2 --processes 2` starts two; `course/scale.md` has more.
 """
 
 # %% [markdown] lang="zh"
 """
 秒数的占比高于 FLOP 的地方，是乘法以外的东西在花时间：读数据、dropout、优化器，以及很多小步。*bf16* 的 FLOP 与 fp32 相同；处理器有 bf16 单元时是白得的，没有时反而更慢。
 
-**多个进程**把一批数据分开算，除的是秒数，不是 FLOP，而且要有空闲的核心。每一步它们都要交换所有参与训练的权重的梯度，也就是 8.2.5 那张表的最后一列。所以在多台机器之间，LoRA 和冻结最划算。`talentlab run 08_2 --processes 2` 启动两个进程；更多内容见 [scale.md](../course/scale.md)。
+**多个进程**把一批数据分开算，除的是秒数，不是 FLOP，而且要有空闲的核心。每一步它们都要交换所有参与训练的权重的梯度，也就是 8.2.5 那张表的最后一列。所以在多台机器之间，LoRA 和冻结最划算。`talentlab run 08_2 --processes 2` 启动两个进程；更多内容见 `course/scale.md`。
 """
 
 # %% [markdown]
