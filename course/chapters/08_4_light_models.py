@@ -16,7 +16,7 @@ on its real matrices, and keep account of bytes, work and accuracy.
 - compare a light model with a full one that was trained as long,
 - export the smallest model within a margin, and prove that it answers the same.
 
-**Time** 40 minutes to read and try, about one minute to run · **Hardware** two CPU cores, no GPU, no network ·
+**Time** 40 minutes to read and try, about a minute and a half to run · **Hardware** two CPU cores, no GPU, no network ·
 **Data** `reviews`, written for this course, or yours
 """
 
@@ -36,7 +36,7 @@ on its real matrices, and keep account of bytes, work and accuracy.
 - 把轻模型与训练得同样久的完整模型相比；
 - 导出误差范围之内最小的模型，并证明它的回答不变。
 
-**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
+**时间** 阅读和动手 40 分钟，运行约一分半钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据
 """
 
 # %% tags=["parameters"]

@@ -84,7 +84,7 @@ MEASURED = {slug: seconds for slug, seconds in tier.cell_seconds().items() if se
 def test_a_title_promises_the_time_that_the_cells_take(slug):
     (source,) = [source for source in build.sources() if source.stem == slug]
     words = re.search(r"\*\*Time\*\* .*? try, (?:about |under )?(.+?) to run", source.read_text(encoding="utf-8"))
-    promised = {"a quarter of a minute": 15, "half a minute": 30, "one minute": 60}
+    promised = {"a quarter of a minute": 15, "half a minute": 30, "one minute": 60, "a minute and a half": 90}
     if words is None:  # a tool, such as compare_runs
         assert not slug[0].isdigit()
     else:
