@@ -19,8 +19,6 @@ NOT_RUN = {
     "talentlab sweep 05 -g learning_rate=1e-5..1e-3:log --bayes --metric f1": "thirty trainings",
     "talentlab compare ID1 ID2": "ID1 and ID2 stand for runs",
     "talentlab serve ID": "ID stands for a run; the service is tested with the unit tests and in the browser",
-    "talentlab board": "serves until Ctrl-C; its event files are tested with the unit tests",
-    "talentlab runs export --mlflow http://127.0.0.1:5000": "needs a server, and a client that is not installed here",
 }
 
 
