@@ -934,7 +934,7 @@ and with `batch_size=64` (`from talentlab import training`). Answer with a dicti
 学习率不变，只加大批。取 `few = ways.subset(texts, range(64))`，用 `training.fit(model, few, num_epochs=2, learning_rate=5e-4, seed=seed)` 把 `task.fresh(seed)` 训练两次，一次 `batch_size=16`，一次 `batch_size=64`（`from talentlab import training`）。用一个字典作答：16 和 64 各对应自己的训练历史，`"lower at the end"` 对应最后一步损失较低的那个批大小。
 """
 
-# %% tags=["exercise"] kind="train" difficulty=1 importance=2 minutes=6
+# %% tags=["exercise", "nbval-ignore-output"] kind="train" difficulty=1 importance=2 minutes=6
 ### BEGIN SOLUTION
 from talentlab import training
 
