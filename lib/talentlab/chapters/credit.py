@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from talentlab.errors import DataError
+from talentlab.data.numbers import read_numbers
 
 # What a model may see, in the order of the table.
 COLUMNS = ["income", "years_employed", "debt_share", "burden", "late_payments", "months"]
@@ -74,13 +74,8 @@ def read_german_credit(path: str | Path) -> tuple[pd.DataFrame, pd.Series, pd.Da
     Raises:
         DataError: If the file has no such columns.
     """
-    table = pd.read_csv(Path(path).expanduser())
     protected = ["personal_status_sex", "age", "foreign_worker"]
-    if missing := {"credit_risk", *protected} - set(table):
-        raise DataError(
-            f"{path} has no column {sorted(missing)}.",
-            expected="German credit with named columns: credit_risk, personal_status_sex, age, foreign_worker, …",
-            remedy="name the columns, and leave the codes as they are.",
-        )
+    named = "German credit with named columns: credit_risk, personal_status_sex, age, foreign_worker, …"
+    table = read_numbers(path, {"credit_risk", *protected}, named)
     groups = pd.DataFrame({"women": table["personal_status_sex"].isin(("A92", "A95")), "under 26": table["age"] < 26})
     return table.drop(columns=["credit_risk", *protected]), (table["credit_risk"] == 2).astype(int), groups

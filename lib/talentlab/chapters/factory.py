@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.signal import lfilter
 from scipy.special import expit
 
-from talentlab.errors import DataError
+from talentlab.data.numbers import read_numbers
 
 # What is read of each moulded piece, with mean and spread of a process that is left alone.
 SETTINGS = {"melt_temperature": (230.0, 4.0), "moisture": (0.080, 0.015), "hold_pressure": (620.0, 18.0),
@@ -123,7 +123,8 @@ def read_ai4i(path: str | Path) -> pd.DataFrame:
     Raises:
         DataError: If a column is missing.
     """
-    return _read(path, list(_AI4I)).rename(columns=_AI4I)[[*SENSORS, "type", "fault"]]
+    table = read_numbers(path, _AI4I, f"AI4I 2020 with UCI's own names: {', '.join(_AI4I)}")
+    return table.rename(columns=_AI4I)[[*SENSORS, "type", "fault"]]
 
 
 def read_steel_plates(path: str | Path) -> tuple[pd.DataFrame, pd.Series]:
@@ -132,16 +133,5 @@ def read_steel_plates(path: str | Path) -> tuple[pd.DataFrame, pd.Series]:
     Raises:
         DataError: If the column `fault` is missing.
     """
-    table = _read(path, ["fault"])
+    table = read_numbers(path, ["fault"], "Steel Plates Faults, with the kind of each in the column `fault`")
     return table.drop(columns="fault"), table["fault"]
-
-
-def _read(path: str | Path, wanted: list[str]) -> pd.DataFrame:
-    table = pd.read_csv(Path(path).expanduser())
-    if missing := sorted(set(wanted) - set(table)):
-        raise DataError(
-            f"{path} has no column {missing}.",
-            expected=f"a table with the columns {', '.join(wanted)}",
-            remedy="take UCI's table with its own names.",
-        )
-    return table

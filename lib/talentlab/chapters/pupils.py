@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
+from talentlab.data.numbers import read_numbers
 from talentlab.errors import DataError
 from talentlab.runtime import corpus_file
 
@@ -86,10 +87,7 @@ def read_students(path: str | Path) -> pd.DataFrame:
     Raises:
         DataError: If the file has no such columns.
     """
-    table = pd.read_csv(Path(path).expanduser())
-    if missing := {"G1", "G2", "G3", "sex"} - set(table):
-        found = f"{path} has no column {sorted(missing)}."
-        raise DataError(found, expected="Student Performance with G1, G2, G3 and sex", remedy="name the columns so.")
+    table = read_numbers(path, {"G1", "G2", "G3", "sex"}, "Student Performance with G1, G2, G3 and sex")
     return table.drop(columns="sex").rename(columns={"G1": "grade_1", "G2": "grade_2", "G3": "final"})
 
 
@@ -139,7 +137,7 @@ def read_answers(name: str) -> pd.DataFrame:
     names = {"id": "question_id", "desired_answer": "reference", "student_answer": "answer", "score_me": "mark_a",
              "score_other": "mark_b"}  # fmt: skip
     path = corpus_file(name)
-    table = pd.read_csv(path).rename(columns=names)
+    table = read_numbers(path, (), "a CSV file of answers").rename(columns=names)
     wanted = {"question_id", "question", "reference", "answer", "mark_a", "mark_b"}
     if missing := wanted - set(table):
         found = f"{path} has no column {sorted(missing)}."
