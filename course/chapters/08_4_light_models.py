@@ -393,7 +393,7 @@ axes.axhline(
 )
 guess_zeros.shade(axes, along="x")
 axes.set(xlabel="weights set to zero [%]", ylabel="accuracy, no training after [%]")
-axes.legend(frameon=False, loc="lower left")
+axes.legend(frameon=False, loc="center left")
 bearable = max((100 * share for share, lost in zip(zeroed, loss, strict=True) if lost <= 2), default=0)
 guess_zeros.settle(bearable)
 told = ", ".join(f"{share:.0%}: {value:.1f} %" for share, value in zip(zeroed, points, strict=True))
