@@ -94,7 +94,7 @@ def test_the_start_page_shows_doctor_and_map_and_asks(open_notebook):
     assert page.locator("a", has_text="Project practice").count() >= 1
     page.locator(".widget-radio-box label", has_text="0.6").last.click()  # to question 4, behind the wrong −0.6
     page.locator(".widget-html", has_text="✓ right").wait_for()
-    assert page.locator(".widget-html", has_text="right so far: 1 of 5").count() == 1
+    page.locator(".widget-html", has_text="right so far: 1 of 5").wait_for()
     picture(page, "00_start")
     picture(page, "00_quiz", page.locator(".widget-vbox").first)
 
