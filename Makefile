@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .workshop
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # strict nbval; tests/notebooks/nbval_guard.py counts what a dead kernel leaves undone as failed.
 # The time limits only guard against hanging; nbval waits for a dead kernel until the cell's limit.
@@ -53,6 +54,14 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(BIN)/python -m ipykernel install --sys-prefix --env PATH '$(CURDIR)/$(BIN):$${PATH}' >/dev/null
 	@touch $@ $(VENV)/.run
 
+# an instructor's tools over the same packages: what they add to JupyterLab does not reach the learners'
+$(TOOLS)/.done: course/workshops/requirements.txt $(VENV)/.dev
+	$(BIN)/python -m venv $(TOOLS)
+	@$(BIN)/python -c 'import sysconfig; print(f"import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})")' \
+		>"$$($(TOOLS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/learners.pth"
+	$(TOOLS)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt -r $<
+	@touch $@
+
 run: $(VENV)/.$(or $(ZH),run)  ## fine-tune the bundled model on the bundled texts: chapter 5, headless; LANGUAGE=zh: in Chinese
 	@$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab run $(if $(ZH),zh/05 --preset zh,05)
 
@@ -80,7 +89,7 @@ test-changed: check  ## of `test`, the unit tests and chapters that a change sin
 
 test-all: test test-slow test-browser test-real  ## `test`, and every slower tier
 
-test-slow: $(VENV)/.dev  ## environment, README's commands, several processes
+test-slow: $(TOOLS)/.done  ## environment, README's commands, several processes
 	$(BIN)/python -m pytest tests/slow
 
 test-browser: $(VENV)/.dev  ## JupyterLab in a headless Chromium, where there is one
@@ -102,4 +111,4 @@ bench: $(VENV)/.dev  ## training speed beside transformers.Trainer (half an hour
 	$(BIN)/python tests/bench/training_speed.py
 
 clean:  ## remove the environment and everything that can be made again (runs stay)
-	rm -rf $(VENV) artifacts build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(TOOLS) artifacts build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
