@@ -57,8 +57,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 # an instructor's tools over the same packages: what they add to JupyterLab does not reach the learners'
 $(TOOLS)/.done: course/workshops/requirements.txt $(VENV)/.dev
 	$(BIN)/python -m venv $(TOOLS)
-	@$(BIN)/python -c 'import sysconfig; print(f"import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})")' \
-		>"$$($(TOOLS)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/learners.pth"
+	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+		echo "import site; site.addsitedir('$$site')" >$(TOOLS)/$${site#$(CURDIR)/$(VENV)/}/learners.pth
 	$(TOOLS)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt -r $<
 	@touch $@
 
