@@ -21,7 +21,7 @@ Made by `make build` from the executed notebooks; the numbers are those of the s
 - *not testable here*: no measurement of this course can decide it; the row says why.
 
 A lesson's run is short. Where the same notebook was run at a size that decides, on public data, that is the *record*,
-and its verdict counts; its command, commit, machine and date stand in [data/records](data/records).
+and its verdict counts; its command, commit, machine and date stand in [data/records](data/records/README.md).
 
 | statement | claim | measured in the lesson | record | verdict | chapter |
 |---|---|---|---|---|---|""".splitlines()
