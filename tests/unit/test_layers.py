@@ -30,10 +30,10 @@ plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
 talent.risk talent.value talent.staffing talent.retention talent.matching talent.figures talent.report talent
 course.claims course.progress course.answers course.translation course.exercises course.quizzes course.guesses
-course.start_page course.working_copies course
+course.start_page course.working_copies course.catching_up course.kept_trainings course.room course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.kernels experiments.execution
-experiments.pages experiments.runs experiments.rehearsal
+experiments.pages experiments.runs experiments.rehearsal experiments.kept_states
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.upkeep experiments.figures
 experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
@@ -42,7 +42,7 @@ authoring.build authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence
 chapters.efficient_runs chapters.figures chapters.heads chapters.model_card chapters.molecules
 chapters.pictures chapters.pupils chapters.factory chapters.replay chapters.surfaces chapters
-cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.runs cli.workshop cli.main cli
+cli.group cli.share cli.models cli.serve cli.author cli.work cli.plan cli.runs cli.workshop cli.room cli.main cli
 """
 ORDER = {module: number for number, module in enumerate(LAYERS.split())}
 CORE = [

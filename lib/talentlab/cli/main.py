@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from talentlab import language
-from talentlab.cli import author, group, models, plan, runs, serve, share, work, workshop
+from talentlab.cli import author, group, models, plan, room, runs, serve, share, work, workshop
 from talentlab.cli.group import Group
 from talentlab.language import columns, tr
 
@@ -212,8 +212,10 @@ def sweep(
 for command in (
     runs.runs, runs.compare, share.report, share.board, models.models, serve.serve, plan.plan, work.work, work.reset,
     workshop.workshop, author.build, author.check, author.combine, author.changed_tests, author.strings, author.confirm,
+    room.catch_up, room.room,
 ):  # fmt: skip
     main.add_command(command)
+workshop.workshop.add_command(room.states)
 
 
 @main.command()

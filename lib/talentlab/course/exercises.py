@@ -28,6 +28,7 @@ def check(exercise: str, answer: object, **context: Any) -> None:
     """
     checker = _find(exercise)
     if answer is None:
+        progress.reached(exercise)
         _tell(exercise, tr("not attempted yet"), "○", "#808080")
         return
     try:
@@ -84,4 +85,4 @@ def _remember(exercise: str, *, solved: bool) -> int:
         else:
             kept["attempts"][exercise] = kept["attempts"].get(exercise, 0) + 1
 
-    return progress.change(edit)["attempts"].get(exercise, 1)
+    return progress.change(edit, exercise)["attempts"].get(exercise, 1)

@@ -1,14 +1,21 @@
-"""What a learner has done in this checkout: solved exercises, quizzes, guesses. It never leaves the machine."""
+"""What a learner has done in this checkout: exercises, quizzes, guesses. It stays here, unless a room is named."""
 
 import contextlib
 import json
 import os
+import platform
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, repository_root, written_whole
 
+# A folder that a room shares, which the learner names: whoever teaches reads there who is where, not the answers.
+ROOM_VARIABLE = "TALENTLAB_ROOM"
+SEAT_VARIABLE = "TALENTLAB_SEAT"  # … under this name; user and machine if none
+SEAT = "talentlab seat"  # key of a seat's file, with the seat's name
 _EMPTY: dict[str, Any] = {"passed": [], "attempts": {}, "quizzes": {}, "guesses": {}}
 
 
@@ -22,17 +29,37 @@ def read() -> dict[str, Any]:
     return _load(_file()) if is_kept() else json.loads(json.dumps(_EMPTY))
 
 
-def change(edit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Let `edit` change what is kept, and return it. A checkout that cannot be written to loses it, nothing else."""
+def change(edit: Callable[[dict[str, Any]], None], at: str) -> dict[str, Any]:
+    """Let `edit` change what is kept, and return it. A checkout that cannot be written to loses it, nothing else.
+
+    Args:
+        edit: Called with what is kept.
+        at: Where the learner is: an exercise such as `5.1`, a guess, or `5.quiz`.
+    """
     kept = read()
     edit(kept)
     if is_kept():
         with contextlib.suppress(OSError):
-            path = _file()
-            path.parent.mkdir(exist_ok=True)
-            with written_whole(path) as part:
-                part.write_text(json.dumps(kept), encoding="utf-8")
+            _file().parent.mkdir(exist_ok=True)
+            _write(_file(), kept)
+        reached(at, kept)
     return kept
+
+
+def reached(at: str, kept: dict[str, Any] | None = None) -> None:
+    """Tell the room, where one is named, that this seat is `at` an exercise, a guess or a quiz."""
+    if not (is_kept() and (folder := os.environ.get(ROOM_VARIABLE))):
+        return
+    user = os.environ.get("USER") or os.environ.get("USERNAME") or "seat"
+    seat, kept = os.environ.get(SEAT_VARIABLE) or f"{user}@{platform.node()}", kept or read()
+    told = {"at": at, "when": time.time(), "passed": kept["passed"], "attempts": kept["attempts"]}
+    with contextlib.suppress(OSError):  # a share that is gone stops nobody
+        _write(Path(folder, re.sub(r"[^\w@.-]", "_", seat)[:80] + ".json"), {SEAT: seat, **told})
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    with written_whole(path) as part:
+        part.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _file() -> Path:

@@ -40,6 +40,18 @@ def find_chapter(name: str, root: Path) -> Path:
     return found[0]
 
 
+def origin(name: str, root: Path) -> Path:
+    """The course's notebook that a copy is of, by its path or as in `find_chapter`.
+
+    Raises:
+        ChapterError: If no single chapter has this name.
+    """
+    path = Path(name.removesuffix(".ipynb"))
+    for folder in (root / "work", Path("work")):
+        path = path.relative_to(folder) if path.is_relative_to(folder) else path
+    return find_chapter(str(path), root)
+
+
 def make(root: Path, *, outputs: bool = False) -> list[Path]:
     """Make the copies that are missing.
 
@@ -59,7 +71,15 @@ def make(root: Path, *, outputs: bool = False) -> list[Path]:
 def older(root: Path) -> list[Path]:
     """The copies whose notebook in the course has other text or code than when they were made."""
     pairs = [(source, place(source, root)) for source in _sources(root)]
-    return [copy for source, copy in pairs if (made_from := _made_from(copy)) and made_from != _digest(_read(source))]
+    return [copy for source, copy in pairs if (made_from := _made_from(copy)) and made_from != _digest(read(source))]
+
+
+def is_current(copy: Path, source: Path) -> bool:
+    """Whether this is a copy of the notebook as the course has it now, its cells still known by their ids."""
+    original = read(source)
+    if _made_from(copy) != _digest(original):
+        return False
+    return bool({cell["id"] for cell in original["cells"]} & {cell.get("id") for cell in read(copy)["cells"]})
 
 
 def reset(name: str, root: Path, *, keep: bool = False, outputs: bool = False) -> tuple[Path, Path | None]:
@@ -77,19 +97,16 @@ def reset(name: str, root: Path, *, keep: bool = False, outputs: bool = False) -
     Raises:
         ChapterError: If no single chapter has this name.
     """
-    path = Path(name.removesuffix(".ipynb"))
-    for folder in (root / "work", Path("work")):
-        path = path.relative_to(folder) if path.is_relative_to(folder) else path
-    source = find_chapter(str(path), root)
+    source = origin(name, root)
     copy = place(source, root)
     if not copy.exists():
         _write(source, copy, outputs)
         return copy, None
     if keep:
-        fresh = _free(copy, "-fresh")
+        fresh = free(copy, "-fresh")
         _write(source, fresh, outputs)
         return fresh, copy
-    moved = _free(copy, "")
+    moved = free(copy, "")
     copy.rename(moved)
     _write(source, copy, outputs)
     return copy, moved
@@ -99,7 +116,7 @@ def _sources(root: Path) -> list[Path]:
     return sorted(path for path in (root / "notebooks").rglob("*.ipynb") if path.parent.name != ".ipynb_checkpoints")
 
 
-def _free(copy: Path, mark: str) -> Path:
+def free(copy: Path, mark: str) -> Path:
     """A name beside the copy that nothing has: with the time, and a number where several get one in a second."""
     name, number = f"{copy.stem}{mark}-{datetime.now():%Y%m%d-%H%M%S}", 1
     path = copy.with_name(f"{name}.ipynb")
@@ -109,7 +126,8 @@ def _free(copy: Path, mark: str) -> Path:
     return path
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """A notebook."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -120,17 +138,22 @@ def _digest(notebook: dict[str, Any]) -> str:
 
 def _made_from(copy: Path) -> str | None:
     try:
-        return _read(copy)["metadata"][_ORIGIN]["made_from"]
+        return read(copy)["metadata"][_ORIGIN]["made_from"]
     except (OSError, ValueError, LookupError, TypeError):  # none, no notebook, or one that the learner put there
         return None
 
 
 def _write(source: Path, copy: Path, outputs: bool) -> None:
-    notebook = _read(source)
+    notebook = read(source)
     notebook["metadata"][_ORIGIN] = {"made_from": _digest(notebook)}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code" and not outputs:
             cell |= {"outputs": [], "execution_count": None}
+    save(notebook, copy)
+
+
+def save(notebook: dict[str, Any], copy: Path) -> None:
+    """Write a copy, whole or not at all."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(copy) as part:
         part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
