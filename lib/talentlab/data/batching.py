@@ -66,6 +66,7 @@ def tokenize(
     full = tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
     cut = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
     truncated = sum(len(a) > len(b) for a, b in zip(full, cut, strict=True))
+    cut = [ids or [tokenizer.pad_token_id] for ids in cut]  # GPT-2 makes nothing of an empty text
     return TokenizedText(cut, [int(label) for label in labels], tokenizer.pad_token_id, truncated / len(cut))
 
 

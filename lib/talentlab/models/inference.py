@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from talentlab.data.batching import TokenizedText
 from talentlab.errors import ModelError
+from talentlab.models.families import usable_positions
 from talentlab.runtime import Precision, choose_precision
 
 Labels = npt.NDArray[np.int64] | Sequence[int]
@@ -87,10 +88,7 @@ def check_lengths(model: nn.Module, lengths: Sequence[int]) -> None:
     Raises:
         ModelError: With the longest text and the limit [tokens].
     """
-    limit = getattr(getattr(model, "config", None), "max_position_embeddings", None)
-    padding = getattr(getattr(getattr(model, "base_model", None), "embeddings", None), "padding_idx", None)
-    if limit is not None and padding is not None:  # RoBERTa counts positions from behind that of the padding
-        limit -= padding + 1
+    limit = usable_positions(model)
     if limit is not None and max(lengths, default=0) > limit:
         raise ModelError(
             f"A text of {max(lengths)} tokens for a {type(model).__name__} with {limit} positions.",

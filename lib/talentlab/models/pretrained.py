@@ -1,10 +1,10 @@
-"""Pretrained models: find and load, count parameters, freeze parts, save; and BERT with the tokens' mean."""
+"""Pretrained models: find, load and save them; and BERT with the tokens' mean."""
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 from torch import Tensor, distributed, nn
 from transformers import (
@@ -18,6 +18,7 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from talentlab.errors import ModelError
+from talentlab.models.families import agree_on_padding
 from talentlab.models.packaged import PACKAGED
 from talentlab.runtime import quiet_transformers
 
@@ -59,6 +60,7 @@ def load_pretrained(
                 output_loading_info=True,
             )
             _check_weights(model, report["missing_keys"], config.architectures or ())
+            agree_on_padding(tokenizer, model)
     except Exception as error:  # damaged JSON, wrong shapes, no network: transformers raises many types
         raise _not_loaded(name, error) from error
     if not torch.accelerator.is_available():
@@ -93,7 +95,7 @@ def _head(num_labels: int, names: list[str]) -> dict[str, Any]:
 def _check_weights(model: PreTrainedModel, missing: Iterable[str], saved_as: Iterable[str]) -> None:
     """Missing weights are filled with random numbers: for the head of an encoder that is meant, else it is damage."""
     names, base = set(missing), "" if model.base_model is model else f"{model.base_model_prefix}."
-    encoder = {name for name in names if name.startswith(base) and part_of(name) != "pooler"}
+    encoder = {name for name in names if name.startswith(base) and "pooler" not in name.split(".")}
     for part, lost in (("encoder", encoder), ("classifier", names if type(model).__name__ in saved_as else set())):
         if lost:
             raise ValueError(f"{len(lost)} weights of the {part} are missing, such as {min(lost)}")
@@ -135,59 +137,6 @@ def _not_loaded(name: str, error: Exception) -> ModelError:
     )
 
 
-def parameter_census(model: nn.Module) -> pd.DataFrame:
-    """Count parameters by part.
-
-    Returns:
-        One row per part (embeddings, each layer, pooler, head, …) and a last row `total`; columns `total`,
-        `trainable` [parameters] and `share` [of all parameters].
-    """
-    counts: dict[str, list[int]] = {}
-    for name, parameter in model.named_parameters():
-        row = counts.setdefault(part_of(name), [0, 0])
-        row[0] += parameter.numel()
-        row[1] += parameter.numel() * parameter.requires_grad
-    census = pd.DataFrame.from_dict(counts, orient="index", columns=["total", "trainable"])
-    census.loc["total"] = census.sum()
-    census["share"] = census["total"] / census.at["total", "total"]
-    return census
-
-
-def part_of(name: str) -> str:
-    """`bert.encoder.layer.3.output.dense.weight` → `layer 3`; `bert.embeddings.…` → `embeddings`."""
-    words = name.split(".")
-    if "layer" in words:
-        return f"layer {words[words.index('layer') + 1]}"
-    return next((part for part in ("embeddings", "pooler") if part in words), "head")
-
-
-def freeze(model: PreTrainedModel, parts: str) -> PreTrainedModel:
-    """Keep parts of the model as they are during training.
-
-    Args:
-        model: A BERT-shaped model with a head. Changed in place: first everything trains, then `parts` stop.
-        parts: `none`, `word_embeddings` (the table alone), `embeddings`, `layers:K` (embeddings and the first K layers)
-            or `all_but_head`.
-
-    Raises:
-        ModelError: If `parts` is none of these, or the model has fewer than K layers.
-    """
-    layers = [f"layer {k}" for k in range(model.config.num_hidden_layers)]
-    frozen: dict[str, list[str]] = {"none": [], "word_embeddings": [], "embeddings": ["embeddings"]}
-    frozen |= {f"layers:{k}": ["embeddings", *layers[:k]] for k in range(1, len(layers) + 1)}
-    frozen["all_but_head"] = ["embeddings", *layers, "pooler"]
-    if parts not in frozen:
-        raise ModelError(
-            f"freeze={parts!r}.",
-            expected=f"none, word_embeddings, embeddings, layers:K with K from 1 to {len(layers)}, or all_but_head",
-            remedy="choose one of these.",
-        )
-    for name, parameter in model.named_parameters():
-        is_table = parts == "word_embeddings" and "word_embeddings" in name
-        parameter.requires_grad_(not is_table and part_of(name) not in frozen[parts])
-    return model
-
-
 def save_model(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> Path:
     """Write model and tokenizer, as `models.load_pretrained(folder)` reads them.
 
@@ -201,6 +150,8 @@ def save_model(folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrain
         with quiet_transformers():
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
+        for weights in folder.glob("*.safetensors"):  # written for their owner alone
+            shutil.copymode(folder / "config.json", weights)
     if together:
         distributed.barrier()
     return shared[0]

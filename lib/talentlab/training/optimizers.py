@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from talentlab.models.pretrained import part_of
+from talentlab.models.families import parts_of
 
 
 def build_adamw(model: nn.Module, weight_decay: float, layer_decay: float = 1.0) -> torch.optim.AdamW:
@@ -12,7 +12,7 @@ def build_adamw(model: nn.Module, weight_decay: float, layer_decay: float = 1.0)
     Biases and layer norms (vectors) are not decayed. Fused where it exists: one pass over the memory, not a dozen.
 
     Args:
-        model: With `layer_decay` below 1, a BERT-shaped one.
+        model: With `layer_decay` below 1, one with layers.
         weight_decay: Pull of the matrices towards zero, per step and unit of learning rate.
         layer_decay: Each layer's rate is this times that of the layer above; embeddings lie below the first layer,
             pooler and head above the last.
@@ -20,11 +20,13 @@ def build_adamw(model: nn.Module, weight_decay: float, layer_decay: float = 1.0)
     Source: Loshchilov & Hutter 2019 (arXiv 1711.05101); layer-wise rates as in Howard & Ruder 2018 (arXiv 1801.06146).
     """
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    depths = [_depth(part_of(name)) for name, _ in model.named_parameters()]
-    top = max([depth for depth in depths if depth is not None], default=-1) + 1  # of the head, however deep that is
+    depths = {name: _depth(part) for name, part in parts_of(model).items()}
+    top = (
+        max([depth for depth in depths.values() if depth is not None], default=-1) + 1
+    )  # of the head, however deep that is
     groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
     for name, parameter in named:
-        depth = _depth(part_of(name))
+        depth = depths[name]
         below = top - (top if depth is None else depth)
         groups.setdefault((parameter.ndim >= 2, layer_decay**below), []).append(parameter)
     described = [

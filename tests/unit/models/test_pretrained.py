@@ -28,7 +28,8 @@ from talentlab import models
 from talentlab.errors import ModelError
 from talentlab.models import packaged
 from talentlab.models.dropout import ByteDropout, set_dropout
-from talentlab.models.pretrained import freeze, load_pretrained, parameter_census, save_model
+from talentlab.models.families import freeze, parameter_census
+from talentlab.models.pretrained import load_pretrained, save_model
 
 
 @pytest.fixture

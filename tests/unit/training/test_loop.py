@@ -29,7 +29,7 @@ from talentlab.data.batching import LengthGroupedBatches, TokenizedText
 from talentlab.errors import CheckpointError, ModelError, TrainingError
 from talentlab.evaluation.metrics import evaluate, predict, validator
 from talentlab.models.dropout import set_dropout
-from talentlab.models.pretrained import freeze
+from talentlab.models.families import freeze
 from talentlab.training import loop, state
 from talentlab.training.loop import fit, warmup_then_decay
 from talentlab.training.state import History

@@ -5,7 +5,7 @@ import torch
 from builders import build_model, build_texts
 
 from talentlab.errors import TrainingError
-from talentlab.models.pretrained import freeze, part_of
+from talentlab.models.families import freeze, part_of
 from talentlab.training.loop import fit
 from talentlab.training.optimizers import build_adamw
 
