@@ -64,20 +64,29 @@ def slides(chapters: tuple[str, ...], folder: Path) -> None:
 @click.option("--chapter", default="05", show_default=True, help="What they run: a chapter or a notebook.")
 @click.option("--stagger", type=click.FloatRange(min=0), default=5.0, show_default=True, help="Between two starts [s].")
 @click.option("--threads", type=click.IntRange(min=1), help="Of each seat, if not its share of the cores.")
-def rehearse(seats: int, chapter: str, stagger: float, threads: int | None) -> None:
+@click.option("--on", metavar="ADDRESS", default="", help="A hub whose seats run it: http://127.0.0.1:8000.")
+@click.option("--token", help="Of that hub, if not the one that `make hub` left on this machine.")
+def rehearse(seats: int, chapter: str, stagger: float, threads: int | None, on: str, token: str | None) -> None:
     """Run a chapter as a room would: all seats at once, each in a kernel of its own.
 
-    Prints how long each seat waits, how much memory it takes, what breaks first, and how many seats the memory carries.
+    Prints how long each seat waits, what it takes, what breaks first, and how many seats the machine carries. A hub
+    gives its seats their threads itself.
     """
     from talentlab.experiments import rehearsal
+    from talentlab.runtime import repository_root
 
-    seen = rehearsal.rehearse(seats, chapter, stagger_s=stagger, threads=threads)
+    if on and not token:
+        token = (repository_root() / ".hub" / "token").read_text(encoding="utf-8")
+    seen = rehearsal.rehearse(seats, chapter, stagger_s=stagger, threads=threads, on=on, token=token or "")
     click.echo(share.format_table(rehearsal.table(seen), "text"))
-    if broken := [seat.trouble for seat in seen if seat.trouble]:
-        click.secho(tr("{n} of {all} seats broke; the first: {why}", n=len(broken), all=seats, why=broken[0]), fg="red")
+    if why := rehearsal.first_trouble(seen):
+        broken = sum(bool(seat.trouble) for seat in seen)
+        click.secho(tr("{n} of {all} seats broke; the first: {why}", n=broken, all=seats, why=why), fg="red")
         sys.exit(group.FAILED)
     waits = sorted(seat.waited_s / 60 for seat in seen)
-    click.echo(
-        tr("half of the seats waited {half:.1f} min or longer, one {most:.1f} min; the memory carries {n} seats",
-           half=waits[len(waits) // 2], most=waits[-1], n=rehearsal.carried(seen))
-    )  # fmt: skip
+    half, most = waits[len(waits) // 2], waits[-1]
+    click.echo(tr("half of the seats waited {half:.1f} min or longer, one {most:.1f} min", half=half, most=most))
+    for minutes in (2, 5, 10):
+        n = rehearsal.carried(seen, minutes * 60)
+        click.echo(tr("all at once, nothing else running: {n} seats wait {minutes} min at most", n=n, minutes=minutes))
+    click.echo(tr("the memory carries {n} seats", n=rehearsal.carried(seen)))
