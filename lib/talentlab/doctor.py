@@ -52,7 +52,7 @@ def examine() -> Iterator[Finding]:
     yield Finding(True, "GPU", gpu or tr("none: the CPU is enough for the quick size"))
     try:
         minilm_folder()
-        yield Finding(True, tr("model"), tr("minilm is installed, its weights have the right sha256"))
+        yield Finding(True, tr("model"), tr("minilm is installed, its files have the right sha256"))
     except ModelError as error:
         yield Finding(False, tr("model"), error.received, error.remedy)
     try:

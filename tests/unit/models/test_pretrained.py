@@ -1,6 +1,7 @@
 """Loading, counting and freezing pretrained models, and the cheaper dropout."""
 
 import json
+import os
 import shutil
 import socket
 
@@ -128,29 +129,39 @@ def test_a_masked_language_model_lends_its_encoder_to_a_fresh_head(tmp_path, tok
 
 def test_other_weights_than_the_expected_ones_are_refused(monkeypatch):
     models.minilm_folder.cache_clear()
-    monkeypatch.setattr(packaged, "_MINILM_SHA256", "0" * 64)
+    monkeypatch.setitem(packaged._MINILM_SHA256, "model.safetensors", "0" * 64)
     with pytest.raises(ModelError, match=r"model\.safetensors has sha256 53aa51.*\n.*0{64}.*\n.*reinstall"):
         load_pretrained()
     monkeypatch.undo()
     assert models.minilm_folder().is_dir()  # the refusal is not remembered
 
 
-def test_one_changed_byte_in_the_weights_is_found(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("model.safetensors", None, None),  # its last byte
+        ("config.json", b'"layer_norm_eps": 1e-12', b'"layer_norm_eps": 0.5'),
+        ("tokenizer.json", b'"good":2204', b'"good":2919'),
+        ("tokenizer_config.json", b'"do_lower_case": true', b'"do_lower_case": false'),
+        ("special_tokens_map.json", b"[SEP]", b"[PAD]"),
+        ("vocab.txt", b"\ngood\n", b"\nbad\n"),
+    ],
+)
+def test_a_changed_file_of_the_bundled_model_is_found(tmp_path, monkeypatch, name, old, new):
     package = tmp_path / "package"
-    shutil.copytree(models.minilm_folder(), package / "model")
-    weights = package / "model" / "model.safetensors"
-    with weights.open("r+b") as file:
-        file.seek(-1, 2)
-        last = file.read(1)[0]
-        file.seek(-1, 2)
-        file.write(bytes([last ^ 1]))
+    shutil.copytree(models.minilm_folder(), package / "model", copy_function=os.symlink)
+    changed, content = package / "model" / name, (models.minilm_folder() / name).read_bytes()
+    changed.unlink()
+    other = content.replace(old, new) if old else content[:-1] + bytes([content[-1] ^ 1])
+    assert other != content
+    changed.write_bytes(other)
     models.minilm_folder.cache_clear()
     spec = type("Spec", (), {"origin": str(package / "__init__.py")})
     monkeypatch.setattr(packaged, "find_spec", lambda _: spec)
-    with pytest.raises(ModelError, match="sha256"):
+    with pytest.raises(ModelError, match=rf"{name} has sha256"):
         load_pretrained()
-    weights.unlink()
-    with pytest.raises(ModelError, match="no file"):
+    changed.unlink()
+    with pytest.raises(ModelError, match=rf"{name} has sha256 no file"):
         load_pretrained()
 
 
