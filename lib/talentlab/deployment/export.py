@@ -45,7 +45,7 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
         The folder.
 
     Raises:
-        DeploymentError: If the extra `deploy` is not installed, or the tokenizer is none that can be written.
+        DeploymentError: If the extra `deploy` is not installed, or tokenizer or model are none that can be written.
     """
     require_packages("onnx", "onnxscript")
     if not getattr(tokenizer, "is_fast", False):
@@ -58,21 +58,31 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
     import onnx_ir
     from transformers.exporters import OnnxConfig, OnnxExporter
 
+    from talentlab.models.families import usable_positions
+
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     still = copy.deepcopy(model).cpu().float().eval()
     still.set_attn_implementation("eager")  # fewer nodes than sdpa, the same numbers
+    still.config.use_cache = False  # GPT-2 and its kin would return their keys and values, too
     sample = tokenizer(["one text", "and another, longer one"], padding=True, return_tensors="pt")
     inputs = {name: sample[name] for name in ("input_ids", "attention_mask")}
-    with _quiet():
-        program = OnnxExporter().export(still, inputs, config=OnnxConfig(dynamic=True)).program
+    try:
+        with _quiet():
+            program = OnnxExporter().export(still, inputs, config=OnnxConfig(dynamic=True)).program
+    except Exception as error:  # of tracing, of a missing operator: torch has many types
+        raise DeploymentError(
+            f"A {type(model).__name__} cannot be exported ({type(error).__name__}: {str(error)[:200]}).",
+            expected="a model that ONNX can describe, such as one of BERT's, RoBERTa's or GPT-2's family",
+            remedy="train one of these; this one still answers through evaluation.predict.",
+        ) from error
     graph = onnx_ir.to_proto(program)
     del graph.graph.value_info[:]  # quantisation trips over the shapes of weights that it replaces
     with written_whole(folder / FILES["fp32"]) as part:
         onnx.save(graph, part)
     (folder / FILES["int8"]).unlink(missing_ok=True)  # of another model
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    limit = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
+    limit = min(tokenizer.model_max_length, usable_positions(model) or 512)
     config: Any = model.config
     names = {str(code): str(config.id2label[code]) for code in range(config.num_labels)}
     settings = json.loads(config.to_json_string()) | {"id2label": names, "max_length": int(limit)}
@@ -164,7 +174,7 @@ class OnnxClassifier:
 
     def predict(self, texts: Sequence[str], batch_size: int = 32) -> Floats:
         """Logits [N, C] of N texts, in their order; at most `batch_size` at once, which differ little in length."""
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        ids = [encoding.ids or [self._pad] for encoding in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
         logits = np.zeros((len(ids), len(self.class_names)))
         start = 0
