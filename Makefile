@@ -23,12 +23,15 @@ endif
 # OUTPUTS: `make lab OUTPUTS=keep` leaves new working copies their outputs
 OUTPUTS := clear
 
+# BOOK: the folder that `make book` fills anew
+BOOK := book
+
 # LANGUAGE: zh runs the Chinese edition on Chinese texts, with a model that knows Chinese
 ZH := $(filter zh,$(LANGUAGE))
 # … and opens the Chinese start page, which a Chinese locale does too
 LAB_ZH := $(if $(filter zh%,$(subst :, ,$(or $(LANGUAGE),$(LC_ALL),$(LANG)))),zh/)
 
-.PHONY: help run lab slides wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
+.PHONY: help run lab slides book wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +77,12 @@ lab: $(VENV)/.dev  ## open the course in JupyterLab, in working copies of your o
 slides: $(VENV)/.dev  ## every chapter as slides in slides/, from the notebooks; LANGUAGE=zh: in Chinese
 	$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab workshop slides
 
+book: $(TOOLS)/.done  ## all chapters in both languages as pages with a search, to read without a network: book/index.html
+	@rm -rf $(BOOK)
+	@for language in en zh; do TALENTLAB_LANGUAGE=$$language $(TOOLS)/bin/sphinx-build --quiet --fail-on-warning --fresh-env \
+		--jobs auto --conf-dir course/book --doctree-dir build/book/$$language . $(BOOK)/$$language || exit 1; done
+	@rm -r $(BOOK)/jupyter_execute && cp course/book/index.html $(BOOK) && echo $(BOOK)/index.html
+
 wheelhouse: $(VENV)/bin/python  ## every package in one folder, to install from without a network: make lab WHEELHOUSE=wheelhouse
 	$(PIP) wheel --quiet --wheel-dir wheelhouse --constraint constraints.txt '.[dev]' setuptools wheel
 	@rm -f wheelhouse/talentlab-*.whl && du -sh wheelhouse
@@ -92,7 +101,7 @@ test-all: test test-slow test-browser test-real  ## `test`, and every slower tie
 test-slow: $(TOOLS)/.done  ## environment, README's commands, several processes
 	$(BIN)/python -m pytest tests/slow
 
-test-browser: $(VENV)/.dev  ## JupyterLab in a headless Chromium, where there is one
+test-browser: $(TOOLS)/.done  ## JupyterLab in a headless Chromium, where there is one
 	$(BIN)/python -m pytest tests/browser
 
 test-real: $(VENV)/.dev  ## real public data sets, where they are: TALENTLAB_REAL_DATA, or ../shared/data

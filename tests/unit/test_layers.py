@@ -39,7 +39,7 @@ experiments.spaces experiments.filters experiments.tables experiments.sweeps exp
 experiments.exports experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.workshops authoring.slides
-authoring.book authoring.assignments authoring.grading
+authoring.handouts authoring.book authoring.assignments authoring.grading
 authoring.build authoring.tier authoring.changed authoring
 chapters.cases chapters.concept_map chapters.credit chapters.dirty_corpus chapters.evidence
 chapters.efficient_runs chapters.figures chapters.heads chapters.model_card chapters.molecules

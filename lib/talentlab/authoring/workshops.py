@@ -48,6 +48,19 @@ def plans() -> dict[str, Any]:
     return yaml.safe_load(text)
 
 
+def find(name: str, start: str | None = None) -> dict[str, Any]:
+    """A plan as `plans.yaml` has it.
+
+    Raises:
+        ChapterError: If there is no such plan, or the start of its days is no time.
+    """
+    if name not in plans():
+        raise ChapterError(f"No plan {name!r}.", expected=f"one of {', '.join(plans())}", remedy="name it so.")
+    if start is not None and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", start):
+        raise ChapterError(f"A day cannot start at {start!r}.", expected="a time such as 13:30", remedy="write it so.")
+    return plans()[name]
+
+
 def steps(slug: str, language: str) -> list[Step]:
     """The minutes of a chapter as its instructor's page has them; none where it has no table."""
     page = guide(slug, language)
@@ -71,18 +84,16 @@ def plan(name: str, language: str = "en", start: str | None = None) -> str:
     Raises:
         ChapterError: If there is no such plan, or the time is none.
     """
-    if name not in plans():
-        raise ChapterError(f"No plan {name!r}.", expected=f"one of {', '.join(plans())}", remedy="name it so.")
-    if start is not None and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", start):
-        raise ChapterError(f"A day cannot start at {start!r}.", expected="a time such as 13:30", remedy="write it so.")
-    chosen, words = plans()[name], _WORDS[language]
+    chosen, words = find(name, start), _WORDS[language]
     lines = [f"# {chosen['title'][language]}", "", f"*{words['made']}*", ""]
     lines += [f"**{words['for']}**{words['colon']}{chosen['for'][language]}", ""]
     if "minutes_a_week" in chosen:
         return "\n".join([*lines, *_weeks(chosen["minutes_a_week"], language)]) + "\n"
     parts = [part for day in chosen["days"] for part in day["parts"]]
-    taken = sum(_taken(part) for part in parts if "chapter" in part)
-    lines += [words["sum"].format(chapters=_hours(taken, words), pauses=_hours(sum(map(_taken, parts)) - taken, words))]
+    taught = sum(taken(part) for part in parts if "chapter" in part)
+    lines += [
+        words["sum"].format(chapters=_hours(taught, words), pauses=_hours(sum(map(taken, parts)) - taught, words))
+    ]
     for number, day in enumerate(chosen["days"], start=1):
         lines += ["", f"## {words['day'].format(n=number)}"] if len(chosen["days"]) > 1 else []
         lines += ["", words["head"], "|---|---:|---|---|", *_day(day["parts"], start or day["start"], language)]
@@ -90,42 +101,45 @@ def plan(name: str, language: str = "en", start: str | None = None) -> str:
 
 
 def _day(parts: list[dict[str, Any]], start: str, language: str) -> Iterator[str]:
-    hours, minutes = start.split(":")
-    now, words = int(hours) * 60 + int(minutes), _WORDS[language]
+    now, words = clock_minutes(start), _WORDS[language]
     for part in parts:
         if "chapter" not in part:
-            yield f"| {_clock(now)} | {part['pause']} | *{part[language]}* | |"
+            yield f"| {clock(now)} | {part['pause']} | *{part[language]}* | |"
         else:
-            slug, limit = part["chapter"], _taken(part)
+            slug, limit = part["chapter"], taken(part)
             told = [f"[{words['guide']}]({_link(guide(slug, language))})"]
-            if limit < _minutes(slug):
-                told.append(words["only"].format(minutes=limit, all=_minutes(slug)))
+            if limit < minutes(slug):
+                told.append(words["only"].format(minutes=limit, all=minutes(slug)))
             if spared := _spared().get(slug):
                 told.append(words["late"].format(exercises=spared.replace(", ", words["and"])))
-            link = f"[{_title(slug, language)}]({_link(_notebook(slug, language))})"
-            yield f"| **{_clock(now)}** | **{limit}** | **{link}** | {' · '.join(told)} |"
+            link = f"[{title(slug, language)}]({_link(_notebook(slug, language))})"
+            yield f"| **{clock(now)}** | **{limit}** | **{link}** | {' · '.join(told)} |"
             for step in steps(slug, language):
                 if step.end <= limit:
-                    yield f"| {_clock(now + step.start)} | {step.end - step.start} | {step.what} | {step.show} |"
-        now += _taken(part)
-    yield f"| {_clock(now)} | | *{words['end']}* | |"
+                    yield f"| {clock(now + step.start)} | {step.end - step.start} | {step.what} | {step.show} |"
+        now += taken(part)
+    yield f"| {clock(now)} | | *{words['end']}* | |"
+
+
+def weeks(limit: int) -> list[list[str]]:
+    """The chapters that stand, in order; a week takes what fits into so many minutes, and at least one."""
+    found: list[list[str]] = [[]]
+    there = {source.stem for source in sources()}
+    for slug in (name for name in claims.outline()["chapters"] if name in there):
+        if found[-1] and sum(map(minutes, found[-1])) + minutes(slug) > limit:
+            found.append([])
+        found[-1].append(slug)
+    return found
 
 
 def _weeks(limit: int, language: str) -> Iterator[str]:
-    """The chapters that stand, in order; a week takes what fits, and at least one."""
-    words = _WORDS[language]
-    weeks: list[list[str]] = [[]]
-    there = {source.stem for source in sources()}
-    for slug in (name for name in claims.outline()["chapters"] if name in there):
-        if weeks[-1] and sum(map(_minutes, weeks[-1])) + _minutes(slug) > limit:
-            weeks.append([])
-        weeks[-1].append(slug)
-    yield words["weeks"].format(n=len(weeks))
-    for number, week in enumerate(weeks, start=1):
-        yield from ("", f"## {words['week'].format(n=number, minutes=sum(map(_minutes, week)))}", "")
+    words, found = _WORDS[language], weeks(limit)
+    yield words["weeks"].format(n=len(found))
+    for number, week in enumerate(found, start=1):
+        yield from ("", f"## {words['week'].format(n=number, minutes=sum(map(minutes, week)))}", "")
         for slug in week:
-            link = f"[{_title(slug, language)}]({_link(_notebook(slug, language))})"
-            yield f"- {link}{words['colon']}{_minutes(slug)} {words['min']}"
+            link = f"[{title(slug, language)}]({_link(_notebook(slug, language))})"
+            yield f"- {link}{words['colon']}{minutes(slug)} {words['min']}"
 
 
 def pages() -> dict[Path, str]:
@@ -146,15 +160,18 @@ def outdated() -> list[Path]:
     return [path for path, text in pages().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
 
 
-def _taken(part: dict[str, Any]) -> int:
-    return part.get("pause") or part.get("minutes") or _minutes(part["chapter"])
+def taken(part: dict[str, Any]) -> int:
+    """Minutes of a chapter or a pause in a plan."""
+    return part.get("pause") or part.get("minutes") or minutes(part["chapter"])
 
 
-def _minutes(slug: str) -> int:
+def minutes(slug: str) -> int:
+    """Minutes of a chapter, by the outline."""
     return claims.outline()["chapters"][slug]["minutes"]
 
 
-def _title(slug: str, language: str) -> str:
+def title(slug: str, language: str) -> str:
+    """Title of a chapter, by the outline."""
     return claims.outline()["chapters"][slug]["zh" if language == "zh" else "title"]
 
 
@@ -179,7 +196,14 @@ def _spared() -> dict[str, str]:
     return {slug: spared for slug, spared in rows if spared != "–"}
 
 
-def _clock(minutes: int) -> str:
+def clock_minutes(time: str) -> int:
+    """The reverse of `clock`."""
+    hours, minutes = time.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def clock(minutes: int) -> str:
+    """Minutes since midnight as a time of the day."""
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 

@@ -60,6 +60,26 @@ def slides(chapters: tuple[str, ...], folder: Path) -> None:
 
 
 @workshop.command()
+@click.argument("names", nargs=-1)
+@click.option("--start", metavar="HH:MM", help="When each day begins, if not at the plan's own time.")
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), default="handouts",
+              show_default=True, help="Folder for the pages.")  # fmt: skip
+def handouts(names: tuple[str, ...], start: str | None, folder: Path) -> None:
+    """Write the plans NAMES as one printed page each, for those in the room; all of them if none is named.
+
+    Each is an HTML file that fills one sheet of A4: the clock, the question of each chapter, space for an answer.
+    """
+    from talentlab.authoring import handouts as pages
+    from talentlab.authoring import workshops
+
+    made = {name: pages.handout(name, language.current(), start) for name in names or workshops.plans()}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in made.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    click.echo(folder)
+
+
+@workshop.command()
 @click.option("--seats", type=click.IntRange(min=1), required=True, help="How many people work on this machine.")
 @click.option("--chapter", default="05", show_default=True, help="What they run: a chapter or a notebook.")
 @click.option("--stagger", type=click.FloatRange(min=0), default=5.0, show_default=True, help="Between two starts [s].")

@@ -51,7 +51,7 @@ def test_each_line_of_a_plan_begins_where_the_one_before_ended(name, language):
 
 def test_a_plan_takes_what_its_name_says():
     minutes = {
-        name: [sum(map(workshops._taken, day["parts"])) for day in workshops.plans()[name]["days"]] for name in ROOMS
+        name: [sum(map(workshops.taken, day["parts"])) for day in workshops.plans()[name]["days"]] for name in ROOMS
     }
     assert minutes["90min"] == [90]
     assert all(taken <= 8 * 60 for taken in minutes["one_day"] + minutes["two_days"]) and len(minutes["two_days"]) == 2
