@@ -25,7 +25,9 @@ evaluation.metrics evaluation.comparisons evaluation.labels evaluation.baseline 
 evaluation
 tuning.studies tuning.search tuning
 ensembling
-deployment.export deployment.eight_bits deployment.published deployment.dynamic_batching deployment.request_limit deployment.service
+deployment.export deployment.eight_bits deployment.published deployment.served deployment.dynamic_batching
+deployment.request_limit deployment.request_record deployment.connections deployment.server deployment.service_metrics
+deployment.answers deployment.operations deployment.service
 deployment
 plots
 talent.rows talent.tables talent.solver talent.problem talent.greedy talent.draw talent.plan talent.views talent.verify
@@ -36,7 +38,7 @@ doctor
 experiments.parameters experiments.records experiments.processes experiments.kernels experiments.execution
 experiments.pages experiments.runs experiments.hub experiments.rehearsal experiments.kept_states
 experiments.spaces experiments.filters experiments.tables experiments.sweeps experiments.upkeep experiments.figures
-experiments.exports experiments
+experiments.exports experiments.leagues experiments.scoring experiments.league_page experiments
 authoring.names authoring.glossary authoring.form authoring.lint authoring.navigation authoring.combined
 authoring.pairs authoring.sentences authoring.strings authoring.tables authoring.workshops authoring.slides
 authoring.handouts authoring.book authoring.assignments authoring.grading

@@ -1,15 +1,25 @@
 """The command that serves a trained model. `cli` gathers it."""
 
+import hashlib
 import ipaddress
+import logging
+import multiprocessing
+import os
+import queue
 import signal
-import threading
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from talentlab.cli.share import folder_option
-from talentlab.errors import RunError
+from talentlab.errors import RunError, TalentLabError
 from talentlab.language import tr
+
+_OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]  # none on Windows
 
 
 @click.command()
@@ -22,8 +32,17 @@ from talentlab.language import tr
 @click.option("--token-file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A file whose only line is the token that predictions have to bring.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(1), help="Threads of a prediction; by default one per core.")
+@click.option("--timeout-s", default=30.0, show_default=True, type=click.FloatRange(0, min_open=True),
+              help="Longest time to an answer; then it is 503.")  # fmt: skip
+@click.option("--drain-s", default=10.0, show_default=True, type=click.FloatRange(0),
+              help="At the end, longest time to answer what was accepted.")  # fmt: skip
+@click.option("--allowed-host", "allowed_hosts", multiple=True,
+              help="A name that requests may call this machine by; may be repeated. "
+                   "By default localhost where only this machine is served, else any.")  # fmt: skip
+@click.option("--access-log", is_flag=True, help="Write a line for each request, without its text.")
 def serve(run: str, runs_folder: Path, precision: str, host: str, port: int, token_file: Path | None,
-          threads: int | None) -> None:  # fmt: skip
+          threads: int | None, timeout_s: float, drain_s: float, allowed_hosts: tuple[str, ...],
+          access_log: bool) -> None:  # fmt: skip
     """Serve the model of RUN over HTTP: a run's id (or its start or end), its folder, or a saved model's folder.
 
     \b
@@ -32,28 +51,76 @@ def serve(run: str, runs_folder: Path, precision: str, host: str, port: int, tok
     curl -X POST localhost:8000/predict -H 'Content-Type: application/json' -d '{"text": "It works."}'
 
     The first time, the model is exported to ONNX and quantised; that takes some seconds, and is kept beside the model.
-    Ctrl-C, or SIGTERM, ends it: what is under way is answered first.
+    Ctrl-C, or SIGTERM, ends it: what is accepted is answered first. After SIGHUP, or POST /admin/reload with the token,
+    the model as it is on disk by then answers. A token guards predictions and reloading; the pages and /openapi.json,
+    /health, /live, /ready and /metrics stay open to whoever reaches the port.
     """  # noqa: D301
     from talentlab import deployment
 
     deployment.require_packages("fastapi", "uvicorn", "onnx", "onnxruntime")
-    from talentlab.deployment import published, service
+    from talentlab.deployment import service
 
+    if access_log:
+        logging.basicConfig(format="%(asctime)s %(message)s")
+        logging.getLogger("talentlab.access").setLevel(logging.INFO)
     token = token_file.read_bytes().decode("utf-8", "replace").strip() if token_file else None
-    folder = find_model(run, runs_folder)
-    exported = published.publish(folder, lambda text: click.echo(text, err=True), max_length=length_of_training(folder))
-    classifier = deployment.OnnxClassifier(exported, precision, threads)  # type: ignore[arg-type]
-    info = {"model": folder.parent.name if folder.name == "model" else folder.name, "precision": precision}
-    app = service.build_app(classifier, token=token, info=info)
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    with service.running(app, port, host) as address:
-        if not _is_own(host) and not token:
+    load = partial(_load, find_model(run, runs_folder), precision, threads)
+    classifier, info = load()
+    own = _is_own(host)
+    app = service.build_app(classifier, token=token, info=info, load=load, timeout_s=timeout_s,
+                            allowed_hosts=allowed_hosts or ((*_OWN_NAMES, host) if own else ()))  # fmt: skip
+    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in _SIGNALS:
+        signal.signal(number, lambda number, _: signals.put(number))
+    with service.running(app, port, host, drain_s=drain_s) as address:
+        if not own and not token:
             click.secho(tr("Anyone who reaches this machine can ask: give --token-file."), fg="yellow", err=True)
+        folder = load.args[0]
         click.echo(tr("{folder}: {address} (the API: {address}/docs; Ctrl-C ends it)", folder=folder, address=address))
-        ended.wait()
-    click.echo(tr("ended: what was under way is answered"))
+        _wait(app, signals)
+    if app.state.batches.wedged:
+        click.secho(tr("ended: the model does not come back from a batch"), fg="red", err=True)
+        os._exit(1)  # its thread would keep an orderly end waiting
+    if left := app.state.given_up:
+        click.echo(tr("ended: {n} requests were not answered within {s} s and got 503", n=left, s=f"{drain_s:g}"))
+    else:
+        click.echo(tr("ended: what was accepted is answered"))
+
+
+def _wait(app: Any, signals: "queue.SimpleQueue[int]") -> None:
+    """Until a signal ends the service, or its model is stuck; SIGHUP changes the model."""
+    from talentlab.deployment import service
+
+    while not app.state.batches.wedged:
+        try:
+            number = signals.get(timeout=0.5)
+        except queue.Empty:
+            continue
+        if number != getattr(signal, "SIGHUP", None):
+            return
+        try:
+            changed = service.reload(app)
+        except TalentLabError as error:  # the old model serves on
+            click.secho(str(error), fg="red", err=True)
+        else:
+            click.echo(tr("now answers: {model}, version {version}", **changed))
+
+
+def _load(folder: Path, precision: Any, threads: int | None) -> tuple[Any, dict[str, str]]:
+    """The classifier in `folder` as it is now, exported if it changed, and what is told of it."""
+    from talentlab import deployment
+    from talentlab.deployment import published
+
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:  # torch leaves with its process
+        made = apart.submit(
+            published.publish, folder, partial(click.echo, err=True), max_length=length_of_training(folder)
+        )
+        exported = made.result()
+    classifier = deployment.OnnxClassifier(exported, precision, threads)
+    with classifier.path.open("rb") as file:
+        version = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    name = folder.parent.name if folder.name == "model" else folder.name
+    return classifier, {"model": name, "version": version, "precision": precision}
 
 
 def _is_own(host: str) -> bool:

@@ -1,72 +1,47 @@
 """An exported classifier behind HTTP: checked requests, dynamic batches, limits, metrics, and a page to try it."""
 
+import asyncio
 import logging
 import math
-import secrets
-import threading
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from scipy.special import softmax
 
-from talentlab.deployment.dynamic_batching import DynamicBatches, QueueFullError
-from talentlab.deployment.export import Floats, require_packages
+from talentlab.deployment.dynamic_batching import DynamicBatches, EndingError, NotFiniteError, QueueFullError
+from talentlab.deployment.export import require_packages
+from talentlab.deployment.served import Classifier, Served
 from talentlab.errors import DeploymentError
 
 try:
-    import uvicorn
-    from fastapi import Depends, FastAPI, HTTPException, Request
+    from fastapi import Depends, FastAPI, HTTPException, Request, Response
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-    from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-    from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+    from fastapi.security import HTTPBearer
+    from prometheus_client import CollectorRegistry
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from talentlab.deployment.request_limit import RequestLimit
+    from talentlab.deployment.answers import REFUSALS, VISIBLE, Prediction, explain, readable
+    from talentlab.deployment.operations import Load, add_pages, add_reload, add_states, reload
+    from talentlab.deployment.request_limit import RequestLimit, Traffic
+    from talentlab.deployment.request_record import RequestRecord
+    from talentlab.deployment.server import running
+    from talentlab.deployment.service_metrics import register_metrics
 except ModuleNotFoundError:
     require_packages("fastapi", "prometheus_client", "uvicorn")  # says how to install them
     raise
 
-_PAGES = Path(__file__).parent / "static"
-_EXPECTED = {"/predict": '{"text": "…"}', "/predict_batch": '{"texts": ["…", "…"]}'}
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "The token is missing or wrong."},
-    413: {"description": "The body is too large."},
-    422: {"description": "The body is not what is wanted; the answer says where and why."},
-    500: {"description": "The model failed."},
-    503: {"description": "Too many texts are waiting."},
-}
+__all__ = ["build_app", "reload", "running"]
 
 
-class Classifier(Protocol):
-    """What can be served, such as a `deployment.OnnxClassifier`."""
-
-    class_names: tuple[str, ...]
-
-    def predict(self, texts: Sequence[str]) -> Floats:
-        """Logits [N, C]."""
-
-
-class Prediction(BaseModel):
-    """The answer to one text."""
-
-    label: str = Field(description="The most probable class.")
-    probabilities: dict[str, float] = Field(description="Each class's probability; they sum to 1.")
-
-
-def _readable(text: str) -> str:
-    if not text.strip():
-        raise ValueError("the text is empty")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("half a surrogate pair is no character") from error
-    return text
+@dataclass(frozen=True)
+class _Limits:
+    max_texts: int
+    max_characters: int
+    timeout_s: float
 
 
 def build_app(
@@ -77,7 +52,12 @@ def build_app(
     max_characters: int = 10_000,
     max_wait_s: float = 0.005,
     max_batch: int = 32,
-    max_queue: int = 1024,
+    max_batch_tokens: int = 2_048,
+    max_queue: int = 16_384,
+    timeout_s: float = 30.0,
+    body_s: float = 10.0,
+    allowed_hosts: Sequence[str] = (),
+    load: Load | None = None,
     info: Mapping[str, Any] | None = None,
 ) -> FastAPI:
     """The web application of a classifier. `running` or uvicorn serves it.
@@ -89,29 +69,27 @@ def build_app(
         max_characters: Characters of one text.
         max_wait_s: Longest wait of a request for others to be predicted with [s].
         max_batch: Texts predicted at once.
-        max_queue: Texts that may wait; beyond that, requests are answered with 503.
-        info: What `/health` tells besides, such as the run that the model is of.
+        max_batch_tokens: Tokens predicted at once; with it grows the memory of a prediction.
+        max_queue: Tokens that may wait; beyond that, requests are answered with 503.
+        timeout_s: Longest time to an answer; then it is 503 [s].
+        body_s: Longest time that a body takes to arrive; then the answer is 408 [s].
+        allowed_hosts: Names that a request may call this machine by; any if empty. They keep a foreign page from
+            asking through its visitor's browser, by a name of its own that leads here.
+        load: Makes the classifier that `reload` puts in the place of the one that answers, and its `info`.
+        info: What `/health` tells besides, such as the run that the model is of; of it `model` and `version` are told
+            with each answer, as headers, and in the metrics.
 
     Raises:
         DeploymentError: If the token cannot stand in a header, or a limit is below 1.
     """
-    if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
-        raise DeploymentError(
-            f"A token of {len(token)} characters, of which some cannot stand in a header.",
-            expected="visible ASCII characters without spaces",
-            remedy="make one: python -c 'import secrets; print(secrets.token_urlsafe())'.",
-        )
-    if min(max_texts, max_characters, max_batch, max_queue) < 1 or not 0 <= max_wait_s < math.inf:
-        raise DeploymentError(
-            f"{max_texts=}, {max_characters=}, {max_batch=}, {max_queue=}, {max_wait_s=}.",
-            expected="limits of at least 1, and a wait of 0 s or more",
-            remedy="correct what is out of range.",
-        )
-    batches, registry = DynamicBatches(classifier.predict, max_batch, max_wait_s, max_queue), CollectorRegistry()
-    registry.register(_BatchMetrics(batches))
+    _check(token, max_texts, max_characters, max_wait_s, max_batch, max_batch_tokens, max_queue, timeout_s, body_s)
+    batches = DynamicBatches(Served(classifier, info or {}), max_batch, max_batch_tokens, max_wait_s, max_queue)
+    registry = CollectorRegistry()
+    register_metrics(registry, batches)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.loop = asyncio.get_running_loop()
         batches.start()
         yield
         await batches.stop()
@@ -123,20 +101,70 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(RequestLimit, max_bytes=4 * max_characters * max_texts + 65_536, registry=registry)
-    app.add_exception_handler(RequestValidationError, _explain)
-    app.add_exception_handler(400, _explain)
+    app.state.batches, app.state.traffic, app.state.given_up = batches, Traffic(), 0
+    app.state.load, app.state.reloading = load, asyncio.Lock()
+    _add_limits(app, registry, token, 4 * max_characters * max_texts + 65_536, body_s, allowed_hosts)
+    app.add_exception_handler(RequestValidationError, explain)
+    app.add_exception_handler(400, explain)
 
     limits = {"max_texts": max_texts, "max_characters": max_characters, "token": bool(token)}
-    _add_predictions(app, classifier.class_names, batches, token, max_texts, max_characters)
-    _add_pages(app, {"status": "ok", "class_names": classifier.class_names, **limits, **(info or {})}, registry)
+    guards = [Depends(HTTPBearer(auto_error=False))] if token else []  # for the description; `RequestLimit` checks it
+    refusals = {status: what for status, what in REFUSALS.items() if status != 401 or token}
+    _add_predictions(app, batches, _Limits(max_texts, max_characters, timeout_s), guards, refusals)
+    add_states(app, limits, registry)
+    add_pages(app)
+    if load and token:
+        add_reload(app, guards, refusals)
     return app
 
 
+def _add_limits(
+    app: FastAPI, registry: CollectorRegistry, token: str | None, max_bytes: int, body_s: float,
+    allowed_hosts: Sequence[str],
+) -> None:  # fmt: skip
+    """What a request passes before it is parsed; what is added last, it meets first."""
+    if wrong := [name for name in allowed_hosts if "*" in name.removeprefix("*.") and name != "*"]:
+        raise DeploymentError(
+            f"The allowed host {wrong[0]!r}.", expected="a name, or *.name", remedy="write the names out."
+        )
+    app.add_middleware(
+        RequestLimit, paths=("/predict", "/predict_batch", "/admin/reload"), traffic=app.state.traffic, token=token,
+        max_bytes=max_bytes, max_held=12 * max_bytes, body_s=body_s,
+    )  # fmt: skip
+    if allowed_hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(RequestRecord, traffic=app.state.traffic, registry=registry)
+
+
+def _check(token: str | None, *limits: float) -> None:
+    if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise DeploymentError(
+            f"A token of {len(token)} characters, of which some cannot stand in a header.",
+            expected="visible ASCII characters without spaces",
+            remedy="make one: python -c 'import secrets; print(secrets.token_urlsafe())'.",
+        )
+    max_texts, max_characters, max_wait_s, max_batch, max_batch_tokens, max_queue, timeout_s, body_s = limits
+    if (
+        min(max_texts, max_characters, max_batch, max_batch_tokens, max_queue) < 1
+        or not 0 <= max_wait_s < math.inf
+        or not (0 < timeout_s < math.inf and 0 < body_s < math.inf)
+    ):
+        raise DeploymentError(
+            f"{max_texts=}, {max_characters=}, {max_batch=}, {max_batch_tokens=}, {max_queue=}, {max_wait_s=}, "
+            f"{timeout_s=}, {body_s=}.",
+            expected="limits of at least 1, a wait of 0 s or more, and deadlines above 0 s",
+            remedy="correct what is out of range.",
+        )
+
+
 def _add_predictions(
-    app: FastAPI, names: Sequence[str], batches: DynamicBatches, token: str | None, max_texts: int, max_characters: int
+    app: FastAPI, batches: DynamicBatches, limits: _Limits, guards: list[Any], refusals: dict[int | str, Any]
 ) -> None:
-    words = Annotated[str, Field(max_length=max_characters), AfterValidator(_readable)]
+    words = Annotated[
+        str,
+        Field(max_length=limits.max_characters, json_schema_extra={"pattern": VISIBLE}),
+        AfterValidator(readable),
+    ]
 
     class OneText(BaseModel):
         model_config = ConfigDict(strict=True, extra="forbid")
@@ -144,112 +172,47 @@ def _add_predictions(
 
     class ManyTexts(BaseModel):
         model_config = ConfigDict(strict=True, extra="forbid")
-        texts: list[words] = Field(min_length=1, max_length=max_texts)
+        texts: list[words] = Field(min_length=1, max_length=limits.max_texts)
 
-    async def check_token(
-        given: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
-    ) -> None:
-        if token and not secrets.compare_digest((given.credentials if given else "").encode(), token.encode()):
-            what = "This service wants a token: Authorization: Bearer <token>."
-            raise HTTPException(401, what, {"WWW-Authenticate": "Bearer"})
+    failed = "The model failed on a text of this batch; the log says why."
 
-    async def answer(texts: list[str]) -> list[Prediction]:
+    async def answer(texts: list[str], request: Request, response: Response) -> list[Prediction]:
         try:
-            probs = softmax(await batches.ask(texts), axis=1)
-        except QueueFullError as error:
-            what = "Too many texts are waiting; try again in a second."
+            async with asyncio.timeout(limits.timeout_s):
+                found = await batches.ask(texts)
+        except (QueueFullError, EndingError, TimeoutError) as error:
+            what = {
+                QueueFullError: "Too many texts are waiting; try again in a second.",
+                TimeoutError: f"There was no answer within {limits.timeout_s:g} s; try later, or fewer texts.",
+            }.get(type(error), "The service is ending.")
             raise HTTPException(503, what, {"Retry-After": "1"}) from error
-        except Exception as error:  # the model's own
-            logging.getLogger(__name__).exception("a prediction failed")
-            raise HTTPException(500, "The model failed on a text of this batch; the log says why.") from error
-        rows = [dict(zip(names, row.tolist(), strict=True)) for row in probs]
-        return [Prediction(label=max(row, key=row.__getitem__), probabilities=row) for row in rows]
+        except Exception as error:  # the model's own, or its logits are no numbers
+            number = request.scope.get("request_id")
+            logging.getLogger(__name__).error("a prediction failed (request %s)", number, exc_info=error)
+            what = "The model gave no numbers." if isinstance(error, NotFiniteError) else failed
+            raise HTTPException(500, what) from error
+        for header, key in (("x-model-id", "model"), ("x-model-version", "version")):
+            if key in found.model.info:
+                response.headers[header] = quote(str(found.model.info[key]))
+        rows = [
+            dict(zip(found.model.classifier.class_names, row.tolist(), strict=True))
+            for row in softmax(found.logits, axis=1)
+        ]
+        return [
+            Prediction(label=max(row, key=row.__getitem__), probabilities=row, truncated=cut)
+            for row, cut in zip(rows, found.truncated, strict=True)
+        ]
 
-    @app.post("/predict", dependencies=[Depends(check_token)], responses=_REFUSALS)
-    async def predict(body: OneText) -> Prediction:
+    common: dict[str, Any] = {
+        "dependencies": guards, "responses": refusals, "response_model_exclude_defaults": True,
+    }  # fmt: skip
+
+    @app.post("/predict", **common)
+    async def predict(body: OneText, request: Request, response: Response) -> Prediction:
         """The class of one text."""
-        return (await answer([body.text]))[0]
+        return (await answer([body.text], request, response))[0]
 
-    @app.post("/predict_batch", dependencies=[Depends(check_token)], responses=_REFUSALS)
-    async def predict_batch(body: ManyTexts) -> list[Prediction]:
+    @app.post("/predict_batch", **common)
+    async def predict_batch(body: ManyTexts, request: Request, response: Response) -> list[Prediction]:
         """The classes of several texts, in their order."""
-        return await answer(body.texts)
-
-
-@dataclass(eq=False)  # a registry keys its collectors by themselves
-class _BatchMetrics:
-    """What the batches count themselves, in Prometheus' words; read whenever `/metrics` is."""
-
-    batches: DynamicBatches
-
-    def collect(self) -> Iterator[Metric]:
-        yield CounterMetricFamily("talentlab_texts", "Texts predicted.", self.batches.texts)
-        yield CounterMetricFamily("talentlab_batches", "Batches that they were predicted in.", self.batches.batches)
-        yield GaugeMetricFamily("talentlab_waiting_texts", "Texts that wait.", self.batches.waiting)
-
-
-def _add_pages(app: FastAPI, facts: dict[str, Any], registry: CollectorRegistry) -> None:
-    @app.get("/health")
-    async def health() -> dict[str, Any]:
-        """Whether it runs, and what it serves."""
-        return facts
-
-    @app.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
-        """Counts and times in Prometheus' text form."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
-
-    for path, name in (("/", "try.html"), ("/docs", "api.html")):
-        page = HTMLResponse((_PAGES / name).read_text(encoding="utf-8"))
-
-        def show(request: Request, page: HTMLResponse = page) -> HTMLResponse:
-            return page
-
-        app.add_route(path, show)
-
-
-async def _explain(request: Request, error: Exception) -> JSONResponse:
-    """422 with a line per mistake; what was sent is not repeated, it may be large or no JSON at all."""
-    if isinstance(error, RequestValidationError):
-        lines = [_mistake(problem) for problem in error.errors()]
-    else:  # FastAPI's own 400: wrong bytes, digits or brackets without end
-        lines = [{"where": "body", "problem": "no JSON in UTF-8, or numbers or nesting beyond any use"}]
-    return JSONResponse({"detail": lines, "expected": _EXPECTED.get(request.url.path, "see /docs")}, 422)
-
-
-def _mistake(problem: Mapping[str, Any]) -> dict[str, str]:
-    parts = [str(part) for part in problem["loc"] if part != "body"]
-    place = f"character {parts[0]}" if problem["type"] == "json_invalid" else ".".join(parts) or "body"
-    return {"where": place, "problem": problem["msg"].removeprefix("Value error, ")}
-
-
-@contextmanager
-def running(app: FastAPI, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
-    """Serve `app` in a thread, by default on a free port of this machine alone; yields its address.
-
-    At the end, requests that are under way are answered first.
-
-    Raises:
-        DeploymentError: If the port is taken, or the application does not start.
-    """
-    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="error", timeout_graceful_shutdown=10))
-    try:
-        listening = server.config.bind_socket()
-    except SystemExit as error:  # uvicorn logs the reason and exits
-        raise DeploymentError(
-            f"{host}:{port} cannot be used.", expected="a free port", remedy="choose another one, or 0 for any."
-        ) from error
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    try:
-        if not server.started:
-            raise DeploymentError(
-                "The service ended before it began.", expected="an application that starts", remedy="see the log above."
-            )
-        yield f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
+        return await answer(body.texts, request, response)
