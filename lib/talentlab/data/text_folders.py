@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from talentlab.data.encodings import decode, guess_encoding
+from talentlab.data.encodings import decode, guess_encoding, refuse_other_kinds
 from talentlab.data.readers import read_bytes, split_name
 from talentlab.errors import DataError
 
@@ -25,11 +25,11 @@ def read_text_folders(source: str, encoding: str | None = None) -> tuple[dict[st
     """
     try:
         root = Path(source).expanduser()
-        while root.is_dir() and not _files(root) and len(_folders(root)) == 1:
+        while root.is_dir() and not _files(root) and len(_folders(root)) == 1 and not _split(_folders(root)[0]):
             (root,) = _folders(root)
         below = _folders(root) if root.is_dir() else []
         splits = {split: folder for folder in below if (split := _split(folder))}
-        if any(_split(file) for file in _files(root)) or not (splits or any(map(_files, below))):
+        if any(_split(file) for file in _files(root)) or not (splits or sum(map(bool, map(_files, below))) > 1):
             return None
     except (OSError, RuntimeError):
         return None
@@ -65,6 +65,8 @@ def _read(root: Path, encoding: str | None) -> tuple[pd.DataFrame, list[str]]:
     raw = [read_bytes(path) for path in paths]
     notes: list[str] = []
     odd = [one for one in raw if not _is_utf8(one)]
+    for one, path in zip(raw, paths, strict=True):
+        refuse_other_kinds(one, path.name)
     if odd and encoding is None:  # one decision for all: a short text alone says too little
         encoding, note = guess_encoding(b"\n".join(odd), f"{root.name}/…")
         notes.append(note)
