@@ -1,7 +1,10 @@
 """What data may hold is shown as it is written, wherever a run, a claim, a caption or a card puts it."""
 
 import ast
+import csv
 import html
+import io
+import json
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -9,15 +12,17 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from click.testing import CliRunner
 from IPython.core.formatters import DisplayFormatter
 from IPython.display import Markdown
 
 from talentlab import plots
 from talentlab.chapters import model_card
+from talentlab.cli.main import main
 from talentlab.cli.share import format_table
 from talentlab.course import claims
 from talentlab.data.labelled import CleaningReport, LabelledText
-from talentlab.escaping import listed, markdown_text
+from talentlab.escaping import listed, markdown_text, spreadsheet_csv, spreadsheet_text, terminal_text
 from talentlab.evaluation.metrics import Interval, slices
 from talentlab.experiments import pages
 from talentlab.runtime import repository_root
@@ -135,6 +140,49 @@ def test_numbers_and_plain_words_are_left_as_they_are():
     assert markdown_text("88.0 %, train_texts:  1,000\n(two words)") == "88.0 %, train_texts: 1,000 (two words)"
     assert html.unescape(markdown_text("a & b < c")) == "a & b < c"
     assert markdown_text(None) == "None" and markdown_text(0.5) == "0.5"
+
+
+FORMULAS = ["=1+2", "=cmd|' /C calc'!A0", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(1+1)", "\t=1+1",
+            "\r=1+1", "＝1+1", '=HYPERLINK("http://tracker.invalid","x")']  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula_in_an_exported_table_is_a_text(formula):
+    table = pd.DataFrame({"class": [formula], formula: [-1.5]}, index=pd.Index([formula], name=formula))
+    shown = "'" + formula.replace("\r", "\n")
+    for form in (format_table(table, "csv"), spreadsheet_csv(table)):
+        read = list(csv.reader(io.StringIO(form, newline="")))
+        assert read[0] == [shown, "class", shown] and read[1] == [shown, shown, "-1.5"]
+
+
+@pytest.mark.parametrize("value", [-1.5, 7, None, True, "-1.5", "+3", "-", "a=b", "yes", "", "−1", "-1e-5"])
+def test_numbers_and_words_stay_as_they_are_in_an_exported_table(value):
+    assert spreadsheet_text(value) == value
+
+
+ORDERS = ["\x1b[31m", "\x1b[2J", "\x1b]0;title\x07", "\x1b]8;;http://x.invalid\x1b\\", "\x1bP1;1|x\x1b\\", "\x9b31m",
+          "\x07", "\x08" * 5, "\r", "\x00", "\x7f", "\u202e", "\u2066", "\x1bc", "\x1b[", "\x1b"]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_terminal_gets_no_orders_from_data(order):
+    shown = terminal_text(f"good{order}class\n\tnext 好 é")
+    assert all(sign.isprintable() or sign in "\n\t" for sign in shown) and not {"\u202e", "\u2066"} & set(shown)
+    assert shown.startswith("good") and shown.endswith("\n\tnext 好 é")
+
+
+@pytest.mark.parametrize("form", ["text", "md", "csv", "json"])
+def test_no_order_in_a_record_reaches_the_terminal(tmp_path, form):
+    name = "\x1b]0;gone\x07\x1b[31mred\u202e"
+    record = {"chapter": f"mine{name}", "status": "completed", "started": "2026", "parameters": {"dataset": name}}
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "record.json").write_text(json.dumps(record | {"metrics": {"f1": 0.5}, "defaults": {}}))
+    done = CliRunner().invoke(main, ["runs", "--runs-folder", str(tmp_path), "--format", form], color=True)
+    assert done.exit_code == 0 and "mine" in done.output, done.output
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.output)
+    done = CliRunner().invoke(main, ["runs", "--runs-folder", str(tmp_path), "show", name], color=True)
+    said = done.output.replace("\x1b[31m", "", 1).replace("\x1b[0m", "", 1)  # the red of the error itself
+    assert done.exit_code == 2 and not {"\x1b", "\x07", "\u202e"} & set(said)
 
 
 def test_of_many_names_the_first_are_shown_and_the_others_counted():

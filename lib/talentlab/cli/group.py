@@ -4,14 +4,16 @@ import copy
 import inspect
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from contextlib import contextmanager, redirect_stdout
+from typing import Any, NoReturn, TextIO, cast
 
 import click
 
 from talentlab import language
 from talentlab.errors import RunFailedError, TalentLabError
+from talentlab.escaping import terminal_text
 from talentlab.language import spoken, tr
 
 # What click itself says, by form, for the catalogue.
@@ -50,9 +52,9 @@ class Group(click.Group):
             return super().make_context(*arguments, **settings)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; its errors end it."""
+        """Run the command; its errors end it. What it prints of data holds no orders to the terminal."""
         try:
-            with _usage_errors():
+            with _usage_errors(), redirect_stdout(cast(TextIO, _Shown(sys.stdout))):
                 return super().invoke(ctx)
         except RunFailedError as error:
             _end(str(error), FAILED)
@@ -78,8 +80,21 @@ def interruptible(kept: str) -> Iterator[None]:
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
+class _Shown:
+    """A stream to which no control sequences pass."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(terminal_text(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def _end(message: str, code: int = USAGE) -> NoReturn:
-    click.secho(tr("error: {message}", message=message), fg="red", err=True)
+    click.secho(tr("error: {message}", message=terminal_text(message)), fg="red", err=True)
     raise click.exceptions.Exit(code)
 
 

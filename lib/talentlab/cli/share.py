@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from talentlab import language
-from talentlab.escaping import markdown_text
+from talentlab.escaping import markdown_text, spreadsheet_csv
 from talentlab.language import tr
 
 folder_option = click.option("--runs-folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
@@ -67,7 +67,7 @@ def format_table(table: Any, form: str) -> str:
     """A table for people (text, md) or, with all digits, for programs (csv, json)."""
     table = table.convert_dtypes()  # whole numbers stay so beside a gap
     if form == "csv":
-        return table.to_csv().rstrip()
+        return spreadsheet_csv(table).rstrip()
     if form == "json":
         records = table.reset_index().to_dict("records")
         records = [{name: None if _is_missing(value) else value for name, value in one.items()} for one in records]

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from talentlab import language
+from talentlab.escaping import spreadsheet_csv
 from talentlab.language import tr
 from talentlab.plots import png
 from talentlab.talent import figures, risk, views
@@ -43,7 +44,7 @@ def write_report(plan: Plan, folder: Path, *, forecast: Forecast, hires: pd.Data
         if language.current() == "zh":
             language.set_font()
         for name, title, table, figure in _sections(plan, forecast, hires):
-            table.to_csv(folder / f"{name}.csv", lineterminator="\n")
+            (folder / f"{name}.csv").write_text(spreadsheet_csv(table, lineterminator="\n"), "utf-8", newline="\n")
             picture = base64.b64encode(png(figure)).decode() if figure else ""
             body.append(
                 f"<h2>{title}</h2>" + (f"<img alt='{title}' src='data:image/png;base64,{picture}'>" if figure else "")
