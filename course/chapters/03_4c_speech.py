@@ -757,8 +757,7 @@ if installed:
         f"character error rate for new voices: pocketsphinx {pretrained:.0%}, our network {errors['new', 'greedy'].value:.0%}"
     )
 else:
-    row = claims.recorded().get("3.4-speech-to-text", {"measured": "no record yet"})
-    print(f"pocketsphinx is not installed (extra `speech`); on record: {row['measured']}")
+    print(f"pocketsphinx is not installed (extra `speech`); on record: {claims.told('3.4-speech-to-text')}")
 
 # %% [markdown]
 """

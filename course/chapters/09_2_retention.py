@@ -432,7 +432,7 @@ if hr_table:
     print("\n".join(f"{name}: {text}" for name, text in levers_seen.items()))
 else:
     names = [f"9.2-{name}" for name in ("keep", *retention.LEVERS)]
-    print("\n".join(f"{name}: {claims.recorded()[name]['measured']}" for name in names if name in claims.recorded()))
+    print("\n".join(f"{name}: {claims.told(name)}" for name in names if name in claims.recorded()))
 
 # %% [markdown]
 """
@@ -866,11 +866,8 @@ if skillspan:
     tagged = {split: matching.read_skillspan(f"{skillspan}/{split}.jsonl.gz", tokenizer) for split in ("train", "test")}
     training.fit(tagger, tagged["train"], num_epochs=3, learning_rate=4e-4, seed=seed)
     scores = matching.span_scores(tagged["test"].tags, matching.predict_tags(tagger, tagged["test"]))
-    span_told = f"spans of skills in {len(tagged['test']):,} real sentences: F1 {scores['f1']:.3f}, precision "
-    span_told += f"{scores['precision']:.3f}, recall {scores['recall']:.3f}, one seed"
-print(
-    claims.recorded()["9.2-attract"]["measured"] if "9.2-attract" in claims.recorded() and not skillspan else span_told
-)
+    span_told = f"spans of skills in {len(tagged['test']):,} real sentences: F1 {scores['f1']:.3f}, precision {scores['precision']:.3f}, recall {scores['recall']:.3f}, one seed"
+print(span_told if skillspan else claims.told("9.2-attract"))
 claims.record(
     "9.2-attract", reference="who applies, with a lever and without", verdict="not testable here",
     measured=f"no applications are here; what adverts ask for: nearest skill right in {hits} of {len(near)} invented ones; {span_told}",

@@ -135,10 +135,12 @@ def with_names(text: str) -> str:
     if current() == "en":
         return text
     entries = catalogue(LIBRARY) | catalogue(of_a_chapter(os.environ.get(CHAPTER_VARIABLE, "")))
-    names = (text for context, text in entries if context == NAME and len(text) > 3)
+    names = {text: zh for (context, text), zh in entries.items() if context in (NAME, None) and len(text) > 3}
     known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     return re.sub(
-        rf"(^|[：，；:,;] ?)({known})(?= [-+]?\d|[,;，；。]|$)", lambda found: f"{found[1]}{name(found[2])}", text
+        rf"(^|[：，；（:,;(] ?| )({known})(?= [-+]?\d|[,;，；。：]|$)",
+        lambda found: f"{found[1]}{names[found[2]]}",
+        text,
     )
 
 

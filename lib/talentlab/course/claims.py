@@ -78,6 +78,12 @@ def recorded() -> dict[str, dict[str, str]]:
     return found
 
 
+def told(claim: str) -> str:
+    """What the record measured about a claim, in the language in use; "not measured in this run" without one."""
+    row = recorded().get(claim)
+    return language.tr("not measured in this run") if row is None else _in_language(row["measured"])
+
+
 def record(claim: str, *, measured: str, reference: str, holds: bool | None = None, verdict: str | None = None) -> None:
     """Put one claim of the document beside its measurement, in the notebook and in the course's table of claims.
 
@@ -134,9 +140,13 @@ def in_words(what: str) -> str:
 
 
 def _recorded_in_chinese(row: Mapping[str, str]) -> str:
-    """A row of the record as the chapter says it now in Chinese; it was written by the same code, in English."""
-    measured = language.spoken(row["measured"], os.environ.get(language.CHAPTER_VARIABLE, ""))
-    return f"{language.with_names(measured)}（{language.name(row['data'])}，{row['date']}）"
+    return f"{_in_language(row['measured'])}（{language.name(row['data'])}，{row['date']}）"
+
+
+def _in_language(measured: str) -> str:
+    """A measurement of the record as the chapter says it now; it was written by the same code, in English."""
+    measured = language.name(measured)  # by a bench, whose sentences stand in no chapter
+    return language.with_names(language.spoken(measured, os.environ.get(language.CHAPTER_VARIABLE, "")))
 
 
 @cache

