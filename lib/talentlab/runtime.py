@@ -52,7 +52,10 @@ def repository_root() -> Path:
 def written_whole(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to; it takes its place at the end, so a reader finds the old one or the new one."""
     part = path.with_name(f"{path.name}.part")
+    part.touch()
+    mode = part.stat().st_mode  # as other new files here; safetensors writes for the owner alone
     yield part
+    part.chmod(mode)
     with part.open("r+b") as written:  # onto the disk before it is moved; Windows flushes only what is open for writing
         os.fsync(written.fileno())
     part.replace(path)

@@ -144,6 +144,14 @@ def test_the_file_keeps_rank_scale_and_targets(tiny_model, tiny_texts, tmp_path)
     assert (logits_of(reloaded, tiny_texts(4)) == logits_of(model, tiny_texts(4))).all()
 
 
+def test_who_may_read_the_run_may_read_the_adapter(tiny_model, tmp_path):
+    (tmp_path / "neighbour").touch()
+    save_adapter(tmp_path / "adapter", add_lora(tiny_model()))
+    assert {file.stat().st_mode for file in (tmp_path / "adapter").iterdir()} == {
+        (tmp_path / "neighbour").stat().st_mode
+    }
+
+
 def test_the_file_holds_nothing_of_the_frozen_model(add, tiny_model, tmp_path):
     with safe_open(save_adapter(tmp_path / "a", add(tiny_model())) / WEIGHTS, framework="pt") as file:
         names = {name.removeprefix("base_model.model.") for name in file.keys()}  # noqa: SIM118
