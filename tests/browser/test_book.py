@@ -72,13 +72,12 @@ def test_formulas_have_their_font_and_links_lead_to_files(built, page, speaks, s
 
 
 def test_a_tool_is_its_still_picture_and_figures_are_loaded(built, page):
-    page.goto((built / PAGES["en"][1].join(("en/", ""))).with_suffix(".html").as_uri())
+    page.goto((built / "en" / PAGES["en"][1]).with_suffix(".html").as_uri())
     assert page.locator("button[disabled]").count() > 3
     sizes = page.eval_on_selector_all("article img", "all => all.map((image) => image.naturalWidth)")
     assert len(sizes) > 3 and all(sizes)
-    with page.expect_download() as download:
-        page.locator("a.download", has_text="Download").first.click()
-    assert download.value.suggested_filename == "03_2a_data.ipynb"
+    link = page.locator("a.download", has_text="Download").first  # a server's page is then saved, a file's shown
+    assert link.get_attribute("download") is not None and link.get_attribute("href").endswith("/03_2a_data.ipynb")
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from talentlab.authoring import slides
-from talentlab.authoring.navigation import notebook_path
+from talentlab.authoring import slides, workshops
+from talentlab.authoring.navigation import notebook_path, sources
 from talentlab.cli.main import main
 from talentlab.errors import ChapterError
+
+TAUGHT = [source.stem for source in sources() if source.stem not in ("00_start", "compare_runs")]
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,16 @@ def test_every_figure_before_the_recap_the_claims_and_the_question_are_shown(spe
     assert says in page and page.count("<section>") > 10 and "data:image/svg+xml" in page
     assert not re.findall(r"""(?:src|href)=["'](?!data:)""", page) and "¶" not in page
     assert not re.search(r"<h2>(Exercise|练习) ", page)
+
+
+@pytest.mark.parametrize("speaks", ["en", "zh"])
+@pytest.mark.parametrize("slug", TAUGHT)
+def test_every_chapter_shows_what_the_document_says_a_picture_figures_and_its_one_question(slug, speaks):
+    page = slides.slides(slug, speaks)
+    assert (
+        page.count("<section><blockquote>") == 1 and page.count('class="figure"') > 3 and "data:image/svg+xml" in page
+    )
+    assert page.count("<tr data-start=") == len(workshops.steps(slug, speaks)) > 3
 
 
 def test_formulas_are_drawn_or_shown_as_they_are_written():
