@@ -31,7 +31,7 @@ ZH := $(filter zh,$(LANGUAGE))
 # … and opens the Chinese start page, which a Chinese locale does too
 LAB_ZH := $(if $(filter zh%,$(subst :, ,$(or $(LANGUAGE),$(LC_ALL),$(LANG)))),zh/)
 
-.PHONY: help run lab slides book wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
+.PHONY: help run lab slides book hub wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,11 @@ $(TOOLS)/.done: course/workshops/requirements.txt $(VENV)/.dev
 	$(TOOLS)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt -r $<
 	@touch $@
 
+$(TOOLS)/.proxy: $(TOOLS)/.done
+	@npm --version >/dev/null || { echo "the hub's proxy is a Node.js program: install Node.js 20 or newer, with npm"; exit 1; }
+	npm install --silent --prefix $(TOOLS) configurable-http-proxy@5.3.0
+	@touch $@
+
 run: $(VENV)/.$(or $(ZH),run)  ## fine-tune the bundled model on the bundled texts: chapter 5, headless; LANGUAGE=zh: in Chinese
 	@$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab run $(if $(ZH),zh/05 --preset zh,05)
 
@@ -82,6 +87,9 @@ book: $(TOOLS)/.done  ## all chapters in both languages as pages with a search, 
 	@for language in en zh; do TALENTLAB_LANGUAGE=$$language $(TOOLS)/bin/sphinx-build --quiet --fail-on-warning --fresh-env \
 		--jobs auto --conf-dir course/book --doctree-dir build/book/$$language . $(BOOK)/$$language || exit 1; done
 	@rm -r $(BOOK)/jupyter_execute && cp course/book/index.html $(BOOK) && echo $(BOOK)/index.html
+
+hub: $(TOOLS)/.proxy  ## a room on this machine: HUB_SEATS=6 HUB_PASSWORD=… HUB_ADDRESS=http://0.0.0.0:8000; LANGUAGE=zh: in Chinese
+	$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(TOOLS)/bin/jupyterhub -f course/hub/jupyterhub_config.py
 
 wheelhouse: $(VENV)/bin/python  ## every package in one folder, to install from without a network: make lab WHEELHOUSE=wheelhouse
 	$(PIP) wheel --quiet --wheel-dir wheelhouse --constraint constraints.txt '.[dev]' setuptools wheel
