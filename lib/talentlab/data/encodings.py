@@ -153,7 +153,7 @@ def guess_encoding(raw: bytes, name: str, marked: str = "utf-8-sig", place: int 
     Raises:
         DataError: If no reading has the letters of a language, or two have.
     """
-    lines = b"\n".join(line for line in raw.splitlines() if not line.isascii())[: 1 << 18]
+    lines = b"\n".join(line for line in raw.splitlines() if not line.isascii())[: 1 << 16]
     readings = [] if b"\0" in raw else _readings(lines)
     if not readings or readings[0].score < _CERTAIN:
         row = raw[:place].count(b"\n") + 1
@@ -186,12 +186,9 @@ def _readings(lines: bytes) -> list[_Reading]:
     """What the bytes would say in each encoding, the most usual text first."""
     found = []
     for encoding in (*_LATIN, *_USUAL):
-        try:
-            text = lines.decode(encoding)
-        except UnicodeDecodeError as error:
-            if error.end < len(lines) - 4:  # else the sample was cut inside a character
-                continue
-            text = lines[: error.start].decode(encoding)
+        text = lines.decode(encoding, "replace")
+        if text.count("\ufffd") * 100 > sum(byte > 127 for byte in lines):  # a damaged character in hundreds may be
+            continue
         latin = encoding in _LATIN
         found.append(_Reading(_latin_score(text, encoding) if latin else _usual_score(text, encoding), encoding, text))
     return sorted(found, key=lambda reading: -reading.score)

@@ -217,6 +217,13 @@ def test_one_chinese_row_among_hundreds_decides_the_encoding(tmp_path: Path) -> 
     assert "这家酒店的服务态度很好" in set(data.frame["text"])
 
 
+def test_a_damaged_character_among_hundreds_costs_its_row(tmp_path: Path) -> None:
+    raw = csv_of(in_language("chinese")).encode("gbk")
+    broken = raw.replace("声音很大".encode("gbk"), b"\xff" + "声音很大".encode("gbk"), 1)
+    data = load_labelled_text(str(file(broken)(tmp_path)))
+    assert len(data.frame) == 39 and data.report.removed == {"wrong encoding": ["a.csv row 4"]}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "no-such-code"])
 def test_an_encoding_that_does_not_fit_is_refused(tmp_path: Path, encoding: str) -> None:
     path = file(csv_of(in_language("chinese")), encoding="gbk")(tmp_path)
