@@ -28,6 +28,7 @@ def test_keys_turn_the_slides_and_show_the_notes_without_a_network(browser, tmp_
     assert page.locator("#notes tr.now").count() == 1
     page.keyboard.press("End")
     assert last in seen.inner_text()
+    assert seen.bounding_box()["width"] <= page.locator("#notes").bounding_box()["x"]  # beside it, not below
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"slides_{speaks}.png")
     page.emulate_media(media="print")
