@@ -12,6 +12,12 @@ class Mood:
 
     class_names = ("dissatisfied", "satisfied")
 
+    def encode(self, texts):
+        return [(text, len(text) > 1000) for text in texts]
+
+    def predict_ids(self, ids):
+        return self.predict(ids)
+
     def predict(self, texts):
         return np.array([[2.0, 0.0] if "not" in text else [0.0, 2.0] for text in texts])
 
@@ -69,6 +75,10 @@ def test_the_page_predicts_and_says_what_is_wrong(visit):
         page.locator(f".row.best > span:text-is('{label}')").wait_for()
         assert "88.1 %" in page.locator(".row.best").inner_text() and not page.locator("#error").inner_text()
         page.screenshot(path=SCREENSHOTS / f"service_{name}.png")
+    assert "its end was not read" not in page.locator("#answer").inner_text()
+    page.locator("#text").fill("It works. " * 200)
+    page.locator("#send").click()
+    page.locator("#answer", has_text="its end was not read").wait_for()
     page.locator("#text").fill("   ")
     page.locator("#send").click()
     page.locator("#error", has_text="the text is empty").wait_for()
@@ -92,7 +102,7 @@ def test_the_api_page_lists_and_tries_every_path_without_a_network(visit):
     page = visit("/docs")
     page.locator("section").nth(3).wait_for()
     paths = {heading.split()[-1] for heading in page.locator("h2").all_inner_texts()}
-    assert paths == {"/predict", "/predict_batch", "/health", "/metrics"}
+    assert paths == {"/predict", "/predict_batch", "/health", "/live", "/ready", "/metrics"}
     box = page.locator("section", has_text="/predict_batch")
     box.locator("button").click()
     box.locator("pre", has_text="401").wait_for()
