@@ -92,7 +92,7 @@ def status(folder: Path, anonymous: bool, watch: bool, output: Path | None) -> N
                 part.write_text(seated.page(rows, line), encoding="utf-8")
         if watch:
             click.clear()
-        click.echo(f"{line}\n{share.aligned(rows, na_rep='–') if found else ''}".rstrip())
+        click.echo(f"{line}\n{share.aligned(rows) if found else ''}".rstrip())
         if not watch:
             return
         try:

@@ -27,8 +27,8 @@ def check(exercise: str, answer: object, **context: Any) -> None:
         ChapterError: If there is no check of that number (a mistake in the chapter, not in the answer).
     """
     checker = _find(exercise)
+    progress.reached(exercise)
     if answer is None:
-        progress.reached(exercise)
         _tell(exercise, tr("not attempted yet"), "○", "#808080")
         return
     try:
@@ -85,4 +85,6 @@ def _remember(exercise: str, *, solved: bool) -> int:
         else:
             kept["attempts"][exercise] = kept["attempts"].get(exercise, 0) + 1
 
-    return progress.change(edit, exercise)["attempts"].get(exercise, 1)
+    attempts = progress.change(edit)["attempts"].get(exercise, 1)
+    progress.reached(exercise)
+    return attempts

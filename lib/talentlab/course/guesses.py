@@ -62,7 +62,8 @@ class Guess:
             low, high = self.value if isinstance(self.value, tuple) else (self.value, self.value)
             outcome = "hit" if low <= measured <= high else "miss"
             kept = {"guess": self.value, "hit": outcome == "hit"}
-            progress.change(lambda all_kept: all_kept["guesses"].update({self.name: kept}), self.name)
+            progress.change(lambda all_kept: all_kept["guesses"].update({self.name: kept}))
+            progress.reached(self.name)
         lines = [
             words[outcome].format(guess=self.said(self.value, code), measured=self.said(measured, code))
             for code, words in _WORDS.items()

@@ -29,29 +29,23 @@ def read() -> dict[str, Any]:
     return _load(_file()) if is_kept() else json.loads(json.dumps(_EMPTY))
 
 
-def change(edit: Callable[[dict[str, Any]], None], at: str) -> dict[str, Any]:
-    """Let `edit` change what is kept, and return it. A checkout that cannot be written to loses it, nothing else.
-
-    Args:
-        edit: Called with what is kept.
-        at: Where the learner is: an exercise such as `5.1`, a guess, or `5.quiz`.
-    """
+def change(edit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Let `edit` change what is kept, and return it. A checkout that cannot be written to loses it, nothing else."""
     kept = read()
     edit(kept)
     if is_kept():
         with contextlib.suppress(OSError):
             _file().parent.mkdir(exist_ok=True)
             _write(_file(), kept)
-        reached(at, kept)
     return kept
 
 
-def reached(at: str, kept: dict[str, Any] | None = None) -> None:
-    """Tell the room, where one is named, that this seat is `at` an exercise, a guess or a quiz."""
+def reached(at: str) -> None:
+    """Tell the room, where one is named, that this seat is at an exercise (`5.1`), a guess, or a quiz (`5.quiz`)."""
     if not (is_kept() and (folder := os.environ.get(ROOM_VARIABLE))):
         return
     user = os.environ.get("USER") or os.environ.get("USERNAME") or "seat"
-    seat, kept = os.environ.get(SEAT_VARIABLE) or f"{user}@{platform.node()}", kept or read()
+    seat, kept = os.environ.get(SEAT_VARIABLE) or f"{user}@{platform.node()}", read()
     told = {"at": at, "when": time.time(), "passed": kept["passed"], "attempts": kept["attempts"]}
     with contextlib.suppress(OSError):  # a share that is gone stops nobody
         _write(Path(folder, re.sub(r"[^\w@.-]", "_", seat)[:80] + ".json"), {SEAT: seat, **told})

@@ -84,7 +84,8 @@ def ask(chapter: str, when: Literal["before", "after"] = "after") -> None:
         def keep(kept: dict[str, Any]) -> None:
             kept["quizzes"].setdefault(chapter, {}).setdefault(when, {})[str(number)] = chosen
 
-        kept = progress.change(keep, f"{chapter}.quiz")["quizzes"][chapter]
+        kept = progress.change(keep)["quizzes"][chapter]
+        progress.reached(f"{chapter}.quiz")
         if when == "before":
             return words["kept"]
         score.value = html.escape(_score(items, kept))

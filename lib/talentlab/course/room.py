@@ -81,7 +81,7 @@ def table(found: list[Seat], *, anonymous: bool = False) -> pd.DataFrame:
     rows = [
         (_place(seat.at), seat.tries, seat.solved, round(seat.silent_s / 60))
         if seat.at
-        else (tr("file damaged"), None, None, None)
+        else (tr("file damaged"), "–", "–", "–")
         for seat in found
     ]
     columns = [tr("where"), tr("wrong answers there"), tr("solved in all"), tr("silent [min]")]
@@ -93,13 +93,13 @@ def summary(found: list[Seat], foreign: list[str]) -> str:
     """How many are where, in one line, and what else lies in the folder."""
     counts = Counter(seat.at for seat in found if seat.at)
     places = " · ".join(f"{_place(at)}: {n}" for at, n in sorted(counts.items(), key=lambda each: _order(each[0])))
-    others = tr("{n} files of other kinds are left out: {names}", n=len(foreign), names=", ".join(foreign[:3]))
-    return " · ".join(filter(None, [tr("{n} seats", n=len(found)), places, others if foreign else ""]))
+    others = tr("other files there: {n} ({names})", n=len(foreign), names=", ".join(foreign[:3])) if foreign else ""
+    return " · ".join(filter(None, [tr("seats: {n}", n=len(found)), places, others]))
 
 
 def page(rows: pd.DataFrame, line: str) -> str:
     """The table as a page that loads itself anew."""
-    body = rows.reset_index().to_html(index=False, na_rep="–", border=0)
+    body = rows.reset_index().to_html(index=False, border=0)
     return (
         f"<!doctype html><html lang='{language.current()}'><meta charset='utf-8'><title>{tr('The room')}</title>"
         f"<meta http-equiv='refresh' content='{REFRESH_S}'><style>{_STYLE}</style>"

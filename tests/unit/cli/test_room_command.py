@@ -25,7 +25,7 @@ def folder(tmp_path):
 def test_status_shows_the_room_and_writes_its_page(folder, tmp_path):
     result = call("room", "status", str(folder), "-o", str(tmp_path / "page.html"))
     line, head, index, *rows = result.output.splitlines()
-    assert result.exit_code == 0 and line.startswith("3 seats · 5.1: 1 · 5.2: 1") and "silent [min]" in head
+    assert result.exit_code == 0 and line.startswith("seats: 3 · 5.1: 1 · 5.2: 1") and "silent [min]" in head
     assert index.split() == ["seat"] and [row.split()[:2] for row in rows] == [
         ["ada", "5.1"],
         ["bo", "5.2"],
@@ -50,7 +50,7 @@ def test_watching_ends_with_ctrl_c(folder, monkeypatch):
 
     monkeypatch.setattr(commands.time, "sleep", sleep)
     result = call("room", "status", "--watch", env={progress.ROOM_VARIABLE: str(folder)})
-    assert result.exit_code == 0 and ("3 seats" in result.output, "2 seats" in result.output) == (True, True)
+    assert result.exit_code == 0 and ("seats: 3" in result.output, "seats: 2" in result.output) == (True, True)
 
 
 def test_a_room_that_is_none_is_an_error(tmp_path):

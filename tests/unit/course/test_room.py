@@ -37,6 +37,8 @@ def test_a_seat_tells_where_it_is_and_no_answers(learner):
     exercises.check("5.A", "1")
     exercises.check("5.A", "12")
     assert only(learner)[:4] == ("Ada / 三排", "5.A", 2, 0)
+    exercises.check("5.1", "a wrong form")
+    assert only(learner)[:4] == ("Ada / 三排", "5.1", 0, 0)
     exercises.check("5.A", "125")
     assert only(learner)[:4] == ("Ada / 三排", "5.A", 0, 1) and only(learner).silent_s < 60
     (path,) = learner.iterdir()
@@ -97,12 +99,12 @@ def test_damaged_files_are_rows_and_foreign_ones_are_named(tmp_path):
     }  # fmt: skip
     rows = room.table(found)
     assert rows.loc["b"].tolist() == ["5.1", 2, 1, 10] and rows.loc["cut", "where"] == "file damaged"
-    assert "3 files of other kinds are left out: list.json" in room.summary(found, foreign)
+    assert "other files there: 3 (list.json" in room.summary(found, foreign)
 
 
 def test_places_are_counted_in_the_order_of_the_course(tmp_path):
     found = [room.Seat(str(n), at) for n, at in enumerate(["10.1", "5.10", "5.2", "5.A", "5.2", "5.quiz"])]
-    assert room.summary(found, []) == "6 seats · 5.2: 2 · 5.10: 1 · 5.A: 1 · 5, quiz: 1 · 10.1: 1"
+    assert room.summary(found, []) == "seats: 6 · 5.2: 2 · 5.10: 1 · 5.A: 1 · 5, quiz: 1 · 10.1: 1"
 
 
 def test_an_anonymous_table_has_numbers_that_stay_and_give_nobody_away(tmp_path):
