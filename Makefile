@@ -31,7 +31,7 @@ ZH := $(filter zh,$(LANGUAGE))
 # … and opens the Chinese start page, which a Chinese locale does too
 LAB_ZH := $(if $(filter zh%,$(subst :, ,$(or $(LANGUAGE),$(LC_ALL),$(LANG)))),zh/)
 
-.PHONY: help run lab slides book hub wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
+.PHONY: help run lab slides assignment book hub wheelhouse test test-changed test-all test-slow test-browser test-real build check bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,8 @@ $(TOOLS)/.done: course/workshops/requirements.txt $(VENV)/.dev
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 		echo "import site; site.addsitedir('$$site')" >$(TOOLS)/$${site#$(CURDIR)/$(VENV)/}/learners.pth
 	$(TOOLS)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt -r $<
+	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m alembic "$$@"\n' >$(TOOLS)/bin/alembic  # nbgrader calls it
+	@chmod +x $(TOOLS)/bin/alembic
 	@touch $@
 
 $(TOOLS)/.proxy: $(TOOLS)/.done
@@ -87,6 +89,9 @@ book: $(TOOLS)/.done  ## all chapters in both languages as pages with a search, 
 	@for language in en zh; do TALENTLAB_LANGUAGE=$$language $(TOOLS)/bin/sphinx-build --quiet --fail-on-warning --fresh-env \
 		--jobs auto --conf-dir course/book --doctree-dir build/book/$$language . $(BOOK)/$$language || exit 1; done
 	@rm -r $(BOOK)/jupyter_execute && cp course/book/index.html $(BOOK) && echo $(BOOK)/index.html
+
+assignment: $(TOOLS)/.done  ## CHAPTER=05: its exercises as an nbgrader assignment in assignments/; LANGUAGE=zh: in Chinese
+	$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(BIN)/talentlab workshop assignment $(CHAPTER)
 
 hub: $(TOOLS)/.proxy  ## a room on this machine: HUB_SEATS=6 HUB_PASSWORD=… HUB_ADDRESS=http://0.0.0.0:8000; LANGUAGE=zh: in Chinese
 	$(if $(ZH),TALENTLAB_LANGUAGE=zh )$(TOOLS)/bin/jupyterhub -f course/hub/jupyterhub_config.py

@@ -22,7 +22,7 @@ def leaks(cells: Iterable[tuple[str, list[str]]]) -> list[str]:
             problems.append(f"{cell!r} reads `{name}`, which the exercise {owner[name]!r} sets")
         if len(trees) > 1:
             made = bound_names(*trees)
-            changed = set().union(*map(_changed_names, trees)) - made
+            changed = set().union(*map(changed_names, trees)) - made
             problems += [f"the exercise {cell!r} changes `{name}`, which it did not make" for name in sorted(changed)]
             problems += [f"the exercise {cell!r} sets `{name}`, which a function before it reads"
                          for name in sorted(made & in_functions)]  # fmt: skip
@@ -34,6 +34,11 @@ def leaks(cells: Iterable[tuple[str, list[str]]]) -> list[str]:
             _needs(trees[0].body, surely)
             owner = {name: exercise for name, exercise in owner.items() if name not in surely}
     return problems
+
+
+def needed_names(code: str) -> set[str]:
+    """The names that code reads before it binds them itself."""
+    return _needs(ast.parse(code).body, set())
 
 
 def bound_names(*nodes: ast.AST) -> set[str]:
@@ -116,12 +121,12 @@ def _needs_of_parts(node: ast.AST, bound: set[str]) -> set[str]:
     return needs
 
 
-def _changed_names(node: ast.AST, own: frozenset[str] = frozenset()) -> set[str]:
+def changed_names(node: ast.AST, own: frozenset[str] = frozenset()) -> set[str]:
     """Objects of which an item or attribute is set, `x` in `x[0] = 1` and in `x.a.b = 1`; not a function's `own`."""
     if isinstance(node, _FUNCTIONS):
         body = node.body if isinstance(node.body, list) else [node.body]
         own |= {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)} | bound_names(*body)
-    found = set().union(*(_changed_names(child, own) for child in ast.iter_child_nodes(node)))
+    found = set().union(*(changed_names(child, own) for child in ast.iter_child_nodes(node)))
     if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
         target: ast.AST = node
         while isinstance(target, ast.Subscript | ast.Attribute):

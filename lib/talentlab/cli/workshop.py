@@ -1,7 +1,10 @@
 """The command for those who teach. `cli` gathers it."""
 
+import secrets
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +12,10 @@ from talentlab import language
 from talentlab.cli import group, share
 from talentlab.cli.group import Group
 from talentlab.language import tr
+from talentlab.runtime import written_whole
+
+if TYPE_CHECKING:
+    from talentlab.experiments import leagues
 
 
 @click.group(cls=Group)
@@ -110,3 +117,96 @@ def rehearse(seats: int, chapter: str, stagger: float, threads: int | None, on: 
         n = rehearsal.carried(seen, minutes * 60)
         click.echo(tr("all at once, nothing else running: {n} seats wait {minutes} min at most", n=n, minutes=minutes))
     click.echo(tr("the memory carries {n} seats", n=rehearsal.carried(seen)))
+
+
+_COURSE = click.option("--course", type=click.Path(path_type=Path, file_okay=False), default="assignments",
+                       show_default=True, help="Folder of the nbgrader course.")  # fmt: skip
+
+
+@workshop.command()
+@click.argument("chapter")
+@_COURSE
+def assignment(chapter: str, course: Path) -> None:
+    """Make an nbgrader assignment of the exercises of CHAPTER, and print the notebook to hand out.
+
+    Exercises that work on what the chapter trains are not in it; its first cell names them.
+    """
+    from talentlab.authoring import grading
+    from talentlab.course.working_copies import find_chapter
+    from talentlab.runtime import repository_root
+
+    slug = find_chapter(chapter, repository_root()).stem
+    click.echo(grading.prepare(slug, course, language.current()))
+
+
+@workshop.command()
+@click.argument("chapter")
+@click.argument("inbox", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_COURSE
+@click.option("--limit", "limit_s", type=click.FloatRange(min=1), default=300.0, show_default=True,
+              help="Longest time for one submission [s].")  # fmt: skip
+def grade(chapter: str, inbox: Path, course: Path, limit_s: float) -> None:
+    """Grade what lies in INBOX, NAME.ipynb or NAME/…ipynb, against the assignment of CHAPTER.
+
+    Writes a page of feedback for each, which opens offline, and a table of the marks. What people hand in is run here:
+    grade where nothing else is kept.
+    """
+    from talentlab.authoring import grading
+    from talentlab.course.working_copies import find_chapter
+    from talentlab.runtime import repository_root
+
+    def tell(mark: grading.Mark) -> None:
+        click.echo(f"{mark.name}: {mark.trouble or f'{mark.points:g}'}")
+
+    slug = find_chapter(chapter, repository_root()).stem
+    marks = grading.grade(slug, course, inbox, limit_s=limit_s, tell=tell)
+    bad = sum(bool(mark.trouble) for mark in marks)
+    path = course / f"marks_{slug}.csv"
+    click.echo(tr("{n} graded, {bad} could not be: {path}", n=len(marks) - bad, bad=bad, path=path))
+
+
+@workshop.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--start", "begin", metavar="NAME", help="Begin one in FOLDER: chapter_5, startup, or a file of yours.")
+@click.option("--held-back", type=click.Path(path_type=Path, dir_okay=False),
+              help="The labels held back: --start writes them there, outside of FOLDER.")  # fmt: skip
+@click.option("--texts", help="With --start: a table of texts and labels instead of the bundled one.")
+@click.option("--confirm", type=click.IntRange(min=0), default=0, show_default=True,
+              help="Run so many of the best entries again here.")  # fmt: skip
+@click.option("--watch", type=click.FloatRange(min=1), metavar="SECONDS", help="Look again and again, until Ctrl-C.")
+def league(
+    folder: Path, begin: str | None, held_back: Path | None, texts: str | None, confirm: int, watch: float | None
+) -> None:
+    """Score what seats handed in below FOLDER, and write its page, league.html.
+
+    \b
+    talentlab workshop league room --start chapter_5 --held-back ~/labels.csv
+    talentlab workshop league room --held-back ~/labels.csv --confirm 3
+    """  # noqa: D301
+    from talentlab.experiments import league_page, leagues, scoring
+
+    if begin:
+        rules = leagues.start(begin, folder, held_back, texts=texts, seed=secrets.randbits(32))
+        click.echo(_how_to_enter(rules, folder))
+        return
+    rules = leagues.load(folder / leagues.SETTINGS)
+    desk, memory = scoring.open_desk(rules, folder, held_back), scoring.Memory({}, {})
+    while True:
+        rows = scoring.board(folder, desk, memory, confirm=confirm)
+        with written_whole(folder / "league.html") as part:
+            part.write_text(league_page.page(rules, rows), encoding="utf-8")
+        if not watch:
+            break
+        time.sleep(watch)
+    for row in rows:
+        click.echo(f"{row.place or '–'} {row.name}: {row.trouble or leagues.shown(row, rules)}")
+    click.echo(folder / "league.html")
+
+
+def _how_to_enter(rules: "leagues.League", folder: Path) -> str:
+    if rules.kind == "plans":
+        return tr("Each seat plans from {folder}/startup and hands in {folder}/NAME/plan.csv.", folder=folder)
+    return tr(
+        "Each seat runs: talentlab run {chapter} --threads 1 -p dataset={folder}/texts.csv --runs-folder {folder}/NAME",
+        chapter=rules.chapter, folder=folder.resolve(),
+    )  # fmt: skip

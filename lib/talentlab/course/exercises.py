@@ -1,6 +1,8 @@
 """Exercises that check themselves."""
 
+import contextlib
 import html
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -31,14 +33,7 @@ def check(exercise: str, answer: object, **context: Any) -> None:
     if answer is None:
         _tell(exercise, tr("not attempted yet"), "○", "#808080")
         return
-    try:
-        hints = checker(answer, **context)
-    except AnswerError as error:  # a wrong form is no attempt at the question yet
-        hints = tr("the question asks for {expected}, but {received}; {remedy}",
-                   expected=error.expected, received=error.received, remedy=error.remedy)  # fmt: skip
-    except Exception as error:  # nobody foresees everything
-        hints = tr("your answer, {answer}, could not be checked ({kind}: {error}).",
-                   answer=shown(answer), kind=type(error).__name__, error=error)  # fmt: skip
+    hints = _hints(checker, answer, context)
     if hints is None:
         _remember(exercise, solved=True)
         _tell(exercise, tr("correct"), "✓", "#009e73")
@@ -48,6 +43,41 @@ def check(exercise: str, answer: object, **context: Any) -> None:
         n = min(_remember(exercise, solved=False), len(hints))
         line = tr("not yet (hint {n} of {all}): {hint}", n=n, all=len(hints), hint=hints[n - 1])
         _tell(exercise, line, "✗", "#d55e00")
+
+
+def points(exercise: str, answer: object, worth: float, **context: Any) -> float:
+    """What an answer is worth to a grader: all or nothing; says the first hint. Nothing is remembered.
+
+    Args:
+        exercise: As for `check`, and so are `answer` and `context`.
+        answer: The learner's.
+        worth: Points of a right answer.
+        **context: Values of the notebook that the check needs.
+
+    Raises:
+        ChapterError: If there is no check of that number.
+    """
+    checker = _find(exercise)
+    with contextlib.redirect_stderr(io.StringIO()):  # a warning is no mistake, and nbgrader would take it for one
+        hints = tr("not attempted yet") if answer is None else _hints(checker, answer, context)
+    if hints is None:
+        _tell(exercise, tr("correct"), "✓", "#009e73")
+        return worth
+    _tell(exercise, hints if isinstance(hints, str) else hints[0], "✗", "#d55e00")
+    return 0
+
+
+def _hints(
+    checker: Callable[..., str | Sequence[str] | None], answer: object, context: dict[str, Any]
+) -> str | Sequence[str] | None:
+    try:
+        return checker(answer, **context)
+    except AnswerError as error:  # a wrong form is no attempt at the question yet
+        return tr("the question asks for {expected}, but {received}; {remedy}",
+                  expected=error.expected, received=error.received, remedy=error.remedy)  # fmt: skip
+    except Exception as error:  # nobody foresees everything
+        return tr("your answer, {answer}, could not be checked ({kind}: {error}).",
+                  answer=shown(answer), kind=type(error).__name__, error=error)  # fmt: skip
 
 
 def _find(exercise: str) -> Callable[..., str | Sequence[str] | None]:
