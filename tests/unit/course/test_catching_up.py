@@ -6,6 +6,7 @@ import pytest
 
 from talentlab.course import catching_up, progress, working_copies
 from talentlab.errors import ChapterError
+from talentlab.runtime import repository_root
 
 MARKDOWN, CODE = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
 
@@ -140,3 +141,16 @@ def test_an_unknown_section_changes_nothing_and_names_those_that_there_are(root,
     with pytest.raises(ChapterError, match=r"5\.3 Reading it"):
         catching_up.catch_up("05", root, to="5.9")
     assert path.read_text(encoding="utf-8") == written and list(path.parent.glob("*.ipynb")) == [path]
+
+
+def test_every_chapter_can_be_caught_up(tmp_path):
+    notebooks = repository_root() / "notebooks"
+    (tmp_path / "notebooks").symlink_to(notebooks)
+    for source in sorted(notebooks.rglob("solutions/*.ipynb")):
+        name = source.relative_to(notebooks).as_posix().replace("solutions/", "")
+        copy, before, filled = catching_up.catch_up(name, tmp_path)
+        found = {cell["id"]: "".join(cell["source"]) for cell in json.loads(copy.read_text(encoding="utf-8"))["cells"]}
+        solved = json.loads(source.read_text(encoding="utf-8"))["cells"]
+        wanted = {c["id"]: "".join(c["source"]) for c in solved if "exercise" in c["metadata"].get("tags", [])}
+        assert before is None and filled == len(wanted) > 0, name
+        assert wanted.items() <= found.items(), name
