@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from talentlab.data.encodings import decode
 from talentlab.data.readers import read_bytes
 from talentlab.errors import DataError
 
@@ -23,8 +24,8 @@ def read_numbers(path: str | Path, wanted: Collection[str], expected: str) -> pd
     """
     path = Path(path).expanduser()
     try:
-        table = pd.read_csv(io.BytesIO(read_bytes(path)))
-    except ValueError as error:  # pandas' own, and bytes that are no UTF-8
+        table = pd.read_csv(io.StringIO(decode(read_bytes(path), str(path))[0]))
+    except ValueError as error:  # pandas' own
         raise DataError(
             f"{path} is no table: {error}.", expected=expected, remedy="save it as CSV with commas, in UTF-8."
         ) from error

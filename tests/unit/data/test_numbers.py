@@ -19,7 +19,7 @@ def test_numbers_stay_numbers_gzipped_or_not(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(None, "cannot be read"), (b"", "is no table"), (b"\xff\xfe\x00\x81", "is no table"),
+    [(None, "cannot be read"), (b"", "is no table"), (b"PK\x03\x04", "is a zip archive"),
      (b'a,b\n1,2\n1,2,3\n"', "is no table"), (b"a,c\n1,2\n", r"has no column \['b'\]")],
 )  # fmt: skip
 def test_what_is_no_such_table_is_refused_in_words(tmp_path, content, told):
