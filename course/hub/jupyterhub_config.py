@@ -11,13 +11,14 @@ from pathlib import Path
 
 import psutil
 
+SHARED = ("TALENTLAB_ROOM", "TALENTLAB_STATES")  # folders: who is where, and kept trainings
 c = get_config()  # noqa: F821 (JupyterHub calls this file with it)
 root = Path(__file__).resolve().parents[2]
-state = Path(os.environ.get("HUB_FOLDER", root / ".hub"))
+state = Path(os.environ.get("HUB_FOLDER", root / ".hub")).resolve()
 seats, idle_s = int(os.environ.get("HUB_SEATS", 6)), int(os.environ.get("HUB_IDLE_S", 3600))
 address = os.environ.get("HUB_ADDRESS", "http://127.0.0.1:8000")
 password = os.environ.get("HUB_PASSWORD") or secrets.token_hex(4)
-state.mkdir(mode=0o700, exist_ok=True)
+state.mkdir(mode=0o700, parents=True, exist_ok=True)
 if not (token := state / "token").exists():
     token.touch(mode=0o600)
     token.write_text(secrets.token_hex(24))
@@ -45,18 +46,18 @@ c.Spawner.cmd = [str(root / ".venv/bin/python"), str(Path(__file__).with_name("s
 c.Spawner.environment = {
     "TALENTLAB_LANGUAGE": os.environ.get("TALENTLAB_LANGUAGE", "en"),
     "XDG_CACHE_HOME": str(state / "cache"),  # fonts and converted models, made once for all
+    "TALENTLAB_SEAT": lambda spawner: spawner.user.name,
+    **{name: str(Path(os.environ[name]).resolve()) for name in SHARED if name in os.environ},
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads)),
 }
 chinese = os.environ.get("TALENTLAB_LANGUAGE") == "zh"
 c.Spawner.default_url = f"/lab/tree/work/{'zh/' if chinese else ''}00_start.ipynb"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # the whole room comes at the same minute
 
-# what nobody uses goes: a seat after an hour, a kernel whose tab was closed after a quarter of one
+# what nobody uses goes: a kernel a quarter of an hour after its tab was closed, a seat after an hour
+c.Spawner.args = ["--MappingKernelManager.cull_idle_timeout=900"]
 c.JupyterHub.services = [
-    {
-        "name": "culler",
-        "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={idle_s}"],
-    },
+    {"name": "culler", "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={idle_s}"]},
     {"name": "rehearsal", "api_token": token.read_text()},
 ]
 c.JupyterHub.load_roles = [
@@ -65,10 +66,6 @@ c.JupyterHub.load_roles = [
         "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
         "services": ["culler"],
     },
-    {
-        "name": "rehearsal",
-        "scopes": ["admin:users", "admin:servers", "access:servers"],
-        "services": ["rehearsal"],
-    },
+    {"name": "rehearsal", "scopes": ["admin:users", "admin:servers", "access:servers"], "services": ["rehearsal"]},
 ]
 print(f"\n    {address}   password {password}   {threads} threads and {memory_mib:,.0f} MiB a seat\n", file=sys.stderr)

@@ -11,9 +11,12 @@ import sys
 from pathlib import Path
 
 root, here = Path(__file__).resolve().parents[2], Path.home() / "talentlab"
-for name in ("course", "lib", "notebooks"):
-    if not (here / name).exists():
-        shutil.copytree(root / name, here / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+if not here.exists():
+    part = here.with_name("talentlab.part")
+    shutil.rmtree(part, ignore_errors=True)  # of a start that was cut off
+    for name in ("course", "lib", "notebooks"):
+        shutil.copytree(root / name, part / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    part.rename(here)
 os.environ["PYTHONPATH"] = str(here / "lib")  # this copy, not the installed one, for kernels and terminals
 subprocess.run([Path(sys.executable).with_name("talentlab"), "work"], cwd=here, check=True, stdout=subprocess.DEVNULL)
 limit = int(float(sys.argv.pop(1)) * 2**20)

@@ -42,7 +42,7 @@ def room(tmp_path_factory):
     config.write_text(
         f"load_subconfig({str(ROOT / 'course' / 'hub' / 'jupyterhub_config.py')!r})\n"
         f"c.ConfigurableHTTPProxy.api_url, c.JupyterHub.hub_port = 'http://127.0.0.1:{ports[1]}', {ports[2]}\n"
-        "c.Spawner.args = ['--allow-root']\n"
+        "c.Spawner.args = [*c.Spawner.args, '--allow-root']\n"
         "c.Spawner.environment['JUPYTERHUB_ACTIVITY_INTERVAL'], c.JupyterHub.last_activity_interval = '2', 2\n"
     )
     settings = {
