@@ -106,7 +106,7 @@ def test_a_model_that_names_no_padding_gets_one_when_it_is_loaded(family, tmp_pa
     assert tokenizer.pad_token == "<|endoftext|>" and model.config.pad_token_id == tokenizer.pad_token_id
     texts = tokenize(tokenizer, ["", *TEXTS[:2]], [0, 0, 0], POSITIONS)
     together = predict(model, texts, precision="fp32", batch_size=3)
-    assert np.abs(together - predict(model, texts, precision="fp32", batch_size=1)).max() < 1e-6
+    assert np.abs(together - predict(model, texts, precision="fp32", batch_size=1)).max() < 1e-5
     tokenizer.pad_token = tokenizer.eos_token = None
     with pytest.raises(ValueError, match="neither"):
         agree_on_padding(tokenizer, model)
