@@ -9,14 +9,19 @@ Four trainings of the bundled model, with the same texts, weights, batch size, e
 
 Every run is a process of its own, because `fit` asks the C library to keep freed memory, which would speed up a Trainer
 that came after it. The trainings alternate (a b c d, a b c d, …), so that a slower minute of the machine meets all of
-them; a ratio is taken within a round, and its median over the rounds is the result.
+them; a ratio is taken within a round, and its median over the rounds is the result, with the smallest and the largest.
+
+Beside each round stand clock and load average, and how many cores other programs took meanwhile, by the system's own
+account. Above half a core, no ratio of times is concluded from the rounds: the programs are named instead. Tokens per
+second of CPU time, which other programs disturb less, are the second measure, and are shown in any case.
 
 Speed: a hook before the forward notes the time and the texts' real lengths. It is the tokens (padding not counted) of
 the forwards from the end of the warm-up to the last but one, over the time from the first of these to the start of the
 last forward: all that happens between two forwards counts.
 
-Share of the peak: operations of the model's matrix products per second, over those of the best 2048³ product in the
-same precision with the same threads; over real tokens only, so that padding counts as waste. Forward: per token,
+Share of the peak: operations of the model's matrix products per second, over those of the best product in the same
+precision with the same threads, of 2048³ and of the step's own shape; over real tokens only, so that padding counts as
+waste. Forward: per token,
 2·in·out for each linear layer of the encoder; per text, the same for pooler and head, which see one vector; per layer,
 4·T·H for each token of a text of T tokens, for attention's scores and sums of values; none for looking up word vectors.
 Backward: twice that, for gradients of inputs and weights: all these parts train, and something below each of them does.
@@ -25,6 +30,7 @@ Backward: twice that, for gradients of inputs and weights: all these parts train
 import argparse
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -33,10 +39,12 @@ import timeit
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
 import accelerate
+import psutil
 import torch
 import transformers
 from torch import Tensor, nn
@@ -68,7 +76,7 @@ GROUPS = {  # operations of a step, without `aten::`
     "embeddings: lookup and gradient": ("embedding", "index_select", "embedding_dense_backward"),
 }
 NUMBERS = {  # arguments: default, help
-    "rounds": (3, "measurements of each training's speed"),
+    "rounds": (5, "measurements of each training's speed"),
     "seeds": (3, "full trainings of each for the accuracy"),
     "examples": (960, "training texts per epoch of a timed run"),
     "epochs": (1, "epochs of a timed run"),
@@ -79,6 +87,7 @@ NUMBERS = {  # arguments: default, help
 }
 # What is changed in (c), and how: environment, or a call with the model and the arguments of `fit`. A name is replaced
 # in the module that uses it: elsewhere, nothing would change and the idea would seem to be worth nothing.
+QUIET = 0.5  # cores that other programs may take
 IDEAS = {
     "nn-dropout": ("`nn.Dropout`: one random float per element",
                    lambda m, o: (setattr(dropout, "ByteDropout", nn.Dropout), models.set_dropout(m, 0.1))),
@@ -118,6 +127,7 @@ class Recorder:
 
     def __init__(self, model: nn.Module, profiler: Any) -> None:
         self.model, self.profiler, self.times, self.lengths, self.positions = model, profiler, [], [], []
+        self.cpu: list[float] = []
         model.register_forward_pre_hook(self, with_kwargs=True)
 
     def __call__(self, model: nn.Module, _: tuple, inputs: dict[str, Tensor]) -> None:
@@ -125,6 +135,7 @@ class Recorder:
             self.profiler.start()
         if model.training:
             self.times.append(time.perf_counter())
+            self.cpu.append(time.process_time())
             self.lengths.append(inputs["attention_mask"].sum(1))
             self.positions.append(inputs["attention_mask"].numel())
 
@@ -134,6 +145,7 @@ class Recorder:
         tokens = int(lengths.sum())
         return {
             "tokens_per_s": tokens / seconds,
+            "tokens_per_cpu_s": tokens / (self.cpu[-1] - self.cpu[first]),
             "flops_per_s": training_flops(self.model, lengths) / seconds,
             "padding": 1 - tokens / sum(self.positions[first:-1]),
             "steps": len(self.times) - 1 - first,
@@ -224,10 +236,57 @@ def run_one(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def measure_peak() -> dict[str, float]:
-    """Operations per second of the best of several products of two 2048 × 2048 matrices."""
-    matrices = {"fp32": torch.randn(2048, 2048), "bf16": torch.randn(2048, 2048).bfloat16()}
-    best = {name: min(timeit.repeat(partial(torch.mm, m, m), number=1, repeat=25)) for name, m in matrices.items()}
-    return {name: 2 * 2048**3 / seconds for name, seconds in best.items()}
+    """Operations per second of the best of several matrix products, and of one with the shape of a step's largest."""
+    rates = {}
+    for shape, (m, k, n) in {"": (2048, 2048, 2048), " of a step": (800, 384, 1536)}.items():
+        for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+            one, other = torch.randn(m, k).to(dtype), torch.randn(k, n).to(dtype)
+            best = min(timeit.repeat(partial(torch.mm, one, other), number=1, repeat=25))
+            rates[name + shape] = 2 * m * k * n / best
+    return rates
+
+
+class Machine:
+    """What else this machine does during a round: cores that other programs take, and which programs those are."""
+
+    def __init__(self) -> None:
+        self.start, self.busy, self.own, self.programs = time.perf_counter(), self._busy(), self._own(), self._seconds()
+
+    @staticmethod
+    def _busy() -> float:
+        times = psutil.cpu_times()
+        return sum(times) - times.idle - getattr(times, "iowait", 0) - getattr(times, "guest", 0)
+
+    @staticmethod
+    def _own() -> float:
+        return sum(os.times()[:4])  # children that have ended are in it
+
+    @staticmethod
+    def _seconds() -> dict[tuple[int, str], float]:
+        found = psutil.process_iter(["pid", "name", "cpu_times"])
+        return {(one.info["pid"], one.info["name"]): sum((one.info["cpu_times"] or (0, 0))[:2]) for one in found}
+
+    def end(self) -> dict[str, Any]:
+        """The round's load by others [cores], who they are, and the machine."""
+        seconds, before = time.perf_counter() - self.start, self.programs
+        others = max(0.0, (self._busy() - self.busy) - (self._own() - self.own)) / seconds
+        took = {who: (now - before.get(who, 0.0)) / seconds for who, now in self._seconds().items()}
+        took.pop(next((who for who in took if who[0] == os.getpid()), (0, "")), None)
+        names = [
+            f"{name} ({cores:.1f})"
+            for (_, name), cores in sorted(took.items(), key=lambda x: -x[1])[:5]
+            if cores > 0.05
+        ]
+        clock = getattr(psutil.cpu_freq() or None, "current", None)
+        return {"others": others, "programs": names, "load average": psutil.getloadavg()[0], "clock_mhz": clock}
+
+
+def cpu_model() -> str:
+    """As the system names it."""
+    text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
+    return next(
+        (line.split(": ")[1] for line in text.splitlines() if line.startswith("model name")), platform.processor()
+    )
 
 
 def start(args: argparse.Namespace, one: str, work: str = "speed", seed: int = 0) -> dict[str, Any]:
@@ -256,13 +315,16 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 def compare(args: argparse.Namespace) -> dict[str, Any]:
     """The four trainings: speed, share of the peak, ratios, accuracy, and where (c) spends its time."""
-    results: dict[str, Any] = {work: [] for work in ("peak", "speed", "full")}
+    results: dict[str, Any] = {work: [] for work in ("peak", "speed", "full", "machine")}
     for number in range(args.rounds):
         say(f"round {number + 1} of {args.rounds}")
+        machine = Machine()
         results["peak"].append(start(args, "peak"))
         for work in ("speed", "full"):
             results[work].append({key: start(args, key, work, number) for key in NAMES})
-    show_speed(**results)
+        results["machine"].append(machine.end())
+    show_machine(results["machine"])
+    show_speed(results["peak"], results["speed"], results["full"], quiet=is_quiet(results["machine"]))
     if not args.skip_accuracy:
         runs = [{key: start(args, key, "accuracy", seed)["accuracy"] for key in NAMES} for seed in range(args.seeds)]
         results["accuracy"] = {key: [one[key] for one in runs] for key in NAMES}
@@ -278,26 +340,58 @@ def compare(args: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
-def show_speed(peak: list[dict[str, float]], speed: list[dict[str, Any]], full: list[dict[str, Any]]) -> None:
+def is_quiet(rounds: list[dict[str, Any]]) -> bool:
+    """Whether other programs left the cores alone, and there are enough rounds."""
+    return len(rounds) >= 5 and max(one["others"] for one in rounds) <= QUIET
+
+
+def show_machine(rounds: list[dict[str, Any]]) -> None:
+    rows = [
+        [
+            n + 1,
+            f"{one['load average']:.1f}",
+            f"{one['others']:.2f}",
+            f"{one['clock_mhz'] or 0:,.0f}",
+            ", ".join(one["programs"]),
+        ]
+        for n, one in enumerate(rounds)
+    ]
+    title = f"{cpu_model()}, {torch.get_num_threads()} threads"
+    show(title, ("round", "load average", "cores taken by others", "clock [MHz]", "by"), rows)
+
+
+def show_speed(
+    peak: list[dict[str, float]], speed: list[dict[str, Any]], full: list[dict[str, Any]], *, quiet: bool
+) -> None:
     def middle(rounds: list[dict[str, Any]], key: str, number: str) -> float:
         return median(one[key][number] for one in rounds)
 
-    best = {precision: max(one[precision] for one in peak) for precision in ("fp32", "bf16")}
+    best = {name: max(one[name] for one in peak) for name in peak[0]}
     rows = []
     for key, name in NAMES.items():
         cells = [f"({key}) {name}", PRECISION[key], f"{middle(speed, key, 'padding'):.0%}"]
         for rounds in (speed, full):
             cells.append(f"{middle(rounds, key, 'tokens_per_s'):,.0f}")
-            cells.append(f"{middle(rounds, key, 'flops_per_s') / best[PRECISION[key]]:.1%}")
+            reached = middle(rounds, key, "flops_per_s")
+            cells.append(" / ".join(f"{reached / best[PRECISION[key] + of]:.0%}" for of in ("", " of a step")))
         rows.append(cells)
-    header = ("training", "precision", "padding", "real tokens/s", "of peak", "full batches: tokens/s", "of peak")
+    header = ("training", "precision", "padding", "real tokens/s", "of peaks", "full batches: tokens/s", "of peaks")
     peaks = ", ".join(f"{name} {value / 1e9:,.0f}" for name, value in best.items())
     show(f"Speed, median of {len(speed)} rounds; peak of the matrix product: {peaks} GFLOP/s", header, rows)
-    rows = []
-    for above, below in ("ca", "cb", "da", "db"):
-        ratios = [one[above]["tokens_per_s"] / one[below]["tokens_per_s"] for one in speed]
-        rows.append([f"{above}/{below}", *(f"{ratio:.2f}" for ratio in (*ratios, median(ratios)))])
-    show("Ratios of real tokens/s", ("ratio", *(f"round {n + 1}" for n in range(len(speed))), "median"), rows)
+    for measure, what in (
+        ("tokens_per_s", "real tokens/s"),
+        ("tokens_per_cpu_s", "real tokens per second of CPU time"),
+    ):
+        if measure == "tokens_per_s" and not quiet:
+            print(
+                f"\nNo ratios of {what}: fewer than 5 rounds, or other programs took more than {QUIET} cores (above)."
+            )
+            continue
+        rows = []
+        for above, below in ("ca", "cb", "da", "db"):
+            ratios = [one[above][measure] / one[below][measure] for one in speed]
+            rows.append([f"{above}/{below}", f"{median(ratios):.2f}", f"{min(ratios):.2f} … {max(ratios):.2f}"])
+        show(f"Ratios of {what}, {len(speed)} rounds", ("ratio", "median", "range"), rows)
 
 
 def try_ideas(args: argparse.Namespace) -> dict[str, Any]:
