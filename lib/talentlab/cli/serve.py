@@ -7,10 +7,11 @@ import multiprocessing
 import os
 import queue
 import signal
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -18,6 +19,7 @@ from talentlab.cli.share import folder_option
 from talentlab.errors import RunError, TalentLabError
 from talentlab.language import tr
 
+_Value = TypeVar("_Value")
 _OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]  # none on Windows
 
@@ -111,16 +113,18 @@ def _load(folder: Path, precision: Any, threads: int | None) -> tuple[Any, dict[
     from talentlab import deployment
     from talentlab.deployment import published
 
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:  # torch leaves with its process
-        made = apart.submit(
-            published.publish, folder, partial(click.echo, err=True), max_length=length_of_training(folder)
-        )
-        exported = made.result()
+    exported = _apart(published.publish, folder, partial(click.echo, err=True), max_length=length_of_training(folder))
     classifier = deployment.OnnxClassifier(exported, precision, threads)
     with classifier.path.open("rb") as file:
         version = hashlib.file_digest(file, "sha256").hexdigest()[:12]
     name = folder.parent.name if folder.name == "model" else folder.name
     return classifier, {"model": name, "version": version, "precision": precision}
+
+
+def _apart(function: Callable[..., _Value], *args: Any, **options: Any) -> _Value:
+    """Call `function` in a process of its own: torch, which an export needs, leaves with it."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(function, *args, **options).result()
 
 
 def _is_own(host: str) -> bool:

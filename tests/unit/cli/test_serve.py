@@ -57,6 +57,7 @@ def test_the_command_serves_a_run_of_a_sweep(sweep, monkeypatch):
 
     monkeypatch.setattr(deployment, "require_packages", lambda *_: None)
     monkeypatch.setattr(published, "publish", publish)
+    monkeypatch.setattr("talentlab.cli.serve._apart", lambda function, *args, **options: function(*args, **options))
     result = CliRunner().invoke(main, ["serve", RUN, "--runs-folder", str(sweep.parent.parent)])
     assert asked == [(sweep / "model", 48)] and "far enough" in result.output
 
