@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 import nbformat
@@ -21,19 +22,22 @@ import psutil
 from tqdm import tqdm
 
 from talentlab.errors import ParameterError, RunError, TalentLabError
-from talentlab.experiments import hub, runs
+from talentlab.experiments import hub, records, runs
+from talentlab.language import tr
 from talentlab.runtime import PROGRESS_FILE_VARIABLE
 
 _KEPT_FREE = 0.2  # share of the memory that a room needs for browsers and files
-# The last cell of a seat. A hub's seat is its kernel and the server above it.
+_FULL = 0.04  # share of the memory that is left when a seat is stopped
+# The last cell of a seat. Of memory that seats share, such as torch's code, each is counted its part.
 _TOLD = """
 import json, resource, sys, psutil
-own = psutil.Process()
+own, full = psutil.Process(), psutil.Process().memory_full_info()
+server, peak = own.parent().memory_info().rss, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+shared, unit = full.rss - getattr(full, "pss", full.rss), 1 if sys.platform == "darwin" else 1024
 fits = [one for one in list(globals().values()) if type(one).__name__ == "History" and one.unit == "tokens"]
 print(json.dumps({
-    "cpu_s": sum(own.cpu_times()[:4]),
-    "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    + own.parent().memory_info().rss / 2**20,
+    "cpu_s": sum(own.cpu_times()[:4]), "memory_mib": (peak * unit - shared) / 2**20,
+    "server_mib": server / 2**20,
     "tokens_per_s": sum(fit.seen for fit in fits) / sum(fit.training_s for fit in fits) if fits else None,
     "cores": psutil.cpu_count(), "machine_mib": psutil.virtual_memory().total / 2**20,
 }))
@@ -46,8 +50,9 @@ class Seat(NamedTuple):
     Attributes:
         began_s: Its start, after the room's [s].
         waited_s: From its start to the end of the chapter [s].
-        told: What it took: `cpu_s` of one core [s], `memory_mib` at most [MiB], `tokens_per_s` of its trainings or
-            None, and the `cores` and `machine_mib` of the machine [MiB]; empty if it broke.
+        told: What it took: `cpu_s` of one core [s], `memory_mib` at most (on a hub, with its server) [MiB],
+            `tokens_per_s` of its trainings or None, and the `cores` and `machine_mib` of the machine [MiB]; empty if
+            it broke.
         trouble: What broke, or empty.
     """
 
@@ -83,17 +88,32 @@ def rehearse(
     job, threads = runs.resolve(chapter), threads or max(1, (psutil.cpu_count() or 1) // seats)
     notebook = deepcopy(job.notebook)
     notebook.cells.append(nbformat.v4.new_code_cell(_TOLD))
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, ThreadPoolExecutor(seats) as room:
+    done = Event()
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, ThreadPoolExecutor(seats + 1) as room:
         work: Callable[[int], dict[str, Any]] = (
             partial(_on_hub, notebook, on, token)
             if on
             else partial(_here, replace(job, notebook=notebook), Path(scratch), threads)
         )
         taken = [room.submit(_sit, work, number, number * stagger_s) for number in range(seats)]
-        with tqdm(total=seats, desc="seats") as bar:
-            for seat in taken:
-                seat.add_done_callback(lambda _: bar.update())
-            return [seat.result() for seat in taken]
+        room.submit(_guard, Path(scratch), done)
+        try:
+            with tqdm(total=seats, desc="seats") as bar:
+                for seat in taken:
+                    seat.add_done_callback(lambda _: bar.update())
+                return [seat.result() for seat in taken]
+        finally:
+            done.set()
+
+
+def _guard(scratch: Path, done: Event) -> None:
+    """When the memory is full, stop the seat that came last, before the system ends a process of its own choice."""
+    while not done.wait(1):
+        memory = psutil.virtual_memory()
+        seats = [folder for folder in scratch.glob("*/*") if not (folder / records.STOP_FILE).exists()]
+        if seats and memory.available < _FULL * memory.total:
+            last = max(seats, key=lambda folder: int(folder.parent.name))
+            (last / records.STOP_FILE).write_text(tr("the memory of the machine was full"), encoding="utf-8")
 
 
 def _sit(work: Callable[[int], dict[str, Any]], number: int, began_s: float) -> Seat:
@@ -109,8 +129,7 @@ def _sit(work: Callable[[int], dict[str, Any]], number: int, began_s: float) -> 
 def _here(job: runs.Job, scratch: Path, threads: int, number: int) -> dict[str, Any]:
     run = runs.run_job(job, runs_folder=scratch / str(number), threads=threads, show_progress=False)
     last = nbformat.read(run.notebook, as_version=4).cells[-1]
-    record = {"memory_mib": run.record["peak_memory_mib"], "waited_s": run.record["seconds"]}
-    return json.loads(last.outputs[0].text) | record
+    return json.loads(last.outputs[0].text) | {"waited_s": run.record["seconds"]}
 
 
 def _on_hub(notebook: nbformat.NotebookNode, address: str, token: str, number: int) -> dict[str, Any]:
@@ -119,7 +138,8 @@ def _on_hub(notebook: nbformat.NotebookNode, address: str, token: str, number: i
     start, name = time.monotonic(), f"rehearsal-{number + 1}"
     try:
         told = json.loads(asyncio.run(hub.run_cells(address, token, name, sources))[-1])
-        return told | {"waited_s": time.monotonic() - start}
+        memory_mib = told["memory_mib"] + told["server_mib"]
+        return told | {"memory_mib": memory_mib, "waited_s": time.monotonic() - start}
     finally:
         with suppress(RunError):  # what happened before says more
             asyncio.run(hub.stop(address, token, name))

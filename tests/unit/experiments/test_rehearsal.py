@@ -1,5 +1,6 @@
 """Rehearsals: are all seats run at once, and is what breaks told?"""
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -28,6 +29,14 @@ def test_seats_run_beside_each_other_and_each_is_measured(write_notebook):
         assert each.waited_s > 2 and 2 < each.told["cpu_s"] < 20 and each.told["memory_mib"] > 20
     table = rehearsal.table(seats)
     assert list(table.index) == [1, 2, 3] and (table["tokens/s"] == 300).all() and (table["CPU [s]"] >= 2).all()
+
+
+def test_the_last_seat_is_stopped_before_the_memory_is_full(write_notebook, monkeypatch):
+    full = psutil.virtual_memory()._replace(available=1)
+    monkeypatch.setattr(rehearsal.psutil, "virtual_memory", lambda: full)
+    path = str(write_notebook("x: int = 1  # a number", "import time; time.sleep(60)"))
+    (only,) = rehearsal.rehearse(1, path)
+    assert "the memory of the machine was full" in only.trouble and only.waited_s < 50
 
 
 def test_a_seat_that_breaks_is_named_and_the_command_fails(write_notebook):
