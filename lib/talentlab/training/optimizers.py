@@ -21,9 +21,7 @@ def build_adamw(model: nn.Module, weight_decay: float, layer_decay: float = 1.0)
     """
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     depths = {name: _depth(part) for name, part in parts_of(model).items()}
-    top = (
-        max([depth for depth in depths.values() if depth is not None], default=-1) + 1
-    )  # of the head, however deep that is
+    top = max([depth for depth in depths.values() if depth is not None], default=-1) + 1  # the head's, however deep
     groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
     for name, parameter in named:
         depth = depths[name]
