@@ -45,7 +45,7 @@ CELLS = [
     "display(Markdown(card.text))",
     "_ = labelling.label_texts(list(classes), classes, 'labels.csv')",
     "print(*classes, sep='\\n')\nraise ValueError(name)",
-]  # the last one fails, so that its error is on the page
+]  # the last one raises, so that its error is on the page
 
 
 @pytest.fixture
@@ -78,26 +78,24 @@ def test_names_that_are_programs_stay_text_from_run_to_report(visit, tmp_path):
         metadata={"tags": ["parameters"]},
     )
     cells = [first, *map(nbformat.v4.new_code_cell, CELLS)]
+    cells[-1].metadata["tags"] = ["raises-exception"]
     source = tmp_path / "x<img src=x onerror=alert(21)>.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), source)
     dataset = tmp_path / "y<img src=x onerror=alert(22)>.csv"
     rows = [(f"{name} {i}", name) for name in NAMES for i in range(3)]
     pd.DataFrame(rows, columns=["text", "label"]).to_csv(dataset, index=False)
     folder = tmp_path / "runs<img src=x onerror=alert(23)>"
-    for name in NAMES[:2]:
-        done = runs.run(source, {"dataset": str(dataset), "name": name}, runs_folder=folder, show_progress=False)
-        assert done.record["metrics"] == {"f1": 0.5}, done.record
-        (copy,) = done.folder.glob("*.html")
-        page = visit(copy.as_uri())
-        words = page.locator("body").inner_text()
-        assert all(" ".join(each.split())[:12] in " ".join(words.split()) for each in NAMES if each.isprintable())
+    done = runs.run(source, {"dataset": str(dataset), "name": NAMES[3]}, runs_folder=folder, show_progress=False)
+    assert done.record["metrics"] == {"f1": 0.5}, done.record
+    (copy,) = done.folder.glob("*.html")
+    page = visit(copy.as_uri())
+    words = " ".join(page.locator("body").inner_text().split())
+    assert all(" ".join(name.split())[:12] in words for name in NAMES if name.isprintable())
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "hostile_run.png")
     report = exports.write_report(tmp_path / "report.html", folder, metric="f1")
     page = visit(report.as_uri())
     assert "onerror=alert(21)" in page.locator("body").inner_text()
-    for head in page.locator("table.dataframe th").all()[:3]:
-        head.click()
     page.screenshot(path=SCREENSHOTS / "hostile_report.png")
 
 
