@@ -159,3 +159,13 @@ def test_a_room_can_be_brought_where_a_page_says(page):
     for chapter, section in re.findall(r"talentlab catch-up (\S+) --to (\S+)`", page.read_text(encoding="utf-8")):
         assert page.stem.startswith(f"{chapter.removeprefix('zh/')}_")
         assert re.search(rf"^##+ {re.escape(section)}(?= )", source(page), re.MULTILINE), section
+
+
+@ANYONE
+def test_a_page_counts_the_guesses_as_the_chapter_asks_them(page):
+    asked = len(re.findall(r"guesses\.guess\(", source(page)))
+    counted = re.findall(
+        r"(two|three|four|both) (?:guesses|ranges)|(?<!第)([两三四])[个次]猜测", page.read_text(encoding="utf-8")
+    )
+    words = {"two": 2, "both": 2, "两": 2, "three": 3, "三": 3, "four": 4, "四": 4}
+    assert {words[english or chinese] for english, chinese in counted} <= {asked}
