@@ -83,7 +83,7 @@ def serve(run: str, runs_folder: Path, precision: str, host: str, port: int, tok
     if app.state.batches.wedged:
         click.secho(tr("ended: the model does not come back from a batch"), fg="red", err=True)
         os._exit(1)  # its thread would keep an orderly end waiting
-    if left := app.state.given_up:
+    if left := app.state.batches.given_up:
         click.echo(tr("ended: {n} requests were not answered within {s} s and got 503", n=left, s=f"{drain_s:g}"))
     else:
         click.echo(tr("ended: what was accepted is answered"))

@@ -75,6 +75,7 @@ class DynamicBatches:
         texts: How many texts were in them.
         waiting: Texts that wait or are being computed.
         tokens: Tokens of these.
+        given_up: Requests that `give_up` left without an answer.
         last_good_s: When the model last gave numbers, on the clock `time.monotonic`.
     """
 
@@ -89,13 +90,16 @@ class DynamicBatches:
     texts: int = 0
     waiting: int = 0
     tokens: int = 0
+    given_up: int = 0
     last_good_s: float = -1e9
     _busy_since: float | None = None
+    _ended: bool = False
     _queue: deque[_Asked] = field(default_factory=deque)
     _open: set[_Asked] = field(default_factory=set)
 
     def start(self) -> None:
         """Begin to work; called inside the event loop."""
+        self._ended = False
         self._arrived = asyncio.Event()
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._encoding = ThreadPoolExecutor(1, "encoding")
@@ -118,12 +122,13 @@ class DynamicBatches:
         """Whether the model does not come back from a batch."""
         return self._busy_since is not None and time.monotonic() - self._busy_since > self.wedged_s
 
-    def give_up(self) -> int:
-        """Let everyone who waits have an `EndingError`; how many they were."""
-        left = [asked for asked in self._open if not asked.answer.done()]
-        for asked in left:
-            asked.answer.set_exception(EndingError())
-        return len(left)
+    def give_up(self) -> None:
+        """Let everyone who waits, or comes now, have an `EndingError`."""
+        self._ended = True
+        for asked in self._open:
+            if not asked.answer.done():
+                asked.answer.set_exception(EndingError())
+                self.given_up += 1
 
     async def ask(self, texts: list[str], first: bool = False) -> Answer:
         """The answer to `texts`, in their order; `first`: before everyone else, and however many wait.
@@ -145,6 +150,9 @@ class DynamicBatches:
             encoded = model.encode(texts)
         asked = _Asked(model, [piece for piece, _ in encoded], loop.create_future())
         size = sum(map(_size, asked.pieces))
+        if self._ended:  # while it was encoded
+            self.given_up += 1
+            raise EndingError
         if self.waiting and self.tokens + size > self.max_queue and not first:
             raise QueueFullError
         self.waiting, self.tokens = self.waiting + len(texts), self.tokens + size

@@ -57,7 +57,7 @@ def running(
     """Serve `app` in a thread, by default on a free port of this machine alone; yields its address.
 
     At the end no connection is accepted any more, new requests get 503, and those under way are answered, for at most
-    `drain_s`; what is left then gets 503, too, and `app.state.given_up` says how many these are.
+    `drain_s`; what is left then gets 503, too, and `app.state.batches.given_up` says how many these are.
 
     Args:
         app: From `service.build_app`.
@@ -111,7 +111,7 @@ async def _drain(server: uvicorn.Server, app: FastAPI, connections: Connections,
         await asyncio.sleep(0.02)
     for deadline in list(traffic.reading):
         deadline.reschedule(asyncio.get_running_loop().time())
-    app.state.given_up = batches.give_up()
+    batches.give_up()
     while (traffic.accepted or traffic.reading) and time.monotonic() < end + 1:  # until the refusals are written
         await asyncio.sleep(0.01)
 

@@ -101,7 +101,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.batches, app.state.traffic, app.state.given_up = batches, Traffic(), 0
+    app.state.batches, app.state.traffic = batches, Traffic()
     app.state.load, app.state.reloading = load, asyncio.Lock()
     _add_limits(app, registry, token, 4 * max_characters * max_texts + 65_536, body_s, allowed_hosts)
     app.add_exception_handler(RequestValidationError, explain)

@@ -169,7 +169,7 @@ def test_a_model_that_does_not_come_back_is_not_ready_and_holds_nobody():
         assert status == 503 and "come back" in found["detail"]
         assert ask(address, body={"text": "a"})[0] == 503
         start = time.monotonic()
-    assert time.monotonic() - start < 9 and held.result()[0] == 503 and app.state.given_up == 1
+    assert time.monotonic() - start < 9 and held.result()[0] == 503 and app.state.batches.given_up == 1
     model.go_on.set()
 
 
@@ -248,7 +248,7 @@ def test_what_is_accepted_is_answered_at_the_end_and_the_rest_gets_503():
         assert not ending.done()
         model.go_on.set()
         ending.result()
-        assert [one.result()[0] for one in asked] == [200] * 4 and app.state.given_up == 0
+        assert [one.result()[0] for one in asked] == [200] * 4 and app.state.batches.given_up == 0
 
 
 def test_the_end_comes_even_if_the_model_takes_longer():
@@ -258,7 +258,7 @@ def test_the_end_comes_even_if_the_model_takes_longer():
         with service.running(app, drain_s=0.5) as address:
             asked = [pool.submit(ask, address, body={"text": text}) for text in ("hold", "a", "b")]
             until(lambda: app.state.batches.waiting == 3)
-        assert [one.result()[0] for one in asked] == [503] * 3 and app.state.given_up == 3
+        assert [one.result()[0] for one in asked] == [503] * 3 and app.state.batches.given_up == 3
     model.go_on.set()
 
 
