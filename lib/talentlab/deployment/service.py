@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -102,7 +103,7 @@ def build_app(
         redoc_url=None,
     )
     app.state.batches, app.state.traffic = batches, Traffic()
-    app.state.load, app.state.reloading = load, asyncio.Lock()
+    app.state.load, app.state.loading = load, ThreadPoolExecutor(1, "loading")
     _add_limits(app, registry, token, 4 * max_characters * max_texts + 65_536, body_s, allowed_hosts)
     app.add_exception_handler(RequestValidationError, explain)
     app.add_exception_handler(400, explain)
