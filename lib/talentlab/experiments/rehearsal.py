@@ -95,13 +95,17 @@ def rehearse(
             if on
             else partial(_here, replace(job, notebook=notebook), Path(scratch), threads)
         )
-        taken = [room.submit(_sit, work, number, number * stagger_s) for number in range(seats)]
+        taken = [room.submit(_sit, work, number, number * stagger_s, done) for number in range(seats)]
         room.submit(_guard, Path(scratch), done)
         try:
             with tqdm(total=seats, desc="seats") as bar:
                 for seat in taken:
                     seat.add_done_callback(lambda _: bar.update())
                 return [seat.result() for seat in taken]
+        except KeyboardInterrupt:
+            for folder in Path(scratch).glob("*/*"):
+                (folder / records.STOP_FILE).touch()
+            raise
         finally:
             done.set()
 
@@ -116,8 +120,9 @@ def _guard(scratch: Path, done: Event) -> None:
             (last / records.STOP_FILE).write_text(tr("the memory of the machine was full"), encoding="utf-8")
 
 
-def _sit(work: Callable[[int], dict[str, Any]], number: int, began_s: float) -> Seat:
-    time.sleep(began_s)
+def _sit(work: Callable[[int], dict[str, Any]], number: int, began_s: float, done: Event) -> Seat:
+    if done.wait(began_s):
+        return Seat(began_s, 0.0, {}, "interrupted")  # nobody will read it
     start = time.monotonic()
     try:
         told = work(number)

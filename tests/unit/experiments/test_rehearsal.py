@@ -1,5 +1,9 @@
 """Rehearsals: are all seats run at once, and is what breaks told?"""
 
+import signal
+import threading
+import time
+
 import psutil
 import pytest
 from click.testing import CliRunner
@@ -37,6 +41,14 @@ def test_the_last_seat_is_stopped_before_the_memory_is_full(write_notebook, monk
     path = str(write_notebook("x: int = 1  # a number", "import time; time.sleep(60)"))
     (only,) = rehearsal.rehearse(1, path)
     assert "the memory of the machine was full" in only.trouble and only.waited_s < 50
+
+
+def test_ctrl_c_ends_the_seats_that_run_and_those_that_wait(write_notebook):
+    path, start = str(write_notebook("x: int = 1  # a number", "import time; time.sleep(100)")), time.monotonic()
+    threading.Timer(10, signal.pthread_kill, [threading.get_ident(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        rehearsal.rehearse(2, path, stagger_s=90)
+    assert time.monotonic() - start < 80
 
 
 def test_a_seat_that_breaks_is_named_and_the_command_fails(write_notebook):
