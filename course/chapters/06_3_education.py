@@ -432,8 +432,8 @@ if student_table:
     real_year = forecast_errors(pupils.read_students(student_table))
     real_told = "; ".join(f"{name} {value:.2f}" for name, value in real_year.items())
 else:
-    real_told = claims.recorded().get("6.3-tutoring", {}).get("measured", "not measured in this run")
-print(real_told.replace("; ", "\n"))
+    real_told = claims.told("6.3-tutoring")
+print(real_told.replace("；", "; ").replace("; ", "\n"))
 
 # %% [markdown]
 """

@@ -760,7 +760,7 @@ The table of steel plates has 27 numbers that a camera's software took of each f
 """
 
 # %% tags=["nbval-ignore-output"]
-plates = claims.recorded().get("6.4-quality", {}).get("measured", "not measured in this run")
+plates = claims.told("6.4-quality")
 plates_gain = None
 if steel_plates:
     given, kind = factory.read_steel_plates(steel_plates)
@@ -773,7 +773,7 @@ if steel_plates:
     plates_gain = evaluation.difference(right["boosted trees"], right["limits on eight columns"])
     plates = "; ".join(f"{name} {evaluation.mean_interval(hits):.1%}, macro-F1 {np.mean([f1_score(kind, a, average='macro') for a in named[name]]):.2f}"
                        for name, hits in right.items())  # fmt: skip
-print(plates.replace("; ", "\n"))
+print(plates.replace("；", "; ").replace("; ", "\n"))
 
 # %% [markdown]
 """
@@ -1088,7 +1088,7 @@ AI4I 2020 也是造出来的数据，规律出自别人，规模更大。按路�
 """
 
 # %% tags=["nbval-ignore-output"]
-public = claims.recorded().get("6.4-maintenance", {}).get("measured", "not measured in this run")
+public = claims.told("6.4-maintenance")
 public_gain = None
 if ai4i:
     log = factory.add_physics(factory.read_ai4i(ai4i))
@@ -1104,9 +1104,9 @@ if ai4i:
         paid_there[name] = np.array([decisions.case_costs(log["fault"], row >= at, **stop_prices) for row in p])
     never = decisions.case_costs(log["fault"], np.zeros(len(log)), **stop_prices)
     public_gain = evaluation.difference(np.tile(never, (len(seeds), 1)), paid_there["with physics"])
-    public = (f"cheaper than stopping never by {public_gain:.3f}; AP " + ", ".join(f"{n} {v:.3f}" for n, v in score.items())
-              + "; cost per row " + ", ".join(f"{n} {np.mean(v):.3f}" for n, v in paid_there.items()))  # fmt: skip
-print(public.replace("; ", "\n"))
+    scores, costs = (", ".join(f"{name} {np.mean(v):.3f}" for name, v in found.items()) for found in (score, paid_there))
+    public = f"cheaper than stopping never by {public_gain:.3f}; AP {scores}; cost per row {costs}"
+print(public.replace("；", "; ").replace("; ", "\n"))
 
 # %% [markdown]
 """
