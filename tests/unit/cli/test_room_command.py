@@ -7,6 +7,8 @@ from talentlab import runtime
 from talentlab.cli import room as commands
 from talentlab.cli.main import main
 from talentlab.course import progress
+from talentlab.course.kept_trainings import Kept
+from talentlab.experiments import kept_states
 
 
 def call(*arguments, **settings):
@@ -77,3 +79,11 @@ def test_catch_up_says_what_it_did_and_how_trainings_are_kept(tmp_path, monkeypa
     assert "before     work/05_practice-before-" in second.output
     wrong = call("catch-up", "05", "--to", "7")
     assert wrong.exit_code == 2 and "5.1 One" in wrong.output
+
+
+def test_states_says_what_is_kept_and_where_it_is_looked_for(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(kept_states, "keep", lambda *given: asked.append(given) or Kept(3, 5 << 20, 61.4))
+    result = call("workshop", "states", "05", "02", env={"TALENTLAB_STATES": str(tmp_path)})
+    assert result.output == "05: 3 kept, 5 MiB, 61 s of training\n02: 3 kept, 5 MiB, 61 s of training\n"
+    assert asked == [("05", tmp_path), ("02", tmp_path)]
