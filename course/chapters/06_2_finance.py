@@ -936,7 +936,7 @@ and origin are kept from the model.
 """
 
 # %% tags=["nbval-ignore-output"]
-told, real_gain = "not measured in this run", None
+real_gain = None
 if german_credit:
     columns, bad, groups = credit.read_german_credit(german_credit)
     words, numbers = make_column_selector(dtype_exclude="number"), make_column_selector(dtype_include="number")
@@ -958,9 +958,9 @@ if german_credit:
         good = [((bad == 0) & who).sum() for who in (members, ~members)]
         ends = [evaluation.proportion_interval(int(n), int(m)) for n, m in zip(rates, good, strict=True)]
         told += f"; good ones refused, {name}: {ends[0]:.0%}, others {ends[1]:.0%}"
-elif "6.2-credit" in claims.recorded():
-    told = claims.recorded()["6.2-credit"]["measured"]
-print(told.replace("; ", "\n"))
+else:
+    told = claims.told("6.2-credit")
+print(told.replace("；", "; ").replace("; ", "\n"))
 
 # %% [markdown]
 """
@@ -1037,6 +1037,7 @@ claims.record(
     f"({accuracy['fine-tuned'].value:.1%}, frozen {accuracy['frozen'].value:.1%}; {len(seeds)} seed(s))",
     holds=evaluation.verdict(gain, seeds=len(seeds)),
 )  # fmt: skip
+about = "real loans, cost per applicant"
 shares_seen = f"real prices: {net['yours']:+.1f} bp a day after costs; " if "yours" in net else "no real prices here; "
 claims.record(
     "6.2-shares", reference="0 bp a day after costs",
@@ -1045,8 +1046,7 @@ claims.record(
 )  # fmt: skip
 claims.record(
     "6.2-credit", reference="the cheaper of refusing all and lending to all",
-    measured=f"real loans, cost per applicant: {told}; cheaper by {real_gain:.3f}" if german_credit else
-    f"invented applicants: cheaper by {cheaper:.2f} per applicant",
+    measured=f"{about}: {told}; " + f"cheaper by {real_gain:.3f}" if german_credit else f"invented applicants: cheaper by {cheaper:.2f} per applicant",
     holds=evaluation.verdict(real_gain or cheaper, seeds=10 if german_credit else None),
 )  # fmt: skip
 claims.record(
