@@ -36,7 +36,7 @@ def read_delimited(
     first, start = re.match("sep=(.)\r?\n", text), 1
     if first:  # Excel's way to name the separator
         text, start, delimiter = text[first.end() :], 2, delimiter or first[1]
-    rows, found = _separate(text, name, start, _candidates(text, usual, delimiter), notes)
+    rows, found = _separate(text, name, start, _candidates(text, usual, delimiter), delimiter or usual, notes)
     if found != usual:
         notes.append(tr("{name} is separated by {separator!r}", name=name, separator=found))
     return _named(rows, name, header, notes), notes
@@ -55,7 +55,9 @@ def _candidates(text: str, usual: str, delimiter: str | None) -> list[str]:
     return list(dict.fromkeys([mark for mark in sniffed if mark in _SEPARATORS] + present))
 
 
-def _separate(text: str, name: str, start: int, candidates: list[str], notes: list[str]) -> tuple[Rows, str]:
+def _separate(
+    text: str, name: str, start: int, candidates: list[str], usual: str, notes: list[str]
+) -> tuple[Rows, str]:
     """The first reading with several columns; else the usual separator's, one column or an error."""
     outcomes = {}
     for mark in candidates:
@@ -63,7 +65,7 @@ def _separate(text: str, name: str, start: int, candidates: list[str], notes: li
         if isinstance(rows, dict) and (len(candidates) == 1 or len(next(iter(rows.values()), [])) > 1):
             break
     else:
-        mark = candidates[-1] if len(candidates) == 1 else next(m for m in candidates if m in (",", "\t"))
+        mark = usual
         rows, without_quotes = outcomes[mark]
     if isinstance(rows, csv.Error):
         raise DataError(
