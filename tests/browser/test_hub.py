@@ -104,8 +104,8 @@ def memory_mib(room, name):
     return total / 2**20
 
 
-def log_in(page, address, name, password):
-    page.goto(f"{address}/hub/login")
+def log_in(page, address, name, password, then=""):
+    page.goto(f"{address}/hub/login{then}")
     page.fill("#username_input", name)
     page.fill("#password_input", password)
     page.click("#login_submit")
@@ -124,12 +124,15 @@ def write_notebook(path):
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 
 
-def test_a_wrong_password_opens_no_seat(room, browser):
+def test_a_wrong_password_opens_no_seat_and_the_rooms_not_the_instructors(room, browser):
     page = browser.new_page()
-    log_in(page, room[0], "stranger", "open barley")
-    page.locator("text=Invalid username or password").wait_for()
+    for name, password in (("stranger", "open barley"), ("instructor", "open sesame")):
+        log_in(page, room[0], name, password)
+        page.locator("text=Invalid username or password").wait_for()
+    assert not (room[1] / "seats").exists()
+    log_in(page, room[0], "instructor", (room[1] / "token").read_text(), then="?next=%2Fhub%2Fadmin")
+    page.locator("text=Shutdown Hub").wait_for()
     page.close()
-    assert not (room[1] / "seats" / "stranger").exists()
 
 
 def test_seats_log_in_run_a_notebook_at_once_and_are_stopped_when_nobody_is_there(room, browser):
