@@ -212,7 +212,8 @@ def _setup(slug: str, statements: Sequence[str], speaks: str) -> NotebookNode:
     lines = [*statements]
     if speaks == "zh":
         lines += ["from talentlab import language", f'language.use("zh", "{slug}")']
-    return _code("\n".join([*dict.fromkeys(lines), "", "answer = None"]), SETUP)
+    spaced = [f"\n\n{line}\n" if line.startswith(("def ", "class ", "@")) else line for line in dict.fromkeys(lines)]
+    return _code("\n".join([*spaced, "", "answer = None"]), SETUP)
 
 
 def _cells(number: str, exercise: NotebookNode, worth: int) -> list[NotebookNode]:

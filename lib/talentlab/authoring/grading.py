@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -77,17 +76,16 @@ def prepare(slug: str, course: Path, speaks: str = "en") -> Path:
     return course / "release" / slug / source.name
 
 
-def grade(
-    slug: str, course: Path, inbox: Path, *, limit_s: float = 300.0, tell: Callable[[Mark], None] = lambda _: None
-) -> list[Mark]:
+def grade(slug: str, course: Path, inbox: Path, *, limit_s: float = 300.0) -> list[Mark]:
     """Grade everything that was handed in, and write `feedback` and `marks_SLUG.csv` into the course.
+
+    nbgrader takes all in one process; what it leaves ungraded is tried again in a process of its own, for the reason.
 
     Args:
         slug: Of the assignment.
         course: From `prepare`.
         inbox: With `NAME.ipynb` or a folder NAME with a notebook in it for each submission.
         limit_s: Longest time for one submission [s]; its cells have nbgrader's own limit.
-        tell: Called with each mark as it is there.
 
     Raises:
         ChapterError: If the assignment was not prepared.
@@ -96,21 +94,25 @@ def grade(
     if not source.is_file():
         raise ChapterError(f"{course} has no assignment {slug!r}.", expected="a folder that `prepare` filled",
                            remedy=f"`make assignment CHAPTER={slug}` first.")  # fmt: skip
-    made, marks = Assignment.load(source), []
-    for name, path in _handed_in(inbox, slug):
-        marks.append(_grade(name, path, made, course, limit_s))
-        tell(marks[-1])
-    totals = _totals(course, slug)
-    marks = [mark if mark.trouble else mark._replace(points=totals[mark.name]) for mark in marks]
-    fault = _nbgrader(
-        course, "generate_feedback", f"--assignment={slug}", "--force", limit_s=limit_s * (len(marks) + 1)
-    )
-    for number, mark in enumerate(marks):
-        page = course / "feedback" / mark.name / slug / f"{slug}.html"
-        if page.is_file():
+    made = Assignment.load(source)
+    shutil.rmtree(course / "repaired", ignore_errors=True)
+    faults = {name: _take_in(name, path, made, course) for name, path in _handed_in(inbox, slug).items()}
+    asked, long = (f"--assignment={slug}", "--force"), limit_s * (len(faults) + 1)
+    _nbgrader(course, "autograde", *asked, limit_s=long)
+    for name in [name for name, fault in faults.items() if not fault and _by_exercise(course, name, made) is None]:
+        faults[name] = _nbgrader(course, "autograde", *asked, f"--student={name}", limit_s=limit_s)
+        if not faults[name] and _by_exercise(course, name, made) is None:
+            faults[name] = tr("nbgrader left no result")
+    said, totals, marks = _nbgrader(course, "generate_feedback", *asked, limit_s=long), _totals(course, slug), []
+    for name, fault in faults.items():
+        page = course / "feedback" / name / slug / f"{slug}.html"
+        if fault:
+            marks.append(Mark(name, 0, {}, fault))
+            continue
+        missing = "" if page.is_file() else tr("graded, without a page of feedback: {fault}", fault=said)
+        marks.append(Mark(name, totals[name], _by_exercise(course, name, made) or {}, missing))
+        if not missing:
             page.write_text(offline(page.read_text(encoding="utf-8")), encoding="utf-8")
-        elif not mark.trouble:
-            marks[number] = mark._replace(trouble=tr("graded, without a page of feedback: {fault}", fault=fault))
     with (course / f"marks_{slug}.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(["name", "points", "of", *made.points, "trouble"])
@@ -120,44 +122,41 @@ def grade(
     return marks
 
 
-def _handed_in(inbox: Path, slug: str) -> Iterator[tuple[str, Path]]:
-    """Name and notebook of each submission; of several notebooks in a folder, the assignment's, else the newest."""
-    taken: set[str] = set()
+def _handed_in(inbox: Path, slug: str) -> dict[str, Path]:
+    """The notebook of each name; of several in a folder the assignment's, else the newest.
+
+    nbgrader's exchange names a folder `NAME+ASSIGNMENT+TIME+…`; the last one of a name counts.
+    """
+    found: dict[str, Path] = {}
     for path in sorted(inbox.iterdir()):
         notebooks = [path] if path.suffix == ".ipynb" else sorted(path.glob("*.ipynb"), key=lambda p: p.stat().st_mtime)
         if path.name.startswith(".") or not notebooks:
             continue
         named = [notebook for notebook in notebooks if notebook.stem.startswith(slug)]
-        name = plain = re.sub(r"[^\w-]", "_", path.stem if path.suffix == ".ipynb" else path.name)[:80]
-        while name in taken:  # of a.ipynb and a folder a
-            name = f"{plain}_{len(taken)}"
-        taken.add(name)
-        yield name, (named or notebooks)[-1]
+        given, exchanged, _ = (path.stem if path.suffix == ".ipynb" else path.name).partition("+")
+        name = plain = re.sub(r"[^\w-]", "_", given)[:80]
+        while name in found and not exchanged:  # of a.ipynb and a folder a
+            name = f"{plain}_{len(found)}"
+        found[name] = (named or notebooks)[-1]
+    return found
 
 
-def _grade(name: str, path: Path, made: Assignment, course: Path, limit_s: float) -> Mark:
-    kept, repaired, graded, feedback = (
-        course / step / name / made.slug / f"{made.slug}{suffix}"
-        for step, suffix in
-        (("submitted", ".ipynb"), ("repaired", ".ipynb"), ("autograded", ".ipynb"), ("feedback", ".html"))
-    )  # fmt: skip
-    for old in (kept, repaired, graded, feedback):
-        shutil.rmtree(old.parent, ignore_errors=True)
-    for folder in (kept.parent, repaired.parent):
-        folder.mkdir(parents=True)
+def _take_in(name: str, path: Path, made: Assignment, course: Path) -> str:
+    """Keep what was handed in, and put it right for nbgrader; why that cannot be, or nothing."""
+    kept, repaired = (course / step / name / made.slug / f"{made.slug}.ipynb" for step in ("submitted", "repaired"))
+    for step in ("submitted", "autograded", "feedback"):
+        shutil.rmtree(course / step / name / made.slug, ignore_errors=True)
     try:
         if path.stat().st_size > _MOST_BYTES:
-            return Mark(name, 0, {}, tr("larger than {n} MB", n=_MOST_BYTES // 10**6))
+            return tr("larger than {n} MB", n=_MOST_BYTES // 10**6)
+        kept.parent.mkdir(parents=True)
         shutil.copyfile(path, kept)
-        given = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        repaired.write_text(nbformat.writes(repair(given, made)), encoding="utf-8")
+        fixed = nbformat.writes(repair(nbformat.reads(path.read_text(encoding="utf-8"), as_version=4), made))
     except Exception as error:  # whatever somebody hands in, the others are graded
-        return Mark(name, 0, {}, tr("no notebook: {error}", error=f"{type(error).__name__}: {error}"[:200]))
-    fault = _nbgrader(course, "autograde", f"--assignment={made.slug}", f"--student={name}", "--force", limit_s=limit_s)
-    if fault or not graded.is_file():
-        return Mark(name, 0, {}, fault or tr("nbgrader left no result"))
-    by_exercise = _by_exercise(graded, made)
-    return Mark(name, sum(by_exercise.values()), by_exercise)
+        return tr("no notebook: {error}", error=f"{type(error).__name__}: {error}"[:200])
+    repaired.parent.mkdir(parents=True)
+    repaired.write_text(fixed, encoding="utf-8")
+    return ""
 
 
 def _nbgrader(course: Path, *words: str, limit_s: float = 300.0) -> str:
@@ -196,17 +195,21 @@ def _nbgrader(course: Path, *words: str, limit_s: float = 300.0) -> str:
     return (errors or said.strip().splitlines() or ["?"])[-1][:300]
 
 
-def _by_exercise(path: Path, made: Assignment) -> dict[str, float]:
-    """What the cells of the points show, as nbgrader read it: a number, or an error, which is worth nothing."""
+def _by_exercise(course: Path, name: str, made: Assignment) -> dict[str, float] | None:
+    """What the cells of the points show, as nbgrader read it: a number, or an error, which is worth nothing.
+
+    None where it was not run, or not to its end.
+    """
+    path = course / "autograded" / name / made.slug / f"{made.slug}.ipynb"
+    cells = nbformat.read(path, as_version=4).cells if path.is_file() else []
     found = {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        about = cell.metadata.get("nbgrader", {})
-        if about.get("grade"):
+    for cell in cells:
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.get("execution_count"):
             number = re.search(r'points\("([^"]+)"', cell.source)
             shown = [output.data.get("text/plain", "") for output in cell.outputs if "execution_count" in output]
             failed = any(output.output_type == "error" for output in cell.outputs)
             found[number[1] if number else ""] = 0.0 if failed or not shown else float(shown[0])
-    return {number: found.get(number, 0.0) for number in made.points}
+    return {number: found.get(number, 0.0) for number in made.points} if found else None
 
 
 def _totals(course: Path, slug: str) -> dict[str, float]:

@@ -155,11 +155,10 @@ def grade(chapter: str, inbox: Path, course: Path, limit_s: float) -> None:
     from talentlab.course.working_copies import find_chapter
     from talentlab.runtime import repository_root
 
-    def tell(mark: grading.Mark) -> None:
-        click.echo(f"{mark.name}: {mark.trouble or f'{mark.points:g}'}")
-
     slug = find_chapter(chapter, repository_root()).stem
-    marks = grading.grade(slug, course, inbox, limit_s=limit_s, tell=tell)
+    marks = grading.grade(slug, course, inbox, limit_s=limit_s)
+    for mark in marks:
+        click.echo(f"{mark.name}: {mark.points:g} {mark.trouble}".rstrip())
     bad = sum(bool(mark.trouble) for mark in marks)
     path = course / f"marks_{slug}.csv"
     click.echo(tr("{n} graded, {bad} could not be: {path}", n=len(marks) - bad, bad=bad, path=path))

@@ -1,7 +1,9 @@
 """A chapter's exercises as an assignment: full marks for the course's own answers, none without one."""
 
 import contextlib
+import functools
 import io
+import re
 
 import nbformat
 import pytest
@@ -13,6 +15,7 @@ from talentlab.course import exercises
 from talentlab.errors import ChapterError
 from talentlab.runtime import repository_root
 
+assignment = functools.cache(assignments.assignment)
 CHAPTERS = [path.stem for path in sources() if (repository_root() / "course" / "checks" / path.name).is_file()]
 
 
@@ -42,7 +45,7 @@ def graded(notebook, monkeypatch):
 
 @pytest.mark.parametrize("slug", CHAPTERS)
 def test_the_answers_of_every_chapter_get_all_points_and_none_without_them(slug, monkeypatch):
-    made = assignments.assignment(slug)
+    made = assignment(slug)
     assert graded(solved(made), monkeypatch) == made.points
     monkeypatch.undo()
     assert set(graded(assignments.released(made), monkeypatch).values()) == {0}
@@ -56,7 +59,7 @@ def test_chapters_without_exercises_say_so():
 
 @pytest.fixture(scope="module")
 def made():
-    return assignments.assignment("05_project_practice")
+    return assignment("05_project_practice")
 
 
 def names(notebook):
@@ -101,3 +104,12 @@ def test_both_languages_are_one_assignment(made):
     assert names(chinese.notebook) == names(made.notebook) and chinese.points == made.points
     texts = [cell.source for cell in chinese.notebook.cells if cell.cell_type == "markdown"]
     assert all("练习" in text for text in texts[1:]) and 'language.use("zh"' in chinese.notebook.cells[1].source
+
+
+@pytest.mark.parametrize("page", ["assignments.md", "assignments.zh.md"])
+def test_the_page_says_how_many_exercises_are_graded(page):
+    text = (repository_root() / "course" / "workshops" / page).read_text(encoding="utf-8")
+    every = [assignment(slug) for slug in CHAPTERS]
+    graded, left_out = (sum(len(getattr(one, name)) for one in every) for name in ("points", "left_out"))
+    assert {str(graded + left_out), str(graded), str(left_out)} <= set(re.findall(r"\d+", text))
+    assert {min(len(one.points) for one in every), max(len(one.points) for one in every)} == {5, 9}

@@ -60,8 +60,8 @@ def room(tmp_path_factory):
     rules.write_text(f"{{kind: runs, title: {{en: A}}, chapter: {CHAPTER}, corpus: reviews, held_back: 40,"
                      " budget_cpu_s: 180, fixed: {model_name: minilm}}")  # fmt: skip
     leagues.start(str(rules), base / "room", base / "secret.csv", texts=str(base / "own.csv"), seed=3)
-    _, model = models.load_pretrained("minilm", num_labels=2, seed=1)
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, base / "weights.safetensors")
+    saved = models.save_model(base / "saved", *models.load_pretrained("minilm", num_labels=2, seed=1))  # as a run does
+    shutil.copyfile(saved / "model.safetensors", base / "weights.safetensors")
     return base
 
 
