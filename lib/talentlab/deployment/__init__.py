@@ -1,12 +1,12 @@
 """Step 6, second half: a trained model as ONNX, in eight bits, behind a service. Nothing here needs torch to serve."""
 
+from talentlab.deployment.eight_bits import quantize_int8
 from talentlab.deployment.export import (
     FILES,
     OnnxClassifier,
     check_parity,
     export_onnx,
     measure_speed,
-    quantize_int8,
     require_packages,
 )
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from talentlab.deployment.export import FILES, SETTINGS, OnnxClassifier, check_parity, export_onnx, quantize_int8
+from talentlab.deployment.eight_bits import quantize_int8
+from talentlab.deployment.export import FILES, SETTINGS, OnnxClassifier, check_parity, export_onnx
 from talentlab.errors import DeploymentError
 
 if TYPE_CHECKING:  # neither is needed where the export is there
@@ -78,7 +79,7 @@ def _digest(folder: Path, exported: Path, max_length: int | None) -> str:
     """Of the model's files and the limit, of the code that exports, and of what it made."""
     digest = hashlib.sha256(b"" if max_length is None else f"max_length {max_length}".encode())
     made = [exported / name for name in (*FILES.values(), "tokenizer.json", SETTINGS)]
-    code = [Path(__file__).with_name(name) for name in ("export.py",)]
+    code = [Path(__file__).with_name(name) for name in ("export.py", "eight_bits.py")]
     for path in [*sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]), *code, *made]:
         digest.update(path.name.encode())
         if path.is_file():
