@@ -305,8 +305,8 @@ def measure_reload(exported: Path, tally: Tally, args: Any) -> tuple[dict[str, A
 
 
 def measure(mode: Any, model: Path, tally: Tally, args: Any) -> tuple[dict[str, Any], list[float]]:
-    """One mode against a service of its own."""
-    with served(model) as (process, port, log):
+    """One mode against a service of its own; overloaded, it promises an answer within five seconds or none."""
+    with served(model, *(["--timeout-s", "5"] if mode is overload else [])) as (process, port, log):
         peaks = [0.0]
 
         async def run() -> dict[str, Any]:

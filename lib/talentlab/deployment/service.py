@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -36,6 +37,9 @@ except ModuleNotFoundError:
     raise
 
 __all__ = ["build_app", "reload", "running"]
+
+
+_FAILED = "The model failed on a text of this batch; the log says why."
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,8 @@ def build_app(
         yield
         await batches.stop()
 
-    app = FastAPI(
-        title="Talent Lab",
-        description="A fine-tuned text classifier.",
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-    )
+    about = {"title": "Talent Lab", "description": "A fine-tuned text classifier."}
+    app = FastAPI(**about, lifespan=lifespan, docs_url=None, redoc_url=None)  # type: ignore[arg-type]
     app.state.batches, app.state.traffic = batches, Traffic()
     app.state.load, app.state.loading = load, ThreadPoolExecutor(1, "loading")
     _add_limits(app, registry, token, 4 * max_characters * max_texts + 65_536, body_s, allowed_hosts)
@@ -175,35 +174,7 @@ def _add_predictions(
         model_config = ConfigDict(strict=True, extra="forbid")
         texts: list[words] = Field(min_length=1, max_length=limits.max_texts)
 
-    failed = "The model failed on a text of this batch; the log says why."
-
-    async def answer(texts: list[str], request: Request, response: Response) -> list[Prediction]:
-        try:
-            async with asyncio.timeout(limits.timeout_s):
-                found = await batches.ask(texts)
-        except (QueueFullError, EndingError, TimeoutError) as error:
-            what = {
-                QueueFullError: "Too many texts are waiting; try again in a second.",
-                TimeoutError: f"There was no answer within {limits.timeout_s:g} s; try later, or fewer texts.",
-            }.get(type(error), "The service is ending.")
-            raise HTTPException(503, what, {"Retry-After": "1"}) from error
-        except Exception as error:  # the model's own, or its logits are no numbers
-            number = request.scope.get("request_id")
-            logging.getLogger(__name__).error("a prediction failed (request %s)", number, exc_info=error)
-            what = "The model gave no numbers." if isinstance(error, NotFiniteError) else failed
-            raise HTTPException(500, what) from error
-        for header, key in (("x-model-id", "model"), ("x-model-version", "version")):
-            if key in found.model.info:
-                response.headers[header] = quote(str(found.model.info[key]))
-        rows = [
-            dict(zip(found.model.classifier.class_names, row.tolist(), strict=True))
-            for row in softmax(found.logits, axis=1)
-        ]
-        return [
-            Prediction(label=max(row, key=row.__getitem__), probabilities=row, truncated=cut)
-            for row, cut in zip(rows, found.truncated, strict=True)
-        ]
-
+    answer = partial(_answer, batches, limits.timeout_s)
     common: dict[str, Any] = {
         "dependencies": guards, "responses": refusals, "response_model_exclude_defaults": True,
     }  # fmt: skip
@@ -217,3 +188,33 @@ def _add_predictions(
     async def predict_batch(body: ManyTexts, request: Request, response: Response) -> list[Prediction]:
         """The classes of several texts, in their order."""
         return await answer(body.texts, request, response)
+
+
+async def _answer(
+    batches: DynamicBatches, timeout_s: float, texts: list[str], request: Request, response: Response
+) -> list[Prediction]:
+    try:
+        async with asyncio.timeout(timeout_s):
+            found = await batches.ask(texts)
+    except (QueueFullError, EndingError, TimeoutError) as error:
+        what = {
+            QueueFullError: "Too many texts are waiting; try again in a second.",
+            TimeoutError: f"There was no answer within {timeout_s:g} s; try later, or fewer texts.",
+        }.get(type(error), "The service is ending.")
+        raise HTTPException(503, what, {"Retry-After": "1"}) from error
+    except Exception as error:  # the model's own, or its logits are no numbers
+        number = request.scope.get("request_id")
+        logging.getLogger(__name__).error("a prediction failed (request %s)", number, exc_info=error)
+        what = "The model gave no numbers." if isinstance(error, NotFiniteError) else _FAILED
+        raise HTTPException(500, what) from error
+    for header, key in (("x-model-id", "model"), ("x-model-version", "version")):
+        if key in found.model.info:
+            response.headers[header] = quote(str(found.model.info[key]))
+    rows = [
+        dict(zip(found.model.classifier.class_names, row.tolist(), strict=True))
+        for row in softmax(found.logits, axis=1)
+    ]
+    return [
+        Prediction(label=max(row, key=row.__getitem__), probabilities=row, truncated=cut)
+        for row, cut in zip(rows, found.truncated, strict=True)
+    ]
