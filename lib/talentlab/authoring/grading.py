@@ -104,15 +104,15 @@ def grade(slug: str, course: Path, inbox: Path, *, limit_s: float = 300.0) -> li
         if not faults[name] and _by_exercise(course, name, made) is None:
             faults[name] = tr("nbgrader left no result")
     said, totals, marks = _nbgrader(course, "generate_feedback", *asked, limit_s=long), _totals(course, slug), []
+    pages = {page.parents[1].name: page for page in course.glob(f"feedback/*/{slug}/{slug}.html")}
+    for page in pages.values():  # also of those who were graded before: nbgrader writes all anew
+        page.write_text(offline(page.read_text(encoding="utf-8")), encoding="utf-8")
     for name, fault in faults.items():
-        page = course / "feedback" / name / slug / f"{slug}.html"
         if fault:
             marks.append(Mark(name, 0, {}, fault))
             continue
-        missing = "" if page.is_file() else tr("graded, without a page of feedback: {fault}", fault=said)
+        missing = "" if name in pages else tr("graded, without a page of feedback: {fault}", fault=said)
         marks.append(Mark(name, totals[name], _by_exercise(course, name, made) or {}, missing))
-        if not missing:
-            page.write_text(offline(page.read_text(encoding="utf-8")), encoding="utf-8")
     with (course / f"marks_{slug}.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(["name", "points", "of", *made.points, "trouble"])

@@ -1,8 +1,10 @@
 """What lies in an inbox, and a page of feedback that loads nothing."""
 
+import nbformat
 import pytest
 
 from talentlab.authoring import grading
+from talentlab.authoring.assignments import assignment
 from talentlab.errors import ChapterError
 
 
@@ -30,3 +32,19 @@ def test_a_page_of_feedback_loads_nothing():
 def test_an_assignment_is_made_before_it_is_graded(tmp_path):
     with pytest.raises(ChapterError, match="has no assignment"):
         grading.grade("05_project_practice", tmp_path, tmp_path)
+
+
+def test_pages_of_those_graded_before_stay_offline(tmp_path, monkeypatch):
+    """nbgrader writes the feedback of everybody anew, whoever is in the inbox."""
+    slug = "05_project_practice"
+    made = assignment(slug)
+    (tmp_path / "source" / slug).mkdir(parents=True)
+    nbformat.write(made.notebook, tmp_path / "source" / slug / f"{slug}.ipynb")
+    page = tmp_path / "feedback" / "ann" / slug / f"{slug}.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<script src='https://cdn/x.js'></script>2 points")
+    (tmp_path / "inbox").mkdir()
+    monkeypatch.setattr(grading, "_nbgrader", lambda *_, **__: "")
+    monkeypatch.setattr(grading, "_totals", lambda *_: {})
+    assert grading.grade(slug, tmp_path, tmp_path / "inbox") == []
+    assert page.read_text() == "2 points"
