@@ -1104,7 +1104,9 @@ if ai4i:
         paid_there[name] = np.array([decisions.case_costs(log["fault"], row >= at, **stop_prices) for row in p])
     never = decisions.case_costs(log["fault"], np.zeros(len(log)), **stop_prices)
     public_gain = evaluation.difference(np.tile(never, (len(seeds), 1)), paid_there["with physics"])
-    scores, costs = (", ".join(f"{name} {np.mean(v):.3f}" for name, v in found.items()) for found in (score, paid_there))
+    scores, costs = (
+        ", ".join(f"{name} {np.mean(v):.3f}" for name, v in found.items()) for found in (score, paid_there)
+    )
     public = f"cheaper than stopping never by {public_gain:.3f}; AP {scores}; cost per row {costs}"
 print(public.replace("；", "; ").replace("; ", "\n"))
 
