@@ -16,7 +16,9 @@ class TalentLabError(Exception):
     """
 
     def __init__(self, received: str, *, expected: str, remedy: str) -> None:
-        self.received, self.expected, self.remedy = map(spoken, (received, expected, remedy))
+        # half a surrogate pair, out of a file or a command, cannot be printed
+        parts = (part.encode("utf-8", "backslashreplace").decode() for part in (received, expected, remedy))
+        self.received, self.expected, self.remedy = map(spoken, parts)
         super().__init__(tr("{received}\n  expected: {expected}\n  what to do: {remedy}", **vars(self)))
 
     @classmethod

@@ -126,6 +126,7 @@ WORDS = ["and", "or", "not", "in", "null", "true", "f1", "seed", "chapter", "fla
 @example("not " * 5000 + "seed == 1")
 @example("seed == 1 and " * 2000 + "flag")
 @example("1" * 20000 + "x")
+@example("' \ud800 '")
 def test_any_text_chooses_rows_or_is_refused_and_runs_nothing(where):
     def refuse(*_, **__):
         pytest.fail("code was run")
