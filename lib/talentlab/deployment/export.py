@@ -62,16 +62,14 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
 
     from talentlab.models.families import usable_positions
 
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder := Path(folder)).mkdir(parents=True, exist_ok=True)
     still = copy.deepcopy(model).cpu().float().eval()
     still.set_attn_implementation("eager")  # fewer nodes than sdpa, the same numbers
     still.config.use_cache = False  # GPT-2 and its kin would return their keys and values, too
-    sample = tokenizer(["one text", "and another, longer one"], padding=True, return_tensors="pt")
-    inputs = {name: sample[name] for name in ("input_ids", "attention_mask")}
+    both = tokenizer(["one text", "and a longer one"], padding=True, return_tensors="pt", return_token_type_ids=False)
     try:
         with _quiet():
-            program = OnnxExporter().export(still, inputs, config=OnnxConfig(dynamic=True)).program
+            program = OnnxExporter().export(still, dict(both), config=OnnxConfig(dynamic=True)).program
     except Exception as error:  # of tracing, of a missing operator: torch has many types
         raise DeploymentError(
             f"A {type(model).__name__} cannot be exported ({type(error).__name__}: {str(error)[:200]}).",
@@ -87,9 +85,9 @@ def export_onnx(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, fold
     limit = min(tokenizer.model_max_length, usable_positions(model) or 512)
     config: Any = model.config
     names = {str(code): str(config.id2label[code]) for code in range(config.num_labels)}
-    settings = json.loads(config.to_json_string()) | {"id2label": names, "max_length": int(limit)}
-    settings["pad_token_id"] = tokenizer.pad_token_id
-    (folder / SETTINGS).write_text(json.dumps(settings, ensure_ascii=False, indent=1), encoding="utf-8")
+    own = {"id2label": names, "max_length": int(limit), "pad_token_id": tokenizer.pad_token_id}
+    settings = json.dumps(json.loads(config.to_json_string()) | own, ensure_ascii=False, indent=1)
+    (folder / SETTINGS).write_text(settings, encoding="utf-8")
     return folder
 
 
