@@ -54,13 +54,7 @@ _COMMANDS = {
 def handout(name: str, language: str = "en", start: str | None = None) -> str:
     """A plan as a page of HTML that prints on one sheet of A4 and loads nothing.
 
-    Args:
-        name: Of `plans.yaml`.
-        language: `en` or `zh`.
-        start: When each day begins, such as `13:30`; the plan's own time if None.
-
-    Raises:
-        ChapterError: If there is no such plan, or the time is none.
+    Takes and refuses what `workshops.plan` does.
     """
     chosen, words = workshops.find(name, start), _WORDS[language]
     days = chosen.get("days", [])

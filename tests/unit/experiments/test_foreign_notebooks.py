@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -148,6 +149,11 @@ print(child.pid)
 open({file!r}, "w").write(f"{{__import__('os').getpid()}} {{child.pid}}")
 ctypes.PyDLL(None).sleep(300)  # holds the interpreter: no poller of the kernel's own can see that its parent is gone
 """
+
+
+def test_an_output_that_a_busy_machine_shows_late_is_waited_for_and_its_loss_is_an_error():
+    client = kernels.LimitedClient(SimpleNamespace(nb=nbformat.v4.new_notebook()), 1.0)
+    assert client.iopub_timeout >= 60 and client.raise_on_iopub_timeout
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are POSIX's")
