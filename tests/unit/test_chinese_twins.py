@@ -54,7 +54,9 @@ def test_a_twin_has_the_sections_numbers_and_names_of_its_english(english, chine
     assert [part["level"] for part in told[0]] == [part["level"] for part in told[1]]
     for number, (one, other) in enumerate(zip(*told, strict=True)):
         assert one == other, f"section {number}"
-    sentences = [block for block in re.split(r"\n\n+", texts[1]) if not block.startswith(("|", "```", "## `", "[English]"))]
+    sentences = [
+        block for block in re.split(r"\n\n+", texts[1]) if not block.startswith(("|", "```", "## `", "[English]"))
+    ]
     assert [block for block in sentences if not re.search("[\u4e00-\u9fff]", block)] == []
 
 
@@ -63,6 +65,13 @@ def test_twins_link_each_other(english, chinese):
     for page, words, other in ((english, "中文", chinese), (chinese, "English", english)):
         link = f"[{words}]({Path(os.path.relpath(other, page.parent)).as_posix()})"
         assert link in page.read_text(encoding="utf-8").splitlines(), page
+
+
+def test_the_chinese_results_have_the_anchors_of_the_english():
+    english, chinese = ((COURSE / name).read_text(encoding="utf-8") for name in ("results.md", "results.zh.md"))
+    headings = re.findall(r"^## (.+)$", english, re.MULTILINE)
+    anchors = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    assert re.findall(r'^<a id="([\w-]+)"></a>\n## ', chinese, re.MULTILINE) == anchors
 
 
 def test_no_twin_outlives_its_english():
@@ -74,6 +83,10 @@ def test_no_twin_outlives_its_english():
     [("17 of 90", "18 of 90"), ("| 4.5 |", "| −4.5 |"), ("| b | 2 |\n", ""), ("`seed`", "`seeds`"), ("- one\n", "")],
 )
 def test_a_stale_twin_is_noticed(before, after):
-    text = "# Card\n\n17 of 90 by `seed` on 26 November 2026, 0.8 million.\n\n- one\n\n| a | 4.5 |\n|---|---|\n| b | 2 |\n"
-    chinese = "# 卡\n\n90 条里 17 条，`seed`，2026 年 11 月 26 日，80 万。\n\n- 一\n\n| 甲 | 4.5 |\n|---|---|\n| 乙 | 2 |\n"
+    text = (
+        "# Card\n\n17 of 90 by `seed` on 26 November 2026, 0.8 million.\n\n- one\n\n| a | 4.5 |\n|---|---|\n| b | 2 |\n"
+    )
+    chinese = (
+        "# 卡\n\n90 条里 17 条，`seed`，2026 年 11 月 26 日，80 万。\n\n- 一\n\n| 甲 | 4.5 |\n|---|---|\n| 乙 | 2 |\n"
+    )
     assert before in text and facts(text) == facts(chinese) != facts(text.replace(before, after))

@@ -81,10 +81,13 @@ def test_every_figure_of_the_limits_stands_in_the_section_that_it_links():
 
 @pytest.mark.parametrize("heading", ["结果", "局限"])
 def test_every_figure_of_the_chinese_readme_stands_in_the_section_that_it_links(heading):
-    """Signs aside: where English has a difference of +1.0, Chinese says by how much something is higher."""
+    """Signs aside: where English has a difference of +1.0, Chinese says by how much something is higher.
+
+    The Chinese results have the anchors and numbers of the English, as `test_chinese_twins` proves.
+    """
     known = {anchor(title): {n.lstrip("+") for n in numbers(body)} for title, body in sections(RESULTS).items()}
     for text in items(sections(CHINESE)[heading]):
-        linked = set().union(*(known[name] for name in re.findall(r"results\.md#([\w-]+)", text)))
+        linked = set().union(*(known[name] for name in re.findall(r"results\.zh\.md#([\w-]+)", text)))
         apart = re.sub(r"([\u4e00-\u9fff])", r" \1 ", re.sub(r"第 [\d.]+ 章", " ", text))
         assert {number.lstrip("+") for number in numbers(apart)} <= linked, text
 

@@ -13,13 +13,16 @@ from talentlab.course import claims
 
 START = {"en": "notebooks/00_start", "zh": "notebooks/zh/00_start"}
 _TO_LOOK_UP = ("document", "claims", "glossary", "exercises", "results", "scale", "data/README")
-_SHARED = [*(f"course/{page}.md" for page in _TO_LOOK_UP), "course/data/**.md"]
-# the files of each language's tree, as Sphinx selects them
+_TWINS = re.compile(r"course/(?:results$|data/(?!zh/))")  # the pages that the Chinese tree has in Chinese
+_SHARED = [f"course/{page}.md" for page in _TO_LOOK_UP if not _TWINS.match(f"course/{page}")]
+# the files of each language's tree, as Sphinx selects them, and those of the other
 PATTERNS = {
-    "en": ["notebooks/*.ipynb", "notebooks/solutions/*.ipynb", "course/guide/*.md", *_SHARED],
-    "zh": ["notebooks/zh/**.ipynb", "course/guide/zh/*.md", *_SHARED],
-}
-_CARDS = "course/data/README"
+    "en": ["notebooks/*.ipynb", "notebooks/solutions/*.ipynb", "course/guide/*.md", "course/results.md",
+           "course/data/**.md", *_SHARED],
+    "zh": ["notebooks/zh/**.ipynb", "course/guide/zh/*.md", "course/results.zh.md", "course/data/zh/**.md", *_SHARED],
+}  # fmt: skip
+LEFT_OUT = {"en": ["course/data/zh"], "zh": []}
+_CARDS = {"en": "course/data/README", "zh": "course/data/zh/README"}
 _WORDS = {
     "en": {"chapters": "Chapters", "look up": "To look up", "download": "Download"},
     "zh": {"chapters": "章节", "look up": "查阅", "download": "下载"},
@@ -48,8 +51,8 @@ def page(text: str, name: str, speaks: str, there: Collection[str]) -> str:
         there: The names of all pages of the tree.
     """
     if not text.startswith("{"):
-        cards = sorted(other for other in there if other.startswith("course/data/") and other != _CARDS)
-        return _markdown(text, name, speaks, there) + (_contents([], cards) if name == _CARDS else "")
+        cards = sorted(other for other in there if other.startswith("course/data/") and other != name)
+        return _markdown(text, name, speaks, there) + (_contents([], cards) if name == _CARDS[speaks] else "")
     notebook, words = json.loads(text), _WORDS[speaks]
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
@@ -64,7 +67,7 @@ def page(text: str, name: str, speaks: str, there: Collection[str]) -> str:
     if name == START[speaks]:
         folder = PurePosixPath(name).parent
         chapters = [page for slug in claims.outline()["chapters"] if (page := f"{folder}/{slug}") in there]
-        others = [page for other in _TO_LOOK_UP if (page := f"course/{other}") in there]
+        others = [page for other in _TO_LOOK_UP if (page := _own(f"course/{other}", speaks)) in there]
         lists = _contents([f":caption: {words['chapters']}"], chapters[1:])
         lists += _contents([f":caption: {words['look up']}"], others)
         notebook["cells"].append({"cell_type": "markdown", "id": "contents", "metadata": {}, "source": lists})
@@ -111,6 +114,8 @@ def _markdown(text: str, name: str, speaks: str, there: Collection[str]) -> str:
             speaks == "zh" and _language(PurePosixPath(name)) is None
         ):  # a page of both trees leads to the chapters of its own
             target = PurePosixPath(re.sub("^notebooks/(?!zh/)", "notebooks/zh/", str(target)))
+        if (own := _own(str(target.with_suffix("")), speaks)) in there and own != name:  # its own English is meant
+            target = PurePosixPath(f"{own}{target.suffix}")
         if str(target.with_suffix("")) in there:
             return f"]({relpath(target, folder)}{anchor})"
         if _language(target) in (None, speaks):
@@ -122,8 +127,15 @@ def _markdown(text: str, name: str, speaks: str, there: Collection[str]) -> str:
     return _LINK.sub(lead, text)
 
 
+def _own(name: str, speaks: str) -> str:
+    """The page that a tree has in this one's place: its Chinese twin, or itself."""
+    if speaks == "en" or not _TWINS.match(name):
+        return name
+    return "course/results.zh" if name == "course/results" else name.replace("data/", "data/zh/", 1)
+
+
 def _language(path: PurePosixPath) -> str | None:
     """The one tree that has a file; None if both do, or neither."""
-    if str(path).startswith(("notebooks/zh/", "course/guide/zh/")):
+    if re.match(r"(notebooks|course/guide|course/data)/zh/|course/results\.zh", str(path)):
         return "zh"
-    return "en" if str(path).startswith(("notebooks/", "course/guide/")) else None
+    return "en" if re.match(r"notebooks/|course/(guide|data)/|course/results\.md", str(path)) else None

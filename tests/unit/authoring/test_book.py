@@ -34,6 +34,38 @@ def test_a_page_of_both_trees_leads_to_the_chapters_of_its_own():
     assert book._markdown(text, "course/document", "zh", there) == "[x](../notebooks/zh/04_mathematics.ipynb)"
 
 
+@pytest.mark.parametrize(
+    ("name", "speaks", "link", "leads"),
+    [
+        ("notebooks/zh/00_start", "zh", "../../course/data/README.md", "../../course/data/zh/README.md"),
+        ("course/claims", "zh", "data/records/README.md", "data/zh/records/README.md"),
+        ("course/claims", "zh", "results.md#deployment", "results.zh.md#deployment"),
+        ("course/results.zh", "zh", "data/zh/records/README.md", "data/zh/records/README.md"),
+        ("course/results.zh", "zh", "results.md", "../../en/course/results.html"),
+        ("course/data/zh/README", "zh", "../README.md", "../../../../en/course/data/README.html"),
+        ("course/results", "en", "results.zh.md", "../../zh/course/results.zh.html"),
+        ("course/results", "en", "data/README.md", "data/README.md"),
+    ],
+)
+def test_a_chinese_reader_is_led_to_the_twin_and_either_page_to_the_other(name, speaks, link, leads):
+    there = {
+        "en": {"course/results", "course/data/README"},
+        "zh": {"course/results.zh", "course/data/zh/README", "course/data/zh/records/README"},
+    }[speaks]
+    away = "{.external}" if leads.endswith(".html") else ""
+    assert book._markdown(f"[x]({link})", name, speaks, there) == f"[x]({leads}){away}"
+
+
+def test_the_chinese_tree_has_the_twins_in_place_of_the_english():
+    there = {"course/data/zh/README", "course/data/zh/b", "course/results.zh", "course/glossary"}
+    assert "/course/data/zh/b\n```" in book.page("# 数据卡", "course/data/zh/README", "zh", there)
+    path = notebook_path("00_start", "zh")
+    listed = json.loads(book.page(path.read_text(encoding="utf-8"), book.START["zh"], "zh", there))["cells"][-1]
+    assert [line for line in listed["source"].splitlines() if line.startswith("/")] == [
+        "/course/glossary", "/course/results.zh", "/course/data/zh/README",
+    ]  # fmt: skip
+
+
 def test_a_notebook_loses_what_is_live_and_gets_a_link_to_itself():
     path = notebook_path("03_2a_data", "zh")
     made = json.loads(book.page(path.read_text(encoding="utf-8"), "notebooks/zh/03_2a_data", "zh", THERE))
