@@ -7,11 +7,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 COURSE = Path(__file__).parents[2] / "course"
 DATA = COURSE / "data"
 CARDS = [card.relative_to(DATA) for card in sorted(DATA.rglob("*.md")) if not card.is_relative_to(DATA / "zh")]
 PAIRS = [*((DATA / card, DATA / "zh" / card) for card in CARDS), (COURSE / "results.md", COURSE / "results.zh.md")]
+CHINESE = [COURSE.parent / "README.zh.md", *COURSE.rglob("*.zh.md"), *COURSE.glob("*/zh/**/*.md")]
 MONTHS = {name: str(number) for number, name in enumerate(calendar.month_name) if name}
 # Parts of names, as in SST-2 or 3.2a, are none; Chinese writes 0.8 million as 80 万.
 NUMBER = re.compile(r"(?<![A-Za-z\d.-])\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?(?![A-Za-z])")
@@ -76,6 +78,14 @@ def test_the_chinese_results_have_the_anchors_of_the_english():
 
 def test_no_twin_outlives_its_english():
     assert {path.relative_to(DATA / "zh") for path in (DATA / "zh").rglob("*.md")} == set(CARDS)
+
+
+@pytest.mark.parametrize("page", sorted(CHINESE), ids=lambda path: str(path.relative_to(COURSE.parent)))
+def test_no_page_shows_the_stars_of_bold(page):
+    """Where a sign of Chinese stands before them and no space after, they end nothing."""
+    tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
+    words = [word.content for token in tokens for word in token.children or [] if word.type == "text"]
+    assert words and [word for word in words if "**" in word] == []
 
 
 @pytest.mark.parametrize(
