@@ -11,8 +11,10 @@ NBVAL := $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 --nbval-kernel
 # a notebook per core, each with one thread: sooner done than one after the other with all of them
 IN_PARALLEL := OMP_NUM_THREADS=1 xargs -r -n 1 -P $(shell getconf _NPROCESSORS_ONLN) sh -c \
 	'out=$$($(NBVAL) "$$0" 2>&1); code=$$?; echo "$$out"; exit $$code'
-# the unit tests as well: a module's tests stay together, their fixtures are made once
-UNIT := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
+# the unit tests as well: a module's tests stay together, their fixtures are made once. xdist 3.8 waits for ever after
+# it has replaced a process that died, so none is replaced: the rest runs in the others, and the tests fail
+UNIT := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --max-worker-restart=0 \
+	-o faulthandler_timeout=600
 # BASE: what `make test-changed` compares with; origin/main, or the last commit where there is none
 BASE ?=
 # WHEELHOUSE: a folder that `make wheelhouse` filled; packages then come from it alone

@@ -54,7 +54,7 @@ def read(
 
 
 def _embed(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, texts: list[str], max_length: int) -> Floats:
-    return embed(model, tokenize(tokenizer, texts, [0] * len(texts), max_length))
+    return embed(model, tokenize(tokenizer, texts, [0] * len(texts), max_length), precision="fp32")
 
 
 def _states(
