@@ -53,10 +53,11 @@ $(VENV)/.zh: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@ $(VENV)/.run
 
 # the kernel's PATH: so that `!talentlab` works in a notebook however its JupyterLab was started
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml constraints.txt course/jupyterlab.json | $(VENV)/bin/python
 	@echo "$(if $(LAB_ZH),正在安装全部软件包……,installing everything …)"
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@$(BIN)/python -m ipykernel install --sys-prefix --env PATH '$(CURDIR)/$(BIN):$${PATH}' >/dev/null
+	@mkdir -p $(VENV)/share/jupyter/lab/settings && cp course/jupyterlab.json $(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@ $(VENV)/.run
 
 # an instructor's tools over the same packages: what they add to JupyterLab does not reach the learners'

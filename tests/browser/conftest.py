@@ -45,14 +45,10 @@ def lab(tmp_path_factory):
     }  # fmt: skip
     for name in ("server", "lab"):
         (config / f"jupyter_{name}_config.json").write_text(json.dumps(server_config))
-    # Cells out of view are otherwise not in the page, and cannot be looked at; nor are there news without a network.
-    for plugin, settings in {
-        "notebook-extension/tracker": {"windowingMode": "none"},
-        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    }.items():
-        file = config / "lab" / "user-settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(settings))
+    # Cells out of view are otherwise not in the page, and cannot be looked at.
+    file = config / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"windowingMode": "none"}))
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(config), "PYTHONPATH": str(root / "lib")}
     log = (config / "server.log").open("w+")
     server = subprocess.Popen(  # .venv is this checkout's own, so there is nothing to install

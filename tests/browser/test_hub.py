@@ -170,6 +170,7 @@ def test_seats_log_in_run_a_notebook_at_once_and_are_stopped_when_nobody_is_ther
     for name, page in pages.items():
         print(f"{name}: ready after {ready_s[name]:.0f} s, ran {ran_s[name]:.0f} s, {peak[name]:,.0f} MiB")
         outputs = page.locator(".jp-OutputArea-output")
+        assert page.locator(".Toastify__toast", has_text="news").count() == 0
         assert page.locator('.jp-OutputArea-output[data-mime-type*="stderr"]', has_text="Error").count() == 0
         if not CHAPTER:
             seen = " ".join(outputs.all_inner_texts())
