@@ -2,6 +2,7 @@
 
 import csv
 import re
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -108,6 +109,30 @@ def test_a_room_of_twelve_and_three_that_cannot_be_graded(tmp_path):
         assert_offline(page)
     said = (course / "feedback" / "wrong" / SLUG / f"{SLUG}.html").read_text(encoding="utf-8")
     assert "by what does each method multiply the smallest p" in said  # the hint
+
+
+def test_what_nbgrader_hands_out_fetches_and_submits_is_graded_as_it_arrives(tmp_path):
+    course, seat = tmp_path / "course", tmp_path / "seat"
+    grading.prepare(SLUG, course)
+    made = Assignment.load(course / "source" / SLUG / f"{SLUG}.ipynb")
+    seat.mkdir()
+    (seat / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.course_id = 'talentlab'\nc.Exchange.root = {str(course / 'exchange')!r}\n"
+    )
+
+    def nbgrader(folder, command):
+        python = repository_root() / ".workshop" / "bin" / "python"
+        done = subprocess.run([python, "-m", "nbgrader", command, SLUG], cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    nbgrader(course, "release_assignment")
+    nbgrader(seat, "fetch_assignment")
+    for numbers in (["10.A"], ["10.A", "10.B"]):  # whoever submits twice is judged by the second
+        fetched = seat / SLUG / f"{SLUG}.ipynb"
+        nbformat.write(answered(nbformat.read(fetched, as_version=4), made, numbers), fetched)
+        nbgrader(seat, "submit")
+    (mark,) = grading.grade(SLUG, course, course / "exchange" / "talentlab" / "inbound")
+    assert mark.points == made.points["10.A"] + made.points["10.B"] and not mark.trouble
 
 
 def assert_offline(page: Path):
