@@ -28,7 +28,10 @@ def open_notebook(browser, lab):
         return page, root / "work" / name
 
     yield open_
-    for page in pages:
+    for page in pages:  # its kernels, too: forty of them fill the memory of a machine
+        headers = {"X-XSRFToken": next(c["value"] for c in page.context.cookies() if c["name"] == "_xsrf")}
+        for session in page.request.get(f"{lab[0]}/api/sessions").json():
+            assert page.request.delete(f"{lab[0]}/api/sessions/{session['id']}", headers=headers).ok
         page.close()
 
 
