@@ -36,6 +36,8 @@ _SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 
 @click.option("--threads", type=click.IntRange(1), help="Threads of a prediction; by default one per core.")
 @click.option("--timeout-s", default=30.0, show_default=True, type=click.FloatRange(0, min_open=True),
               help="Longest time to an answer; then it is 503.")  # fmt: skip
+@click.option("--max-queue-s", default=4.0, show_default=True, type=click.FloatRange(0, min_open=True),
+              help="Who would have to wait longer gets 503 at once.")  # fmt: skip
 @click.option("--drain-s", default=10.0, show_default=True, type=click.FloatRange(0),
               help="At the end, longest time to answer what was accepted.")  # fmt: skip
 @click.option("--allowed-host", "allowed_hosts", multiple=True,
@@ -43,7 +45,7 @@ _SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 
                    "By default localhost where only this machine is served, else any.")  # fmt: skip
 @click.option("--access-log", is_flag=True, help="Write a line for each request, without its text.")
 def serve(run: str, runs_folder: Path, precision: str, host: str, port: int, token_file: Path | None,
-          threads: int | None, timeout_s: float, drain_s: float, allowed_hosts: tuple[str, ...],
+          threads: int | None, timeout_s: float, max_queue_s: float, drain_s: float, allowed_hosts: tuple[str, ...],
           access_log: bool) -> None:  # fmt: skip
     """Serve the model of RUN over HTTP: a run's id (or its start or end), its folder, or a saved model's folder.
 
@@ -69,8 +71,9 @@ def serve(run: str, runs_folder: Path, precision: str, host: str, port: int, tok
     load = partial(_load, find_model(run, runs_folder), precision, threads)
     classifier, info = load()
     own = _is_own(host)
+    allowed_hosts = allowed_hosts or ((*_OWN_NAMES, host) if own else ())
     app = service.build_app(classifier, token=token, info=info, load=load, timeout_s=timeout_s,
-                            allowed_hosts=allowed_hosts or ((*_OWN_NAMES, host) if own else ()))  # fmt: skip
+                            max_queue_s=max_queue_s, allowed_hosts=allowed_hosts)  # fmt: skip
     signals: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in _SIGNALS:
         signal.signal(number, lambda number, _: signals.put(number))

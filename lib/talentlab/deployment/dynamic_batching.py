@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import queue
 import threading
 import time
@@ -18,10 +19,15 @@ from talentlab.deployment.export import Floats
 from talentlab.deployment.served import Served
 
 _SHORT = 2_000  # characters that are encoded at once; longer ones would hold up everybody's answers
+_TURN = 8  # texts of a long request that are encoded at once, in another thread
+_LONGEST = 8  # characters per token: no natural language has more
 
 
+@dataclass
 class QueueFullError(Exception):
-    """More tokens wait than may; whoever asks should come back later."""
+    """More waits than may; whoever asks should come back in `retry_s` seconds."""
+
+    retry_s: int
 
 
 class EndingError(Exception):
@@ -43,11 +49,12 @@ class Answer:
 
 @dataclass(eq=False)
 class _Asked:
-    """A request that waits. Its texts may be answered in several batches, in their order."""
+    """A request that waits, with `rest` tokens to compute. Its texts may be answered in several batches, in order."""
 
     model: Served
     pieces: list[Sized]
     answer: "asyncio.Future[Floats]"
+    rest: int
     since: float = field(default_factory=time.monotonic)
     taken: int = 0
     rows: list[Floats] = field(default_factory=list)
@@ -61,7 +68,8 @@ class DynamicBatches:
     """A queue of texts before one predictor.
 
     The first text of a batch waits at most `max_wait_s` for others. While the model computes, the next batch gathers,
-    so under load nobody waits for the clock. Whoever stops waiting, by cancelling `ask`, takes the texts along.
+    so under load nobody waits for the clock. Requests take turns: what is too much for one batch goes on after those
+    that came meanwhile. Whoever stops waiting, by cancelling `ask`, takes the texts along.
 
     Attributes:
         model: What answers; another one may be put here at any time, and answers what is asked from then on.
@@ -69,12 +77,12 @@ class DynamicBatches:
         max_tokens: Tokens of a batch; a longer text makes a batch of its own.
         max_wait_s: Longest wait for company [s]; 0: every request alone.
         max_queue: Tokens that may wait; beyond that requests are turned away, unless nobody else waits.
+        max_queue_s: Longest wait that may be expected [s]; likewise.
         wedged_s: A batch that takes longer will not come back [s].
         on_batch: Told the seconds that each request of a batch waited, and the batch's tokens.
         batches: How many were computed.
         texts: How many texts were in them.
-        waiting: Texts that wait or are being computed.
-        tokens: Tokens of these.
+        token_s: What a token of a full batch takes [s], as lately measured; the first guess is a slow machine's.
         given_up: Requests that `give_up` left without an answer.
         last_good_s: When the model last gave numbers, on the clock `time.monotonic`.
     """
@@ -84,12 +92,12 @@ class DynamicBatches:
     max_tokens: int
     max_wait_s: float
     max_queue: int
+    max_queue_s: float
     wedged_s: float = 30.0
     on_batch: Callable[[list[float], int], None] = lambda waits_s, tokens: None
     batches: int = 0
     texts: int = 0
-    waiting: int = 0
-    tokens: int = 0
+    token_s: float = 1 / 4_096
     given_up: int = 0
     last_good_s: float = -1e9
     _busy_since: float | None = None
@@ -118,6 +126,16 @@ class DynamicBatches:
         self._encoding.shutdown(wait=False)
 
     @property
+    def waiting(self) -> int:
+        """Texts that wait or are being computed."""
+        return sum(len(asked.pieces) - len(asked.rows) for asked in self._open)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of these."""
+        return sum(asked.rest for asked in self._open)
+
+    @property
     def wedged(self) -> bool:
         """Whether the model does not come back from a batch."""
         return self._busy_since is not None and time.monotonic() - self._busy_since > self.wedged_s
@@ -141,21 +159,23 @@ class DynamicBatches:
         """
         if self.wedged:
             raise EndingError
-        if self.tokens > self.max_queue and not first:
-            raise QueueFullError  # before the work of encoding
         model, loop = self.model, asyncio.get_running_loop()
+        if not first:  # before the work of encoding, by the fewest tokens that it can give
+            self._check_room(sum(min(len(text) // _LONGEST, model.max_length) for text in texts))
         if sum(map(len, texts)) > _SHORT:
-            encoded = await loop.run_in_executor(self._encoding, model.encode, texts)
+            encoded = []
+            for start in range(0, len(texts), _TURN):
+                part = texts[start : start + _TURN]
+                encoded += await loop.run_in_executor(self._encoding, model.encode, part)
         else:
             encoded = model.encode(texts)
-        asked = _Asked(model, [piece for piece, _ in encoded], loop.create_future())
-        size = sum(map(_size, asked.pieces))
+        pieces = [piece for piece, _ in encoded]
+        asked = _Asked(model, pieces, loop.create_future(), sum(map(_size, pieces)))
         if self._ended:  # while it was encoded
             self.given_up += 1
             raise EndingError
-        if self.waiting and self.tokens + size > self.max_queue and not first:
-            raise QueueFullError
-        self.waiting, self.tokens = self.waiting + len(texts), self.tokens + size
+        if not first:
+            self._check_room(asked.rest)
         self._open.add(asked)
         (self._queue.appendleft if first else self._queue.append)(asked)
         self._arrived.set()
@@ -163,7 +183,13 @@ class DynamicBatches:
             return Answer(await asked.answer, [cut for _, cut in encoded], model)
         finally:
             self._open.discard(asked)
-            self.waiting, self.tokens = self.waiting - len(texts), self.tokens - size
+
+    def _check_room(self, size: int) -> None:
+        """Whether `size` tokens more may wait: with those that come before their last turn, and with all that wait."""
+        ahead = -(-size // self.max_tokens) * self.max_tokens  # of each other request, as much as of this one
+        wait_s = self.token_s * (size + sum(min(asked.rest, ahead) for asked in self._open))
+        if self._open and (wait_s > self.max_queue_s or self.tokens + size > self.max_queue):
+            raise QueueFullError(max(1, math.ceil(wait_s - self.max_queue_s)))
 
     async def _work(self) -> None:
         while True:
@@ -189,7 +215,7 @@ class DynamicBatches:
         return found
 
     def _take(self) -> _Batch:
-        """The next batch; who gave up is skipped."""
+        """The next batch, of requests in their order; who gave up is skipped."""
         batch: _Batch = []
         texts = tokens = 0
         while self._queue:
@@ -205,7 +231,7 @@ class DynamicBatches:
             if pieces:
                 batch.append((asked, pieces))
                 asked.taken += len(pieces)
-            if not asked.answer.done() and asked.taken < len(asked.pieces):
+            elif not asked.answer.done():
                 break
             self._queue.popleft()
         return batch
@@ -216,7 +242,8 @@ class DynamicBatches:
         self._busy_since = time.monotonic()
         # the first part of a request alone tells how long it waited
         waits_s = [self._busy_since - asked.since for asked, part in batch if asked.taken == len(part)]
-        self.on_batch(waits_s, sum(map(_size, pieces)))
+        size = sum(map(_size, pieces))
+        self.on_batch(waits_s, size)
         self._jobs.put((found, batch[0][0].model.predict, pieces))
         try:
             rows = await found
@@ -227,8 +254,11 @@ class DynamicBatches:
         else:
             self._hand_out(batch, rows)
         finally:
+            if len(pieces) == self.max_batch or size > self.max_tokens / 2:
+                self.token_s += 0.3 * ((time.monotonic() - self._busy_since) / size - self.token_s)
             self._busy_since = None
             self.batches, self.texts = self.batches + 1, self.texts + len(pieces)
+            self._queue.extend(asked for asked, _ in batch if not asked.answer.done())  # their next turn
 
     def _hand_out(self, batch: _Batch, rows: Floats) -> None:
         finite = np.asarray(np.isfinite(rows).all(axis=1))
@@ -241,6 +271,7 @@ class DynamicBatches:
             if asked.answer.done():
                 continue
             asked.rows.extend(rows[own])
+            asked.rest -= sum(map(_size, part))
             if not finite[own].all():
                 asked.answer.set_exception(NotFiniteError("the model's logits are not all numbers"))
             elif len(asked.rows) == len(asked.pieces):

@@ -1,5 +1,6 @@
 """A classifier as the service asks it: in two steps, encoding and predicting, and with what is told of it."""
 
+import sys
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -29,6 +30,11 @@ class Served:
 
     classifier: Classifier
     info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def max_length(self) -> int:
+        """Limit of a text [tokens], if the classifier tells one."""
+        return cast(int, getattr(self.classifier, "max_length", sys.maxsize))
 
     def encode(self, texts: Sequence[str]) -> list[tuple[Sized, bool]]:
         """Per text what the model gets, and whether it lost its end."""

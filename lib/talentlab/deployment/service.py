@@ -58,7 +58,8 @@ def build_app(
     max_wait_s: float = 0.005,
     max_batch: int = 32,
     max_batch_tokens: int = 2_048,
-    max_queue: int = 16_384,
+    max_queue: int = 65_536,
+    max_queue_s: float = 4.0,
     timeout_s: float = 30.0,
     body_s: float = 10.0,
     allowed_hosts: Sequence[str] = (),
@@ -75,7 +76,8 @@ def build_app(
         max_wait_s: Longest wait of a request for others to be predicted with [s].
         max_batch: Texts predicted at once.
         max_batch_tokens: Tokens predicted at once; with it grows the memory of a prediction.
-        max_queue: Tokens that may wait; beyond that, requests are answered with 503.
+        max_queue: Tokens that may wait; beyond that, requests are answered with 503, unless none waits.
+        max_queue_s: Longest wait that may be expected, by the tokens that wait and the speed of late [s]; likewise.
         timeout_s: Longest time to an answer; then it is 503 [s].
         body_s: Longest time that a body takes to arrive; then the answer is 408 [s].
         allowed_hosts: Names that a request may call this machine by; any if empty. They keep a foreign page from
@@ -87,8 +89,10 @@ def build_app(
     Raises:
         DeploymentError: If the token cannot stand in a header, or a limit is below 1.
     """
-    _check(token, max_texts, max_characters, max_wait_s, max_batch, max_batch_tokens, max_queue, timeout_s, body_s)
-    batches = DynamicBatches(Served(classifier, info or {}), max_batch, max_batch_tokens, max_wait_s, max_queue)
+    counts = (max_texts, max_characters, max_batch, max_batch_tokens, max_queue)
+    _check(token, counts, max_wait_s, max_queue_s, timeout_s, body_s)
+    served = Served(classifier, info or {})
+    batches = DynamicBatches(served, max_batch, max_batch_tokens, max_wait_s, max_queue, max_queue_s)
     registry = CollectorRegistry()
     register_metrics(registry, batches)
 
@@ -136,22 +140,21 @@ def _add_limits(
     app.add_middleware(RequestRecord, traffic=app.state.traffic, registry=registry)
 
 
-def _check(token: str | None, *limits: float) -> None:
+def _check(
+    token: str | None, counts: tuple[int, ...], max_wait_s: float, max_queue_s: float, timeout_s: float, body_s: float
+) -> None:
     if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
         raise DeploymentError(
             f"A token of {len(token)} characters, of which some cannot stand in a header.",
             expected="visible ASCII characters without spaces",
             remedy="make one: python -c 'import secrets; print(secrets.token_urlsafe())'.",
         )
-    max_texts, max_characters, max_wait_s, max_batch, max_batch_tokens, max_queue, timeout_s, body_s = limits
-    if (
-        min(max_texts, max_characters, max_batch, max_batch_tokens, max_queue) < 1
-        or not 0 <= max_wait_s < math.inf
-        or not (0 < timeout_s < math.inf and 0 < body_s < math.inf)
-    ):
+    max_texts, max_characters, max_batch, max_batch_tokens, max_queue = counts
+    deadlines_s = (max_queue_s, timeout_s, body_s)
+    if min(counts) < 1 or not 0 <= max_wait_s < math.inf or not all(0 < each < math.inf for each in deadlines_s):
         raise DeploymentError(
             f"{max_texts=}, {max_characters=}, {max_batch=}, {max_batch_tokens=}, {max_queue=}, {max_wait_s=}, "
-            f"{timeout_s=}, {body_s=}.",
+            f"{max_queue_s=}, {timeout_s=}, {body_s=}.",
             expected="limits of at least 1, a wait of 0 s or more, and deadlines above 0 s",
             remedy="correct what is out of range.",
         )
@@ -196,11 +199,12 @@ async def _answer(
     try:
         async with asyncio.timeout(timeout_s):
             found = await batches.ask(texts)
-    except (QueueFullError, EndingError, TimeoutError) as error:
-        what = {
-            QueueFullError: "Too many texts are waiting; try again in a second.",
-            TimeoutError: f"There was no answer within {timeout_s:g} s; try later, or fewer texts.",
-        }.get(type(error), "The service is ending.")
+    except QueueFullError as error:
+        what = f"Too many texts are waiting; try again in {error.retry_s} s."
+        raise HTTPException(503, what, {"Retry-After": str(error.retry_s)}) from error
+    except (EndingError, TimeoutError) as error:
+        late = f"There was no answer within {timeout_s:g} s; try later, or fewer texts."
+        what = late if isinstance(error, TimeoutError) else "The service is ending."
         raise HTTPException(503, what, {"Retry-After": "1"}) from error
     except Exception as error:  # the model's own, or its logits are no numbers
         number = request.scope.get("request_id")

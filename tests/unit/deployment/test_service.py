@@ -191,7 +191,7 @@ def test_a_token_is_asked_for_where_one_is_set():
 @pytest.mark.parametrize(
     "wrong",
     [{"token": ""}, {"token": "secret-ü"}, {"token": "two words"}, {"token": "two\nlines"}, {"max_texts": 0},
-     {"max_wait_s": -1}, {"max_wait_s": float("nan")}, {"timeout_s": 0}, {"max_batch_tokens": 0},
+     {"max_wait_s": -1}, {"max_wait_s": float("nan")}, {"timeout_s": 0}, {"max_queue_s": 0}, {"max_batch_tokens": 0},
      {"allowed_hosts": ["a*b"]}],
 )  # fmt: skip
 def test_settings_out_of_range_are_told_in_words(wrong):

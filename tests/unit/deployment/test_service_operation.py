@@ -117,6 +117,88 @@ def test_the_queue_counts_tokens_and_lets_one_large_request_in():
         assert ask(address, body={"text": "z" * 99})[0] == 200  # nobody else waits
 
 
+def test_a_large_request_and_short_ones_take_turns():
+    model, waiting = ByLength(), []
+    app = service.build_app(model, max_batch_tokens=10)
+    app.state.batches.on_batch = lambda waits_s, tokens: waiting.append(app.state.batches.tokens)
+    with service.running(app) as address, ThreadPoolExecutor(3) as pool:
+        asked = []
+        for texts in (["hold", *["L" * 8] * 4], ["M" * 8] * 3, ["a"]):
+            asked.append(pool.submit(ask, address, "/predict_batch", {"texts": texts}))
+            until(lambda: model.seen and len(app.state.batches._open) == len(asked))
+        model.go_on.set()
+        found = [one.result() for one in asked]
+    large, other = ["L" * 8], ["M" * 8]
+    assert model.seen == [["hold"], [*other, "a"], large, other, large, other, large, large]
+    assert waiting == [36, 57, 48, 40, 32, 24, 16, 8]  # what is computed no longer waits
+    for (status, _, said), texts in zip(found, (["hold", *large * 4], other * 3, ["a"]), strict=True):
+        assert status == 200 and [one["probabilities"]["long"] for one in said] == [share(text) for text in texts]
+
+
+def test_a_large_request_that_left_or_whose_time_is_over_gets_no_further_turn():
+    model = ByLength()
+    app = service.build_app(model, max_batch_tokens=10, timeout_s=0.5)
+    with service.running(app) as address, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(ask, address, "/predict_batch", {"texts": ["hold", "too late"]})
+        assert late.result()[0] == 503
+        model.go_on.set()
+        assert ask(address, body={"text": "next"})[0] == 200 and app.state.batches.tokens == 0
+    assert model.seen == [["hold"], ["next"]]
+
+
+def test_long_texts_are_encoded_in_turns():
+    model, parts = InTokens(), []
+    encode = model.encode
+    model.encode = lambda texts: parts.append((texts[0][0], len(texts))) or (model.go_on.wait(300) and encode(texts))
+    app = service.build_app(model)
+    with service.running(app) as address, ThreadPoolExecutor(2) as pool:
+        asked = []
+        for letter in "ab":
+            asked.append(pool.submit(ask, address, "/predict_batch", {"texts": [letter * 9_000] * 20}))
+            until(lambda: app.state.traffic.accepted == len(asked) and parts)
+        time.sleep(0.2)  # for the second one to come from its acceptance to the queue of the thread
+        model.go_on.set()
+        assert [one.result()[0] for one in asked] == [200, 200]
+    assert parts == [("a", 8), ("b", 8), ("a", 8), ("b", 8), ("a", 4), ("b", 4)]
+
+
+def test_who_would_wait_too_long_is_refused_at_once():
+    model, encoded = InTokens(), []
+    encode = model.encode
+    model.encode = lambda texts: encoded.append(len(texts)) or encode(texts)
+    app = service.build_app(model, max_queue_s=4, max_batch_tokens=2)
+    with service.running(app) as address, ThreadPoolExecutor(2) as pool:
+        held = pool.submit(ask, address, "/predict_batch", {"texts": ["hold"] * 9})
+        until(lambda: model.seen)
+        app.state.batches.token_s = 1.0
+        for texts, retry_s in (
+            (["a b c"], 3),
+            (["d"] * 9, 14),
+        ):  # turns of two tokens: the large one is ahead by so much
+            status, headers, found = ask(address, "/predict_batch", {"texts": texts})
+            assert status == 503 and headers["Retry-After"] == str(retry_s) and "waiting" in found["detail"]
+        assert ask(address, "/predict_batch", {"texts": ["e" * 200] * 8})[0] == 503
+        waits = pool.submit(ask, address, body={"text": "f"})
+        until(lambda: app.state.batches.tokens == 10)
+        model.go_on.set()
+        assert held.result()[0] == waits.result()[0] == 200
+        assert ask(address, "/predict_batch", {"texts": ["g"] * 60})[0] == 200  # nobody else waits
+    assert 8 not in encoded  # so many letters would be too many tokens in any language
+
+
+def test_how_long_a_token_takes_is_measured():
+    model = ByLength()
+    predict = model.predict
+    model.predict = lambda texts: time.sleep(0.05) or predict(texts)
+    app = service.build_app(model, max_batch_tokens=10)
+    with service.running(app) as address:
+        before = app.state.batches.token_s
+        assert ask(address, body={"text": "a"})[0] == 200 and app.state.batches.token_s == before  # hardly filled
+        for _ in range(20):
+            assert ask(address, body={"text": "x" * 10})[0] == 200
+    assert 0.0049 < app.state.batches.token_s < 0.05
+
+
 def test_the_work_of_clients_who_left_is_not_done():
     model = ByLength()
     app = service.build_app(model, max_batch=1)
