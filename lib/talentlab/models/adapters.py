@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from talentlab.errors import CheckpointError, ModelError
+from talentlab.models.families import parts_of, sublayers_of
 from talentlab.runtime import written_whole
 
 Model = TypeVar("Model", bound=PreTrainedModel)
@@ -36,12 +37,13 @@ class Bottleneck(nn.Module):
         standard deviation 0.01.
     """
 
-    def __init__(self, base: nn.Linear, size: int) -> None:
+    def __init__(self, base: Any, size: int) -> None:
         super().__init__()
         self.base = base
         place: dict[str, Any] = {"device": base.weight.device, "dtype": base.weight.dtype}
-        self.down = nn.Linear(base.out_features, size, **place)
-        self.up = nn.Linear(size, base.out_features, **place)
+        width = base.out_features if isinstance(base, nn.Linear) else base.nf  # Conv1D's
+        self.down = nn.Linear(width, size, **place)
+        self.up = nn.Linear(size, width, **place)
         for layer in (self.down, self.up):
             nn.init.trunc_normal_(layer.weight, std=0.01, a=-0.02, b=0.02)
             nn.init.zeros_(layer.bias)
@@ -53,18 +55,19 @@ class Bottleneck(nn.Module):
 
 
 def add_lora(
-    model: Model, r: int = 8, alpha: float = 16, *, targets: Sequence[str] = ("query", "value"), seed: int = 0
+    model: Model, r: int = 8, alpha: float = 16, *, targets: Sequence[str] | None = None, seed: int = 0
 ) -> Model:
     """Freeze the model and add to some of its matrices W a trained product: W + (alpha / r)·B·A.
 
-    B starts at zero, so nothing changes at first. Pooler and head train as a whole. The work is peft's; the model keeps
-    its class, so that everything that takes the model takes it still.
+    B starts at zero, so nothing changes at first. What is above the layers, pooler and head, trains as a whole. The
+    work is peft's; the model keeps its class, so that everything that takes the model takes it still.
 
     Args:
-        model: A BERT-shaped model with a head. Changed in place.
+        model: A text model with a head. Changed in place.
         r: Rank of the product: A is [r, K], B is [H, r].
         alpha: Scale of the product before it is divided by r.
-        targets: Last names of the linear layers that get one.
+        targets: Last names of the linear layers that get one; if None, those of query and value, or of the one matrix
+            for both where the family has that.
         seed: Seed of A.
 
     Raises:
@@ -72,15 +75,20 @@ def add_lora(
 
     Source: Hu et al. 2021 (arXiv 2106.09685), section 4; query and value alone as in section 4.2.
     """
-    linear = {name: module for name, module in model.named_modules() if isinstance(module, nn.Linear)}
-    hit = [module for name, module in linear.items() if name.rpartition(".")[2] in targets and ".layer." in name]
-    _check_model(model, bool(hit), f"linear layers named {' or '.join(targets)}")
+    layers = sublayers_of(model)
+    if targets is None:  # of query, key, value and output the first and the third; of one matrix and output the first
+        targets = sorted({name.rpartition(".")[2] for _, names, _ in layers for name in (names[:-1] or names)[:3:2]})
+    every = [(layer, name) for layer, attention, rest in layers for name in attention + rest]
+    hit: list[Any] = [layer.get_submodule(name) for layer, name in every if name.rpartition(".")[2] in targets]
+    _check_model(model, bool(hit), f"linear layers named {' or '.join(targets)}" if targets else "layers of attention")
     _check_size("r", r, min(min(module.weight.shape) for module in hit))
     if not alpha > 0:
         raise ModelError(f"alpha={alpha!r}.", expected="a positive number", remedy="start with twice r.")
     torch.manual_seed(seed)
     scale: Any = alpha  # annotated as int there, used as a float
-    inject_adapter_in_model(LoraConfig(r=r, lora_alpha=scale, target_modules=list(targets)), model)
+    turned = not isinstance(hit[0], nn.Linear)
+    config = LoraConfig(r=r, lora_alpha=scale, target_modules=list(targets), fan_in_fan_out=turned)
+    inject_adapter_in_model(config, model)
     return _train_only(model, lambda name: ".lora_" in name)
 
 
@@ -90,7 +98,7 @@ def add_bottleneck(model: Model, size: int = 32, *, seed: int = 0) -> Model:
     Layer norms, pooler and head train too. Unlike LoRA it cannot be merged away, because of its non-linearity.
 
     Args:
-        model: A BERT-shaped model with a head. Changed in place.
+        model: A text model with a head. Changed in place.
         size: Width of the bottleneck.
         seed: Seed of its weights.
 
@@ -99,14 +107,15 @@ def add_bottleneck(model: Model, size: int = 32, *, seed: int = 0) -> Model:
 
     Source: Houlsby et al. 2019 (arXiv 1902.00751), section 2.1.
     """
-    layers = [module for name, module in model.named_modules() if ".layer." in name]
-    ends = [module for module in layers if hasattr(module, "dense") and hasattr(module, "LayerNorm")]
-    _check_model(model, bool(ends), "sub-layers that end in `dense` and `LayerNorm`")
+    layers = sublayers_of(model)
+    _check_model(model, bool(layers) and all(rest for *_, rest in layers), "layers of two parts")
     _check_size("size", size, model.config.hidden_size)
     torch.manual_seed(seed)
-    for module in ends:
-        module.dense = Bottleneck(module.dense, size)
-    return _train_only(model, lambda name: ".down." in name or ".up." in name or "LayerNorm" in name)
+    for layer, attention, rest in layers:
+        for name in (attention[-1], rest[-1]):
+            layer.set_submodule(name, Bottleneck(layer.get_submodule(name), size))
+    norms = {name for name, module in model.named_modules() if "Norm" in type(module).__name__}
+    return _train_only(model, lambda name: ".down." in name or ".up." in name or name.rpartition(".")[0] in norms)
 
 
 def merge_lora(model: Model) -> Model:
@@ -217,9 +226,9 @@ def _trained(model: PreTrainedModel) -> dict[str, nn.Parameter]:
 
 def _train_only(model: Model, chosen: Callable[[str], bool]) -> Model:
     """Train what is chosen by name, and whatever lies outside of embeddings and layers: pooler and head."""
-    for name, parameter in model.named_parameters():
-        inside = "embeddings" in name or ".layer." in name
-        parameter.requires_grad_(chosen(name) or not inside)
+    for name, part in parts_of(model).items():
+        inside = part == "embeddings" or part.startswith("layer ")
+        model.get_parameter(name).requires_grad_(chosen(name) or not inside)
     return model
 
 
@@ -231,8 +240,8 @@ def _check_model(model: PreTrainedModel, fits: bool, what: str) -> None:
     if not fits:
         raise ModelError(
             f"The {type(model).__name__} has no {what}.",
-            expected="a BERT-shaped model with layers",
-            remedy="name its own layers in `targets`, or use `minilm` or bert-base-uncased.",
+            expected="a text model of transformers with layers of attention",
+            remedy="name its own linear layers in `targets`, or use `minilm` or bert-base-uncased.",
         )
 
 

@@ -1,7 +1,12 @@
 """Dropout that costs less on a CPU, and its rates in a whole model."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+
+from talentlab.errors import ModelError
+from talentlab.models.families import sublayers_of
 
 
 class ByteDropout(nn.Dropout):
@@ -24,16 +29,35 @@ class ByteDropout(nn.Dropout):
 
 
 def set_dropout(model: nn.Module, p: float, attention_p: float = 0.0) -> nn.Module:
-    """Set the rate of every dropout of a BERT-shaped model, in place, with `ByteDropout` for the hidden states.
+    """Set the rate of every dropout of a text model, in place, with `ByteDropout` for the hidden states.
 
     Args:
         model: The model.
-        p: Rate for embeddings, both outputs of each layer and the head.
+        p: Rate for embeddings, both outputs of each layer and the head, where the family has a dropout there.
         attention_p: Rate for the attention weights; 0 saves the draw over [B, heads, T, T].
+
+    Raises:
+        ModelError: If the model has no dropout at all that a rate above 0 is for.
     """
+    attentions = [layer.get_submodule(names[0].rpartition(".")[0]) for layer, names, _ in sublayers_of(model)]
+    hidden: list[tuple[nn.Module, str, Any]] = []
+    weights: list[tuple[nn.Module, str, Any]] = []
     for module in list(model.modules()):
+        own = module in attentions
+        if own and isinstance(getattr(module, "attention_dropout", None), int | float):
+            weights.append((module, "attention_dropout", attention_p))  # Qwen2 and ModernBERT keep the rate alone
         for name, child in module.named_children():
-            if isinstance(child, nn.Dropout):
-                inside_attention = hasattr(module, "query")
-                setattr(module, name, nn.Dropout(attention_p) if inside_attention else ByteDropout(p))
+            if own and isinstance(child, nn.Dropout) and (name == "dropout" or "att" in name):
+                weights.append((module, name, nn.Dropout(attention_p)))
+            elif isinstance(child, nn.Dropout) or (isinstance(child, nn.Identity) and "drop" in name):
+                hidden.append((module, name, ByteDropout(p)))
+    for rate, places, what in ((p, hidden, "hidden states"), (attention_p, weights, "attention weights")):
+        if rate and not places:
+            raise ModelError(
+                f"The {type(model).__name__} has no dropout of {what}.",
+                expected=f"a rate of 0 instead of {rate:g}",
+                remedy="set it to 0; weight decay and early stopping work against overfitting, too.",
+            )
+    for module, name, value in (*hidden, *weights):
+        setattr(module, name, value)
     return model

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers.pytorch_utils import Conv1D
 
 from talentlab.errors import ModelError
 
@@ -24,16 +25,9 @@ def parts_of(model: nn.Module) -> dict[str, str]:
     and what the encoder has above its layers, by its own name: `pooler`, `final_norm`. The layers are the longest list
     of modules in the encoder; what ALBERT repeats is one layer. What is no model of transformers is named as a BERT is.
     """
-    modules = [(path, module) for path, module in model.named_modules() if isinstance(module, PreTrainedModel)]
-    encoders = ((path, module) for path, module in modules if module.base_model is module)
-    where, encoder = next(encoders, ("", nn.Module()))
-    layers: dict[str, int] = {}
-    for path, module in encoder.named_modules():
-        if isinstance(module, nn.ModuleList) and not any(path.startswith(f"{outer}.") for outer in layers):
-            layers[path] = len(module)
-    if not layers:
+    where, stack = stack_of(model)
+    if not stack:
         return {name: part_of(name) for name, _ in model.named_parameters()}
-    stack = max(layers, key=layers.__getitem__)
     around = stack.rpartition(".")[0] or stack
     prefix, below = f"{where}." if where else "", True
     parts: dict[str, str] = {}
@@ -46,6 +40,44 @@ def parts_of(model: nn.Module) -> dict[str, str]:
         else:
             parts[name] = "embeddings" if below or inside.startswith(f"{around}.") else inside.split(".")[0]
     return dict(sorted(parts.items(), key=lambda item: item[1] == "head"))
+
+
+def stack_of(model: nn.Module) -> tuple[str, str]:
+    """Where the encoder is in the model, and where in the encoder the list of its layers; empty if there is none."""
+    modules = [(path, module) for path, module in model.named_modules() if isinstance(module, PreTrainedModel)]
+    encoders = ((path, module) for path, module in modules if module.base_model is module)
+    where, encoder = next(encoders, ("", nn.Module()))
+    layers: dict[str, int] = {}
+    for path, module in encoder.named_modules():
+        if isinstance(module, nn.ModuleList) and not any(path.startswith(f"{outer}.") for outer in layers):
+            layers[path] = len(module)
+    return where, max(layers, key=layers.__getitem__, default="")
+
+
+def sublayers_of(model: nn.Module) -> list[tuple[nn.Module, list[str], list[str]]]:
+    """Each layer, and the names in it of the linear layers of its attention, and of the rest; empty if it has none.
+
+    In the attention, query, key and value, or one matrix for all of them, come first, and the output last, as in the
+    rest; so it is in each family tried. GPT-2's `Conv1D` is a linear layer.
+    """
+    where, stack = stack_of(model)
+    waiting = [*model.get_submodule(f"{where}.{stack}".strip(".")).children()] if stack else []
+    found = []
+    while waiting:
+        layer, groups = waiting.pop(0), []
+        for name, child in layer.named_children():
+            if linear := [f"{name}.{path}".rstrip(".") for path, part in child.named_modules() if is_linear(part)]:
+                groups.append((child, linear))
+        if len(groups) == 1 and isinstance(groups[0][0], nn.ModuleList):  # ALBERT's layer is a group of layers
+            waiting = [*groups[0][0], *waiting]
+        elif groups:
+            found.append((layer, groups[0][1], [name for _, names in groups[1:] for name in names]))
+    return found
+
+
+def is_linear(module: nn.Module) -> bool:
+    """Whether it is a product with a matrix; GPT-2 keeps its matrices the other way round."""
+    return isinstance(module, nn.Linear | Conv1D)
 
 
 def parameter_census(model: nn.Module) -> pd.DataFrame:

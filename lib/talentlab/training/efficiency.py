@@ -13,6 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import PreTrainedModel
 
 from talentlab.data.batching import TokenizedText
+from talentlab.errors import ModelError
+from talentlab.models.families import is_linear, parts_of, stack_of
 from talentlab.runtime import Precision, choose_precision
 
 _LENGTHS = (8, 16, 24)  # at which a row is counted [tokens]
@@ -172,40 +174,96 @@ def cache_states(
     """The states after the lowest `layers` layers, without dropout, each text once.
 
     Args:
-        model: A BERT-shaped model.
+        model: A classifier whose layers are its own, and whose head takes states for texts, as BERT's does.
         data: N texts.
         layers: How many layers are frozen below.
         batch_size: Texts per forward, in order of length.
         precision: As in training; the states are kept in fp32.
+
+    Raises:
+        ModelError: If the model has fewer layers, or says something else of two texts' states than of the texts.
     """
+    _find_stack(model, layers)
     order = sorted(range(len(data)), key=data.lengths.__getitem__)
-    states: list[Tensor] = [torch.empty(0)] * len(data)
-    encoder: Any = model.base_model
-    whole, was_training, device = encoder.encoder.layer, model.training, next(model.parameters()).device
+    was_training, device = model.training, next(model.parameters()).device
     bf16 = choose_precision(precision, device) == "bf16"
-    encoder.encoder.layer = whole[:layers]
     model.eval()
     try:
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
+        _check_cache(model, data, layers, order)
+        with FlopCounterMode(display=False) as counter, torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            states: list[Tensor] = [torch.empty(0)] * len(data)
             for start in range(0, len(order), batch_size):
                 rows = order[start : start + batch_size]
-                batch = {name: x.to(device) for name, x in data.collate([data[row] for row in rows]).items()}
-                batch.pop("labels")
-                with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-                    found = encoder(**batch).last_hidden_state.float().cpu()
-                for row, state in zip(rows, found, strict=True):
-                    states[row] = state[: data.lengths[row]].clone()
+                for row, state in zip(rows, _read_below(model, data, layers, rows), strict=True):
+                    states[row] = state
     finally:
-        encoder.encoder.layer = whole
         model.train(was_training)
     return CachedStates(states, data.labels, counter.get_total_flops())
+
+
+@torch.no_grad()
+def _read_below(model: PreTrainedModel, data: TokenizedText, layers: int, rows: Sequence[int]) -> list[Tensor]:
+    """States [T_i, H] of some texts, as the last of the lowest layers gives them, before what a family does then."""
+    encoder, holder, name = _find_stack(model, layers)
+    whole, found = getattr(holder, name), []
+    setattr(holder, name, whole[:layers])
+    last = (
+        whole[layers - 1].register_forward_hook(lambda layer, given, output: found.append(output)) if layers else None
+    )
+    try:
+        output = encoder(**_inputs(model, data, rows)).last_hidden_state
+    finally:
+        setattr(holder, name, whole)
+        if last:
+            last.remove()
+    output = found[-1] if found else output
+    states = (output[0] if isinstance(output, tuple) else output).float().cpu()
+    return [state[: data.lengths[row]].clone() for row, state in zip(rows, states, strict=True)]
+
+
+def _inputs(model: PreTrainedModel, data: Any, rows: Sequence[int]) -> dict[str, Tensor]:
+    device = next(model.parameters()).device
+    batch = data.collate([data[row] for row in rows])
+    return {name: x.to(device) for name, x in batch.items() if name != "labels"}
+
+
+@torch.no_grad()
+def _check_cache(model: PreTrainedModel, data: TokenizedText, layers: int, order: Sequence[int]) -> None:
+    """Whether two texts of unlike length get the same logits from their states as by themselves."""
+    pair = [order[0], next((row for row in order if data.lengths[row] > data.lengths[order[0]]), order[-1])]
+    own = CachedStates(_read_below(model, data, layers, pair), [0, 0], 0)
+    with only_above(model, layers):
+        found = model(**_inputs(model, own, (0, 1))).logits
+    if not torch.allclose(found, model(**_inputs(model, data, pair)).logits, rtol=1e-3, atol=1e-3):
+        raise _no_cache(model, f"A {type(model).__name__} says something else of states than of texts.")
+
+
+def _find_stack(model: PreTrainedModel, layers: int) -> tuple[Any, nn.Module, str]:
+    """The encoder, the module in it that holds the list of layers, and the list's name."""
+    where, stack = stack_of(model)
+    encoder = model.get_submodule(where)
+    holder, _, name = stack.rpartition(".")
+    depth = len(list(encoder.get_submodule(stack).children())) if stack else 0
+    if not stack or depth != model.config.num_hidden_layers or not hasattr(encoder, "embeddings"):
+        raise _no_cache(model, f"The {type(model).__name__} cannot be cut between its layers.")
+    if not 0 <= layers <= depth:
+        raise _no_cache(model, f"{layers=} of {depth}.")
+    return encoder, encoder.get_submodule(holder), name
+
+
+def _no_cache(model: nn.Module, what: str) -> ModelError:
+    return ModelError(
+        what,
+        expected="a BERT, or one of its kind that repeats no layer, and no more layers than it has",
+        remedy="freeze the layers instead (models.freeze): the same weights train, at the price of all passes.",
+    )
 
 
 class _Passed(nn.Module):
     """Stands for the embeddings where states are given."""
 
-    def forward(self, inputs_embeds: Tensor, **_: Any) -> Tensor:
-        return inputs_embeds
+    def forward(self, *given: Any, inputs_embeds: Tensor | None = None, **_: Any) -> Any:
+        return inputs_embeds if inputs_embeds is not None else next(x for x in given if x is not None)
 
 
 @contextmanager
@@ -213,11 +271,21 @@ def only_above(model: PreTrainedModel, layers: int) -> Iterator[PreTrainedModel]
     """The model without its embeddings and lowest layers, inside `with`: it takes `inputs_embeds`, their states.
 
     Its weights are the model's own, so that the whole model is trained afterwards.
+
+    Raises:
+        ModelError: As `cache_states`.
     """
-    encoder: Any = model.base_model
-    whole = encoder.embeddings, encoder.encoder.layer
-    encoder.embeddings, encoder.encoder.layer = _Passed(), whole[1][layers:]
+    encoder, holder, name = _find_stack(model, layers)
+    below = {path for path, part in parts_of(encoder).items() if part == "embeddings"}
+    widened = [path for path, module in encoder.named_modules() if f"{path}.weight" in below and is_linear(module)]
+    whole = [(holder, name, getattr(holder, name)), (encoder, "embeddings", encoder.embeddings)]
+    whole += [(encoder, path, encoder.get_submodule(path)) for path in widened]  # ELECTRA's, from narrow embeddings
+    setattr(holder, name, whole[0][2][layers:])
+    encoder.embeddings = _Passed()
+    for path in widened:
+        encoder.set_submodule(path, nn.Identity())
     try:
         yield model
     finally:
-        encoder.embeddings, encoder.encoder.layer = whole
+        for module, path, part in whole:
+            module.set_submodule(path, part)

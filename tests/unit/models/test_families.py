@@ -1,16 +1,20 @@
-"""Do freezing, counting, positions, padding and saving hold for models that are not BERT?"""
+"""Do freezing, counting, adapters, dropout, positions, padding and saving hold for models that are not BERT?"""
 
 import numpy as np
 import pytest
 import torch
 from families import FAMILIES, POSITIONS, TEXTS, build_family
+from peft.tuners.lora import LoraLayer
+from torch import nn
 
 from talentlab.data.batching import tokenize
 from talentlab.errors import ModelError
 from talentlab.evaluation.metrics import predict
-from talentlab.models.adapters import add_lora
+from talentlab.models.adapters import Bottleneck, add_bottleneck, add_lora, load_adapter, merge_lora, save_adapter
+from talentlab.models.dropout import ByteDropout, set_dropout
 from talentlab.models.families import agree_on_padding, freeze, parameter_census, parts_of, usable_positions
 from talentlab.models.pretrained import load_pretrained, save_model
+from talentlab.training.efficiency import cache_states, only_above
 from talentlab.training.loop import fit
 from talentlab.training.optimizers import build_adamw
 
@@ -21,6 +25,16 @@ SHARED = {  # what is found outside the layers, beside tables of words and posit
     "albert": "albert.encoder.embedding_hidden_mapping_in.weight", "electra": "electra.embeddings_project.weight",
     "gpt2": "transformer.wpe.weight",
 }  # fmt: skip
+QUERY_AND_VALUE = {
+    "mpnet": {"q", "v"}, "distilbert": {"q_lin", "v_lin"}, "deberta-v2": {"query_proj", "value_proj"},
+    "qwen2": {"q_proj", "v_proj"}, "modernbert": {"Wqkv"}, "gpt2": {"c_attn"},  # the last two have one matrix for all
+}  # fmt: skip
+ENDS = {  # of both sub-layers
+    "albert": {"dense", "ffn_output"}, "mpnet": {"o", "dense"}, "distilbert": {"out_lin", "lin2"},
+    "modernbert": {"Wo"}, "gpt2": {"c_proj"}, "qwen2": {"o_proj", "down_proj"},
+}  # fmt: skip
+ATTENTION_DROPOUT = {"albert": "attention.attention_dropout", "gpt2": "attn.attn_dropout", "mpnet": "attn.dropout",
+                     "distilbert": "attention.dropout", "modernbert": None, "qwen2": None}  # fmt: skip
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
@@ -118,3 +132,95 @@ def test_a_wrapped_model_has_the_same_parts():
     assert wrapped == {f"inside.{name}": part for name, part in parts_of(model).items()}
     lora = {name.replace("base_model.model.", ""): part for name, part in parts_of(add_lora(model)).items()}
     assert {part for name, part in lora.items() if "lora_A" in name} == {"layer 0", "layer 1"}
+
+
+def last_names(model, kind):
+    return {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, kind)}
+
+
+@every_family
+@pytest.mark.parametrize("method", ["lora", "bottleneck"])
+def test_adapters_find_their_places_train_alone_and_are_put_back(family, method, tmp_path):
+    tokenizer, model = build_family(family)
+    agree_on_padding(tokenizer, model)
+    texts, add = tokenize(tokenizer, TEXTS, LABELS, POSITIONS), {"lora": add_lora, "bottleneck": add_bottleneck}[method]
+    start = predict(model, texts, precision="fp32")
+    add(model, 4)
+    if method == "lora":
+        assert last_names(model, LoraLayer) == QUERY_AND_VALUE.get(family, {"query", "value"})
+        assert np.array_equal(predict(model, texts, precision="fp32"), start)
+    else:
+        assert last_names(model, Bottleneck) == ENDS.get(family, {"dense"})
+        assert sum(isinstance(module, Bottleneck) for module in model.modules()) == (2 if family == "albert" else 4)
+        assert 0 < np.abs(predict(model, texts, precision="fp32") - start).max() < 0.1
+    of, before = parts_of(model), {name: p.detach().clone() for name, p in model.named_parameters()}
+    own = ("lora_",) if method == "lora" else (".up.", ".down.", "norm", "ln_")
+    fit(model, texts, num_epochs=3, batch_size=4, learning_rate=1e-2, precision="fp32")
+    for name, parameter in model.named_parameters():
+        inside = of[name] == "embeddings" or of[name].startswith("layer ")
+        assert parameter.requires_grad == (not inside or any(part in name.lower() for part in own)), name
+        assert parameter.requires_grad or torch.equal(parameter, before[name]), name
+    trained = predict(model, texts, precision="fp32")
+    assert np.abs(trained - start).max() > 0.05
+    again = load_adapter(save_adapter(tmp_path, model), build_family(family)[1])
+    agree_on_padding(tokenizer, again)
+    assert np.array_equal(predict(again, texts, precision="fp32"), trained)
+    if method == "lora":
+        assert np.abs(predict(merge_lora(model), texts, precision="fp32") - trained).max() < 1e-4
+        assert dict(model.named_parameters()).keys() == dict(build_family(family)[1].named_parameters()).keys()
+
+
+@every_family
+def test_dropout_is_set_where_the_family_has_it(family):
+    tokenizer, model = build_family(family)
+    agree_on_padding(tokenizer, model)
+    texts = tokenize(tokenizer, TEXTS, LABELS, POSITIONS)
+    batch = texts.collate([texts[i] for i in range(4)])
+    own = ATTENTION_DROPOUT.get(family, "attention.self.dropout")
+
+    def disturbed(p, attention_p):
+        set_dropout(model, p, attention_p)
+        plain = [name for name, module in model.named_modules() if type(module) is nn.Dropout]
+        assert len(plain) == (0 if own is None else 1 if family == "albert" else 2)
+        assert all(name.endswith(own) for name in plain)
+        with torch.no_grad():
+            return not torch.allclose(model.train()(**batch).logits, model.eval()(**batch).logits, atol=1e-6)
+
+    assert not disturbed(0.0, 0.0) and disturbed(0.0, 0.5)
+    if family == "qwen2":
+        with pytest.raises(ModelError, match="no dropout of hidden states"):
+            set_dropout(model, 0.1)
+    else:
+        assert disturbed(0.5, 0.0)
+        assert not [
+            name for name, module in model.named_modules() if isinstance(module, nn.Identity) and "drop" in name
+        ]
+
+
+@every_family
+def test_cached_states_give_the_same_logits_or_the_family_is_refused(family):
+    tokenizer, model = build_family(family)
+    agree_on_padding(tokenizer, model)
+    texts = tokenize(tokenizer, TEXTS, LABELS, POSITIONS)
+    whole, before = predict(model, texts, precision="fp32"), str(model)
+    if family in ("albert", "gpt2", "qwen2"):  # repeats its layer; find the last token by its number
+        with pytest.raises(ModelError, match="what to do"):
+            cache_states(model, texts, 1, precision="fp32")
+    else:
+        states = cache_states(model, texts, 1, precision="fp32")
+        with only_above(model, 1) as upper:
+            assert np.abs(predict(upper, states, precision="fp32") - whole).max() < 1e-5
+        for layers in (3, -1):
+            with pytest.raises(ModelError, match="layers="):
+                cache_states(model, texts, layers)
+    assert str(model) == before and np.array_equal(predict(model, texts, precision="fp32"), whole)
+
+
+def test_what_has_no_layers_gets_no_adapter_and_no_cache():
+    model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.3))
+    for act in (add_lora, add_bottleneck, lambda model: cache_states(model, None, 1)):
+        with pytest.raises(ModelError, match="what to do"):
+            act(model)
+    assert isinstance(set_dropout(model, 0.1)[1], ByteDropout)
+    with pytest.raises(ModelError, match="attention"):
+        set_dropout(model, 0.1, 0.1)
