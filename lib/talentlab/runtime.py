@@ -66,6 +66,12 @@ def corpus_file(name: str) -> Path:
     return repository_root() / "course" / BUNDLED[name] if name in BUNDLED else Path(name).expanduser()
 
 
+def split_encoding(name: str) -> tuple[str, str | None]:
+    """A data set's name, and the encoding that may stand behind it: `mine.csv?encoding=gb18030`."""
+    path, mark, encoding = name.partition("?encoding=")
+    return path, encoding if mark else None
+
+
 def cache_folder() -> Path:
     """Where this user's machine keeps what can be made again."""
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "talentlab"

@@ -90,6 +90,7 @@ def run(
     talentlab run 05
     talentlab run 05 -p learning_rate=1e-4 -p seed=3
     talentlab run 05 -p dataset=mine.csv -p text_column=body -p label_column=topic
+    talentlab run 05 -p 'dataset=mine.csv?encoding=gbk'    if its encoding is in doubt, or taken wrongly
     talentlab run zh/05    (or: run 05 --language zh) its Chinese edition
     """  # noqa: D301 (\b is click's mark for text that must not be wrapped)
     from talentlab.experiments import runs as execution  # heavy imports only where needed: --help is quick

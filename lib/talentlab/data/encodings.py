@@ -160,7 +160,8 @@ def guess_encoding(raw: bytes, name: str, marked: str = "utf-8-sig", place: int 
         raise DataError(
             f"{name}, row {row}: byte 0x{raw[place]:02x} is not {marked}; no other encoding fits.",
             expected="a text file, best in UTF-8",
-            remedy="save it as UTF-8 from the program that wrote it, or pass encoding=<its encoding>.",
+            remedy="save it as UTF-8 from the program that wrote it, or pass encoding=<its encoding>; of a chapter's "
+            "data set write dataset=FILE?encoding=<its encoding>.",
         )
     best = readings[0]
     rival = next((other for other in readings if other.text != best.text), None)
@@ -170,7 +171,8 @@ def guess_encoding(raw: bytes, name: str, marked: str = "utf-8-sig", place: int 
             f"{name} is not UTF-8 and can be read in two ways: {best.encoding} gives {_sample(best.text)}, "
             f"{rival.encoding} gives {_sample(rival.text)}.",
             expected="UTF-8, or an encoding that you name",
-            remedy=f"pass encoding={best.encoding!r} or the one that is right, or save the file as UTF-8.",
+            remedy=f"pass encoding={best.encoding!r} or the one that is right (of a chapter's data set: "
+            f"dataset=FILE?encoding={best.encoding}), or save the file as UTF-8.",
         )
     note = tr(
         "{name} is not UTF-8; read as {encoding}, confidence {percent} %: {sample}: look whether this is right",

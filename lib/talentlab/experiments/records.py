@@ -23,7 +23,7 @@ from typing_extensions import TypedDict
 
 from talentlab.errors import RunError
 from talentlab.experiments.parameters import Parameter
-from talentlab.runtime import corpus_file, default_device, repository_root, written_whole
+from talentlab.runtime import corpus_file, default_device, repository_root, split_encoding, written_whole
 
 FILE = "record.json"
 # What the training history of a run is written to while it trains; one JSON object per line.
@@ -221,7 +221,7 @@ def _data_paths(values: Any) -> Iterator[Path]:
             yield from _data_paths(value)
         elif isinstance(value, str) and value:
             with suppress(OSError, RuntimeError):  # a text too long for a file's name, or ~ before no user's
-                if (path := corpus_file(value)).exists():
+                if (path := corpus_file(split_encoding(value)[0])).exists():
                     yield path
 
 

@@ -22,7 +22,7 @@ from talentlab.experiments import pages, records
 from talentlab.experiments.execution import NO_LIMITS, Limits, Watch, execute, share_cores
 from talentlab.experiments.parameters import Parameter, load_preset, read_notebook, validate_parameters
 from talentlab.experiments.processes import divide_threads, take_a_place, target_of
-from talentlab.runtime import BUNDLED, corpus_file, repository_root
+from talentlab.runtime import BUNDLED, corpus_file, repository_root, split_encoding
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,8 @@ def _absolute(value: Any) -> Any:
         return [_absolute(part) for part in value]
     if isinstance(value, str) and value and value not in BUNDLED:
         with suppress(OSError, RuntimeError):  # a name too long for a file, or of no user, is none
-            return str(path.resolve()) if (path := corpus_file(value)).exists() else value
+            name, _ = split_encoding(value)
+            return f"{path.resolve()}{value[len(name) :]}" if (path := corpus_file(name)).exists() else value
     return value
 
 

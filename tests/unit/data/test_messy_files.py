@@ -205,10 +205,26 @@ def test_an_encoding_in_doubt_is_asked_for_and_then_taken(tmp_path: Path, langua
     path = str(file(csv_of(table).encode(encoding, "ignore"))(tmp_path))
     with pytest.raises(DataError) as caught:
         load_labelled_text(path)
-    assert encoding in ("iso2022_jp", "cp037") or "encoding=" in caught.value.remedy
+    assert encoding in ("iso2022_jp", "cp037") or "dataset=FILE?encoding=" in caught.value.remedy
     data = load_labelled_text(path, encoding=encoding)
     known = {text.encode(encoding, "ignore").decode(encoding) for text, _ in table}
     assert set(data.frame["text"]) == {" ".join(text.split()) for text in known}
+
+
+def test_a_parameter_can_name_the_encoding_behind_the_file(tmp_path: Path) -> None:
+    """A chapter has no other way; each of the two readings is asked for, and has its own texts."""
+    table = csv_of([("안녕하세요 " + text if label == "good" else text, label) for text, label in rows(20)])
+    path = file(table, encoding="cp949")(tmp_path)
+    korean, chinese = (load_labelled_text(f"{path}?encoding={name}").frame["text"] for name in ("cp949", "gb18030"))
+    assert korean.str.contains("안녕하세요").sum() == 10 and not chinese.str.contains("안녕하세요").any()
+    for number, raw in enumerate(("좋은 책".encode("cp949"), "나쁜 책".encode("cp949")) * 4):
+        (tmp_path / "texts" / str(number % 2)).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "texts" / str(number % 2) / f"{number}.txt").write_bytes(raw + b" %d" % number)
+    assert load_labelled_text(f"{tmp_path / 'texts'}?encoding=cp949").frame["text"].str.contains("책").all()
+    with pytest.raises(DataError, match="cannot be read as encoding='no-such-code'"):
+        load_labelled_text(f"{path}?encoding=no-such-code")
+    with pytest.raises(DataError, match="does not exist"):
+        load_labelled_text("missing.csv?encoding=gbk")
 
 
 def test_one_chinese_row_among_hundreds_decides_the_encoding(tmp_path: Path) -> None:

@@ -87,6 +87,18 @@ def test_relative_paths_mean_the_callers_folder(notebook, tmp_path, monkeypatch)
     assert run(path, tmp_path).record["metrics"] == {"length": 5}
 
 
+def test_a_file_named_with_its_encoding_is_a_file_all_the_same(write_notebook, tmp_path, monkeypatch):
+    """Found from wherever the notebook runs, and its bytes are a part of what makes two runs the same."""
+    monkeypatch.chdir(tmp_path)
+    path, keys = write_notebook('dataset: str = "reviews"  # texts', "1"), set()
+    for text, encoding in (("a", "gbk"), ("a", "gbk"), ("b", "gbk"), ("b", "cp949")):
+        (tmp_path / "mine.csv").write_text(text)
+        job = runs.resolve(path, {"dataset": f"mine.csv?encoding={encoding}"})
+        assert job.absolute()["dataset"] == f"{(tmp_path / 'mine.csv').resolve()}?encoding={encoding}"
+        keys.add(job.key)
+    assert len(keys) == 3
+
+
 def test_progress_without_a_terminal_is_lines_on_stderr(notebook, tmp_path, capfd):
     runs.run(notebook("1", "2"), runs_folder=tmp_path / "runs")
     assert "cell 3/3" in capfd.readouterr().err
