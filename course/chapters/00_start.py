@@ -113,7 +113,7 @@ in the [data cards](../course/data/README.md).
 """
 ## 学习路线
 
-上课或自学都可以，小时数由各章和练习的分钟数相加得出。时间不够时可以略过哪些练习，见[练习一览](../../course/exercises.md)；术语见[术语表](../../course/glossary.md)，文本是怎么写成的，见[数据卡](../../course/data/README.md)。
+上课或自学都可以，小时数由各章和练习的分钟数相加得出。时间不够时可以略过哪些练习，见[练习一览](../../course/exercises.md)；术语见[术语表](../../course/glossary.md)，文本是怎么写成的，见[数据卡](../../course/data/zh/README.md)。
 """
 
 # %%

@@ -33,7 +33,7 @@ models that you make yourself: a vocabulary and a small BERT, from random number
 - 测量预训练对任务有没有帮助，既看与语料相近的任务，也看相距很远的任务；
 - 比较优化器、搜索学习率、组合多个模型，每个结论都附区间。
 
-**时间** 阅读和动手 60 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 已安装的软件包自带的文档（`course/data/docstrings.md`）、`reviews`，或你自己的文本
+**时间** 阅读和动手 60 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 已安装的软件包自带的文档（`course/data/zh/docstrings.md`）、`reviews`，或你自己的文本
 """
 
 # %% tags=["parameters"]

@@ -33,7 +33,7 @@ loop, another question. Then you let it write, teach it to follow instructions, 
 - 自己写出温度、top-k 和 top-p，说明 KV 缓存省下了什么；
 - 用 LoRA 在指令上微调解码器，用 DPO 在偏好上微调，并说出代价。
 
-**时间** 阅读和动手 60 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 已安装的软件包自带的文档（`course/data/docstrings.md`），或你自己的文本
+**时间** 阅读和动手 60 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 已安装的软件包自带的文档（`course/data/zh/docstrings.md`），或你自己的文本
 """
 
 # %% tags=["parameters"]

@@ -36,7 +36,7 @@ besides, on real trainings, at equal cost.
 - 把研究（study）存进数据库，中断、继续，并由几台机器共用；
 - 评判搜索的胜者而不自欺。
 
-**时间** 阅读和动手 50 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`，以及在它上面做过的真实训练的记录（`course/data/tuning_trials.md`）
+**时间** 阅读和动手 50 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`，以及在它上面做过的真实训练的记录（`course/data/zh/tuning_trials.md`）
 """
 
 # %% tags=["parameters"]

@@ -36,7 +36,7 @@ the end a table says which hold, which do not, and which this run leaves open.
 - 用体积、启动、计算量、内存和时间来比较两种方法，而不是用形容词；
 - 用“随手一选会损失多少”来衡量一种方法调优的难度。
 
-**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据；另有一张真实训练的记录表（`course/data/tuning_trials.md`）
+**时间** 阅读和动手 40 分钟，运行约一分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** 为本课程编写的 `reviews`，或你自己的数据；另有一张真实训练的记录表（`course/data/zh/tuning_trials.md`）
 """
 
 # %% tags=["parameters"]

@@ -484,7 +484,7 @@ Moulded pieces with five settings each (data card: `course/data/factory.md`). Th
 """
 ## 6.4.2 质量控制（6-4）
 
-注塑件，每件记录五个工艺参数（数据卡见 `course/data/factory.md`）。背后的规律在这里是已知的：压力偏低略有害处；*又热又湿*会起泡，*又冷又干*会缺料；只是热或只是湿，都没有影响。
+注塑件，每件记录五个工艺参数（数据卡见 `course/data/zh/factory.md`）。背后的规律在这里是已知的：压力偏低略有害处；*又热又湿*会起泡，*又冷又干*会缺料；只是热或只是湿，都没有影响。
 """
 
 # %% tags=["nbval-ignore-output"]

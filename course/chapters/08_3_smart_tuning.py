@@ -35,7 +35,7 @@ of trainings. Here are twelve tables, so that another question can be asked: wha
 - 用一次训练找到学习率，让一群网络自己调自己；
 - 说出哪些设置要紧，以及什么时候不值得调。
 
-**时间** 阅读和动手 40 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`，以及十二个任务上真实训练的记录（`course/data/head_trials.md`）
+**时间** 阅读和动手 40 分钟，运行约半分钟 · **硬件** 两个 CPU 核心，不需要 GPU，不需要联网 · **数据** `reviews`，以及十二个任务上真实训练的记录（`course/data/zh/head_trials.md`）
 """
 
 # %% tags=["parameters"]

@@ -292,7 +292,7 @@ The course's careers were drawn from a known truth (in `course/data/startup/READ
 
 *风险率*模型让每月的离开可能性取决于若干列：无非是在人月上做逻辑回归。系数以*优势比*的形式给出：0.8 表示这一列每高一个单位，离开的优势就低五分之一。`pay` 以高出市场水平的十分之一为单位，其余三列是以 0 为中心的评分。
 
-课程里的职业经历是按已知的真值生成的（见 `course/data/startup/README.md`），所以能看出这个方法找不找得到真值。
+课程里的职业经历是按已知的真值生成的（见 `course/data/zh/startup/README.md`），所以能看出这个方法找不找得到真值。
 """
 
 # %%
