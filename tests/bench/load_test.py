@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--requests", type=int, default=5000)
     parser.add_argument("--precision", choices=list(deployment.FILES), default="int8")
-    parser.add_argument("--scales", choices=("block", "row"), default="block", help="of int8 (default block)")
+    parser.add_argument("--scales", choices=("row", "block"), default="row", help="of int8 (default row)")
     args = parser.parse_args()
     tolerance = TOLERANCE["fp32" if args.precision == "fp32" else args.scales]
     corpus = data.load_labelled_text(args.dataset)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
 
 
-def quantize_int8(folder: str | Path, scales: Literal["block", "row"] = "block") -> Path:
+def quantize_int8(folder: str | Path, scales: Literal["row", "block"] = "row") -> Path:
     """Write `model.int8.onnx` beside `model.onnx`: eight-bit weights in the matrix products, activations as they come.
 
-    By `block`, each 128 weights have their own scale, and each token's activations have theirs; the texts of a batch
-    change each other's answers by rounding only, which eight bits enlarge. By `row`, each column of weights has one
-    scale, and each token another: half the work, and answers that are the same to the last bit in any company. Weights
-    use seven of the eight bits there, on every processor: the file may be served by another one. Word vectors stay in
-    fp32: they are looked up.
+    By `row`, each token's activations share one scale, and each column of weights another, so that an answer is the
+    same to the last bit in any company. Weights use seven of the eight bits there, on every processor: the file may be
+    served by another one. By `block`, each 128 numbers of a token and each 128 weights have their own scale: twice the
+    work, and the texts of a batch change each other's answers by rounding, which eight bits enlarge. Word vectors stay
+    in fp32: they are looked up.
 
     Args:
         folder: From `export_onnx`.
@@ -38,27 +39,34 @@ def quantize_int8(folder: str | Path, scales: Literal["block", "row"] = "block")
     Raises:
         DeploymentError: If there is no `model.onnx`, or the extra `deploy` is missing.
 
-    Source: Jacob et al. 2018 (arXiv 1712.05877), in blocks as ONNX Runtime's MatMulNBits has it; a scale per row and
-        column: Dettmers et al. 2022 (arXiv 2208.07339).
+    Source: Jacob et al. 2018 (arXiv 1712.05877); a scale per row and column: Dettmers et al. 2022 (arXiv 2208.07339);
+        in blocks as ONNX Runtime's MatMulNBits has it.
     """
     require_packages("onnx", "onnxruntime")
     import onnx
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
     source, target, settings = (Path(folder) / name for name in (FILES["fp32"], FILES["int8"], SETTINGS))
     if not source.is_file():
         raise _no_model(source)
     with _quiet(), written_whole(target) as part:
-        if scales == "row":
-            onnx.save(_in_whole_numbers(onnx.load(source)), part)
-        else:
-            # level 4: activations as int8, too, and not only the weights
-            quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=8, is_symmetric=True, accuracy_level=4)
-            quantizer.process()
-            onnx.save(quantizer.model.model, part)
+        onnx.save((_in_whole_numbers if scales == "row" else _in_blocks)(onnx.load(source)), part)
     known = json.loads(settings.read_text(encoding="utf-8")) | {"int8_scales": scales}
     settings.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
     return target
+
+
+def _in_blocks(model: ModelProto) -> ModelProto:
+    """The graph with each product of a constant as `MatMulNBits`, a scale for each 128 numbers."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer  # sets up everybody's logging
+
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    # level 4: activations as int8, too, and not only the weights
+    quantizer = MatMulNBitsQuantizer(model, bits=8, is_symmetric=True, accuracy_level=4)
+    quantizer.process()
+    return cast("ModelProto", quantizer.model.model)
 
 
 def _in_whole_numbers(model: ModelProto) -> ModelProto:

@@ -86,33 +86,34 @@ def test_eight_bits_are_close_and_smaller(built):
 
 
 @pytest.fixture(scope="module")
-def by_row(built, tmp_path_factory):
-    """The exported model, in eight bits with a scale per token and column."""
-    folder = shutil.copytree(built[2], tmp_path_factory.mktemp("by_row"), dirs_exist_ok=True)
-    deployment.quantize_int8(folder, "row")
+def by_block(built, tmp_path_factory):
+    """The exported model, in eight bits with a scale per block."""
+    folder = shutil.copytree(built[2], tmp_path_factory.mktemp("by_block"), dirs_exist_ok=True)
+    deployment.quantize_int8(folder, "block")
     return folder
 
 
-def test_a_scale_per_row_is_as_close(built, by_row):
+def test_a_scale_per_block_is_as_close(built, by_block):
     tokenizer, model, _ = built
-    parity = deployment.check_parity(model, tokenizer, deployment.OnnxClassifier(by_row, "int8"), TEXTS)
+    parity = deployment.check_parity(model, tokenizer, deployment.OnnxClassifier(by_block, "int8"), TEXTS)
     assert 1e-4 < parity["max_difference"] < 0.5 and parity["same_labels"] >= 7 / 8
 
 
-def test_an_eight_bit_answer_hardly_depends_on_its_batch(built):
-    classifier = deployment.OnnxClassifier(built[2], "int8")
+def test_by_block_an_answer_hardly_depends_on_its_batch(built, by_block):
+    classifier = deployment.OnnxClassifier(by_block, "int8")
     alone, together = classifier.predict(TEXTS, batch_size=1), classifier.predict(TEXTS)
     rounding = np.abs(together - deployment.OnnxClassifier(built[2]).predict(TEXTS)).max()  # of eight bits
     assert np.abs(together - alone).max() < 0.1 * rounding
 
 
-def test_by_row_an_answer_is_the_same_bit_for_bit_in_any_company(by_row):
+def test_an_eight_bit_answer_is_the_same_bit_for_bit_in_any_company(built):
+    folder = built[2]
     texts = [*TEXTS, *("the tool was slow and " * n for n in range(1, 9)), *TEXTS]
-    alone = deployment.OnnxClassifier(by_row, "int8", threads=1)
+    alone = deployment.OnnxClassifier(folder, "int8", threads=1)
     expected = np.concatenate([alone.predict([text]) for text in texts])
     assert len(np.unique(expected, axis=0)) > 12  # else equality would show little
     for threads in (1, 3):
-        classifier = deployment.OnnxClassifier(by_row, "int8", threads=threads)
+        classifier = deployment.OnnxClassifier(folder, "int8", threads=threads)
         for size in (1, 3, 32):
             assert (classifier.predict(texts, batch_size=size) == expected).all()
             assert (classifier.predict(texts[::-1], batch_size=size)[::-1] == expected).all()
@@ -130,13 +131,24 @@ def test_eight_bits_overflow_on_no_processor(built, tmp_path, monkeypatch):
     for largest in (eight_bits.LARGEST, 127):
         monkeypatch.setattr(eight_bits, "LARGEST", largest)
         shutil.copytree(built[2], tmp_path, dirs_exist_ok=True)
-        graph = onnx.load(deployment.quantize_int8(tmp_path, "row")).graph
+        graph = onnx.load(deployment.quantize_int8(tmp_path)).graph
         arrays = [onnx.numpy_helper.to_array(one) for one in graph.initializer if one.name.endswith(".int8")]
         matrices[largest] = [array for array in arrays if len(array) == 64]
         assert len(matrices[largest]) == 12 and max(abs(array).max() for array in arrays) == largest
     exact = [(by_twos(whole, array) == whole @ array.astype(int)).all() for array in matrices[63]]
     assert all(exact)
     assert not all((by_twos(whole, array) == whole @ array.astype(int)).all() for array in matrices[127])
+
+
+def test_quantising_leaves_logging_alone(built, tmp_path):
+    folder = shutil.copytree(built[2], tmp_path / "onnx")
+    code = (
+        "import logging; from talentlab import deployment; "
+        f"deployment.quantize_int8({str(folder)!r}, 'block'); "
+        "assert not logging.root.handlers and logging.root.level == logging.WARNING, logging.root"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_runtime_needs_no_torch(built):
