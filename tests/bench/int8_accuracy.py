@@ -5,7 +5,7 @@ dealt into two halves; `minilm`, fine-tuned on the one for two epochs, answers t
 text is then judged once, by a model that has not seen it. With `--train-texts`, one model learns from that many and
 answers all others. Rows with the same text count once.
 
-python tests/bench/int8_accuracy.py $DATA/financial_phrasebank
+python tests/bench/int8_accuracy.py $DATA/financial_phrasebank/sentences_50agree.csv.gz
 python tests/bench/int8_accuracy.py $DATA/medical_abstracts{,/extra_train.csv.gz} --train-texts 1200
 """
 
