@@ -128,12 +128,12 @@ class DynamicBatches:
     @property
     def waiting(self) -> int:
         """Texts that wait or are being computed."""
-        return sum(len(asked.pieces) - len(asked.rows) for asked in self._open)
+        return sum(len(asked.pieces) - len(asked.rows) for asked in [*self._open])  # a copy: other threads ask, too
 
     @property
     def tokens(self) -> int:
         """Tokens of these."""
-        return sum(asked.rest for asked in self._open)
+        return sum(asked.rest for asked in [*self._open])
 
     @property
     def wedged(self) -> bool:

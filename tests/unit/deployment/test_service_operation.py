@@ -152,11 +152,10 @@ def test_long_texts_are_encoded_in_turns():
     model.encode = lambda texts: parts.append((texts[0][0], len(texts))) or (model.go_on.wait(300) and encode(texts))
     app = service.build_app(model)
     with service.running(app) as address, ThreadPoolExecutor(2) as pool:
-        asked = []
-        for letter in "ab":
-            asked.append(pool.submit(ask, address, "/predict_batch", {"texts": [letter * 9_000] * 20}))
-            until(lambda: app.state.traffic.accepted == len(asked) and parts)
-        time.sleep(0.2)  # for the second one to come from its acceptance to the queue of the thread
+        asked = [pool.submit(ask, address, "/predict_batch", {"texts": ["a" * 9_000] * 20})]
+        until(lambda: parts)
+        asked.append(pool.submit(ask, address, "/predict_batch", {"texts": ["b" * 9_000] * 20}))
+        until(lambda: app.state.batches._encoding._work_queue.qsize() == 1)
         model.go_on.set()
         assert [one.result()[0] for one in asked] == [200, 200]
     assert parts == [("a", 8), ("b", 8), ("a", 8), ("b", 8), ("a", 4), ("b", 4)]
