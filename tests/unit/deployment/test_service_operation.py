@@ -315,7 +315,9 @@ def test_what_is_accepted_is_answered_at_the_end_and_the_rest_gets_503():
     kept.request("GET", "/live")
     kept.getresponse().read()
     with ThreadPoolExecutor(6) as pool:
-        asked = [pool.submit(ask, address, body={"text": text}) for text in ("hold", "a", "b", "c")]
+        asked = [pool.submit(ask, address, body={"text": "hold"})]
+        until(lambda: model.seen)  # else another may be answered before it
+        asked += [pool.submit(ask, address, body={"text": text}) for text in ("a", "b", "c")]
         until(lambda: app.state.batches.waiting == 4)
         kept.request("GET", "/live")
         kept.getresponse().read()
@@ -337,7 +339,9 @@ def test_the_end_comes_even_if_the_model_takes_longer():
     app = service.build_app(model)
     with ThreadPoolExecutor(3) as pool:
         with service.running(app, drain_s=0.5) as address:
-            asked = [pool.submit(ask, address, body={"text": text}) for text in ("hold", "a", "b")]
+            asked = [pool.submit(ask, address, body={"text": "hold"})]
+            until(lambda: model.seen)  # else another may be answered before it
+            asked += [pool.submit(ask, address, body={"text": text}) for text in ("a", "b")]
             until(lambda: app.state.batches.waiting == 3)
         assert [one.result()[0] for one in asked] == [503] * 3 and app.state.batches.given_up == 3
     model.go_on.set()
