@@ -1,7 +1,8 @@
 """Rehearsals: are all seats run at once, and is what breaks told?"""
 
 import signal
-import threading
+import subprocess
+import sys
 import time
 
 import psutil
@@ -43,12 +44,24 @@ def test_the_last_seat_is_stopped_before_the_memory_is_full(write_notebook, monk
     assert "the memory of the machine was full" in only.trouble and only.waited_s < 50
 
 
-def test_ctrl_c_ends_the_seats_that_run_and_those_that_wait(write_notebook):
-    path, start = str(write_notebook("x: int = 1  # a number", "import time; time.sleep(100)")), time.monotonic()
-    threading.Timer(10, signal.pthread_kill, [threading.get_ident(), signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
-        rehearsal.rehearse(2, path, stagger_s=90)
-    assert time.monotonic() - start < 80
+def test_ctrl_c_ends_the_seats_that_run_and_those_that_wait(write_notebook, tmp_path):
+    """In a process of its own: there the signal means what it means to a command, whatever ran before."""
+    sits = tmp_path / "sits"
+    path = write_notebook("x: int = 1  # a number", f"import time; open({str(sits)!r}, 'w'); time.sleep(100)")
+    code = f"from talentlab.experiments import rehearsal; rehearsal.rehearse(2, {str(path)!r}, stagger_s=90)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # else inherited: ignored
+    )  # fmt: skip
+    while not sits.exists():
+        assert process.poll() is None
+        time.sleep(0.1)
+    started, start = psutil.Process(process.pid).children(recursive=True), time.monotonic()
+    (kernel,) = [each for each in started if "ipykernel_launcher" in each.cmdline()]
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=80)[1]
+    assert "KeyboardInterrupt" in said and process.returncode == -signal.SIGINT and time.monotonic() - start < 80
+    assert not kernel.is_running()
 
 
 def test_a_seat_that_breaks_is_named_and_the_command_fails(write_notebook):
