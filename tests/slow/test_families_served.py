@@ -38,7 +38,7 @@ def test_the_service_says_what_the_trained_model_says(family, tmp_path):
     assert np.ptp(expected, axis=0).min() > 0.05
     models.save_model(folder, tokenizer, model)
     exported = published.publish(folder)
-    for precision, tolerance in (("fp32", 1e-4), ("int8", 0.05)):
+    for precision, tolerance in (("fp32", 1e-4), ("int8", 0.1)):  # seven bits, a scale for each column
         classifier = deployment.OnnxClassifier(exported, precision, 1)
         assert classifier.max_length == POSITIONS
         assert np.abs(classifier.predict(TEXTS) - expected).max() < tolerance * np.ptp(expected)
