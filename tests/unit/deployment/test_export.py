@@ -140,6 +140,12 @@ def test_eight_bits_overflow_on_no_processor(built, tmp_path, monkeypatch):
     assert not all((by_twos(whole, array) == whole @ array.astype(int)).all() for array in matrices[127])
 
 
+def run_apart(code):
+    """In a process of its own, where nothing is imported yet."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+
+
 def test_quantising_leaves_logging_alone(built, tmp_path):
     folder = shutil.copytree(built[2], tmp_path / "onnx")
     code = (
@@ -147,8 +153,7 @@ def test_quantising_leaves_logging_alone(built, tmp_path):
         f"deployment.quantize_int8({str(folder)!r}, 'block'); "
         "assert not logging.root.handlers and logging.root.level == logging.WARNING, logging.root"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
+    run_apart(code)
 
 
 def test_the_runtime_needs_no_torch(built):
@@ -157,8 +162,7 @@ def test_the_runtime_needs_no_torch(built):
         f"deployment.OnnxClassifier({str(built[2])!r}).predict(['it works']); "
         "assert not {'torch', 'transformers'} & set(sys.modules), 'imported'"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
+    run_apart(code)
 
 
 def test_speed_is_measured_in_rounds_and_relative_to_the_first(monkeypatch):
