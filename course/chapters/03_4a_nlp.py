@@ -754,7 +754,7 @@ for axes, (task, found) in zip(panels, shares.items(), strict=True):
         axes.hlines(row, 100 * share.low, 100 * share.high, color=plots.BLUE, linewidth=3)
         axes.plot(100 * share.value, row, "o", color=plots.BLUE)
     axes.axvline(100 * chance[task], color=plots.GREY, linestyle="--", label="chance")
-    axes.set(xlabel=f"{task}: right [%]", xlim=(0, 102), ylim=(2.5, -0.5))
+    axes.set(xlabel=f"{language.name(task)}: right [%]", xlim=(0, 102), ylim=(2.5, -0.5))
     axes.set_yticks(range(len(found)), list(found))
 panels[0].legend(frameon=False, loc="lower left", fontsize=9)
 told = [
