@@ -79,7 +79,7 @@ def test_a_lost_worker_loses_no_run_and_doubles_none(notebook, cluster, tmp_path
             sweep, runs_folder=tmp_path / "runs", jobs=slots, cluster=executor, show_progress=False
         )
     killer.join()
-    assert workers[0].wait(10) == -signal.SIGKILL
+    assert workers[0].wait(300) == -signal.SIGKILL
     assert list(table["status"]) == ["completed"] * 8 and sorted(table["double"]) == list(range(0, 16, 2))
     assert len(tables.table(tmp_path / "runs")) == 8
 
