@@ -188,7 +188,7 @@ def execute(
         moved = {"output_folder": str(own.parent / "model")} if rank and "output_folder" in values else {}
         try:
             papermill.execute_notebook(
-                own, own, {**values, **moved}, engine_name="talentlab", cwd=folder or Path.cwd(), progress_bar=False,
+                own, own, {**values, **moved}, engine_name="talentlab", folder=folder or Path.cwd(), progress_bar=False,
                 kernel_name=kernel, language=kernels.language_of(kernel), display=display, watch=watch, rank=rank,
                 execution_timeout=watch.limits.cell_s, follow=shown == "output",
                 env=_environment(own.parent, threads) | (join_group(store, rank, processes) if store else {}),
@@ -227,8 +227,8 @@ class _Engine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], display: "_Display", watch: Watch, rank: int,
-        execution_timeout: int, follow: bool, **_: Any,
+        cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], folder: Path, display: "_Display", watch: Watch,
+        rank: int, execution_timeout: int, follow: bool, **_: Any,
     ) -> Any:  # fmt: skip
         cell_start, cell_exception = nb_man.cell_start, nb_man.cell_exception
 
@@ -248,7 +248,8 @@ class _Engine(NBClientEngine):
             extra_arguments=kernels.own_flags(kernel_name), stdout_file=sys.stdout if follow and not rank else None,
             stderr_file=sys.stderr if follow and not rank else None,
         )  # fmt: skip
-        return client.execute(env=env)
+        # papermill's `cwd` moves the whole process there and back: of two runs at once, one began in the other's folder
+        return client.execute(env=env, cwd=str(folder))
 
 
 papermill_engines.register("talentlab", _Engine)
