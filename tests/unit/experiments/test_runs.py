@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -131,6 +132,6 @@ def test_no_lesson_loads_papermill():
 
 def test_a_run_works_in_its_folder_and_the_runner_stays_where_it_is(tmp_path, write_notebook, monkeypatch):
     """Its working directory is the whole process's: of two runs at once, one began in the other's folder."""
-    monkeypatch.setattr(os, "chdir", lambda path: os.path.samefile(path, ".") or pytest.fail(f"moved to {path}"))
+    monkeypatch.setattr(os, "chdir", lambda path: Path(path).samefile(".") or pytest.fail(f"moved to {path}"))
     done = run(write_notebook("x: int = 1  # a number", "import os; print(os.getcwd())"), tmp_path)
     assert nbformat.read(done.notebook, 4).cells[-1].outputs[0].text == f"{tmp_path}\n"
