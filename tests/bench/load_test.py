@@ -91,6 +91,11 @@ class Load:
                 runner.run(all_clients())
             return time.perf_counter() - start, time.process_time() - cpu
 
+    def answered(self) -> tuple[list[int], np.ndarray]:
+        """Of each answer the row of its text [N], and its probabilities [N, C]."""
+        shares = [list(json.loads(body)["probabilities"].values()) for _, body in self.answers]
+        return [row for row, _ in self.answers], np.array(shares)
+
 
 def measure(folder: str, wait_s: float, texts: list[str], expected: np.ndarray, tolerance: float, args: Any) -> dict:
     """One server, one load."""
@@ -104,8 +109,7 @@ def measure(folder: str, wait_s: float, texts: list[str], expected: np.ndarray, 
     server_s, rss = sum(observed.cpu_times()[:2]) - before, observed.memory_info().rss
     ours.send("end")
     server.join()
-    rows = [row for row, _ in load.answers]
-    found = np.array([list(json.loads(body)["probabilities"].values()) for _, body in load.answers])
+    rows, found = load.answered()
     off = np.abs(found - expected[rows]).max(1)
     p50, p99 = np.quantile(load.seconds, [0.5, 0.99])
     for reason in load.lost[:3]:

@@ -248,8 +248,7 @@ class _Engine(NBClientEngine):
             extra_arguments=kernels.own_flags(kernel_name), stdout_file=sys.stdout if follow and not rank else None,
             stderr_file=sys.stderr if follow and not rank else None,
         )  # fmt: skip
-        # papermill's `cwd` moves the whole process there and back: of two runs at once, one began in the other's folder
-        return client.execute(env=env, cwd=str(folder))
+        return client.execute(env=env, cwd=str(folder))  # papermill's own `cwd` moves all runs of the process at once
 
 
 papermill_engines.register("talentlab", _Engine)
