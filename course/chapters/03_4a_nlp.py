@@ -466,8 +466,9 @@ claims.report(
 
 # %% [markdown]
 """
-The sentences are easy because the grammar is small. On 19,116 pairs of Tatoeba, which people wrote, the same model from scratch is another story; the command at the end of
-the chapter runs it, and the nearest sentence is hard to beat there. What real translators add is pretraining.
+The sentences are easy because the grammar is small. On 19,116 pairs of Tatoeba, which people wrote, the same model from scratch, twice as wide and given eight passes, gets
+4 % of 1,000 sentences exactly right, with a BLEU of 22 where the nearest sentence has 17 (one seed; the command stands at the end of the chapter). What real translators add is
+pretraining.
 
 ### Where it looks
 
@@ -476,7 +477,7 @@ For each Chinese word, the last layer's attention to the English ones, averaged 
 
 # %% [markdown] lang="zh"
 """
-这些句子容易，是因为语法小。换成 Tatoeba 上由人写的 19,116 个句对，同样从零训练的模型就是另一回事了；章末的命令可以运行它，在那里最近句很难超过。真正的翻译系统多出来的，是预训练。
+这些句子容易，是因为语法小。换成 Tatoeba 上由人写的 19,116 个句对，同样从零训练的模型，宽一倍、训练八轮，1,000 句里只有 4% 译得一字不差，BLEU 为 22，最近句为 17（一个种子，命令见章末）。真正的翻译系统多出来的，是预训练。
 
 ### 它在看哪里
 

@@ -13,6 +13,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "artifacts" / "screenshots"
+# JupyterLab says idle before there is a kernel; whoever runs a cell then is asked to select one
+KERNEL_IS_READY = """() => {
+    const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
+    return session?.kernel?.connectionStatus === "connected" && session.kernel.status === "idle";
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +30,14 @@ def browser():
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        open_page = browser.new_page
+
+        def new_page(**settings):
+            page = open_page(**settings)
+            page.set_default_timeout(300_000)  # only a guard against hanging
+            return page
+
+        browser.new_page = new_page
         yield browser
         browser.close()
 
@@ -50,6 +63,7 @@ def lab(tmp_path_factory):
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"windowingMode": "none"}))
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(config), "PYTHONPATH": str(root / "lib")}
+    environment.pop("MAKEFLAGS", None)  # --output-sync of the make that runs the tests would hold back what it says
     log = (config / "server.log").open("w+")
     server = subprocess.Popen(  # .venv is this checkout's own, so there is nothing to install
         ["make", "-o", ".venv/.dev", "lab"], cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT,

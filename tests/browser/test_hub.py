@@ -17,7 +17,7 @@ import nbformat
 import psutil
 import pytest
 
-from conftest import ROOT, SCREENSHOTS
+from conftest import KERNEL_IS_READY, ROOT, SCREENSHOTS
 from talentlab.experiments import rehearsal
 
 SEATS, CHAPTER = int(os.environ.get("ROOM_SEATS", 2)), os.environ.get("ROOM_CHAPTER", "")
@@ -42,7 +42,7 @@ def room(tmp_path_factory):
     config.write_text(
         f"load_subconfig({str(ROOT / 'course' / 'hub' / 'jupyterhub_config.py')!r})\n"
         f"c.ConfigurableHTTPProxy.api_url, c.JupyterHub.hub_port = 'http://127.0.0.1:{ports[1]}', {ports[2]}\n"
-        "c.Spawner.args = [*c.Spawner.args, '--allow-root']\n"
+        "c.Spawner.args = [*c.Spawner.args, '--allow-root', '--LabApp.expose_app_in_browser=True']\n"
         "c.Spawner.environment['JUPYTERHUB_ACTIVITY_INTERVAL'], c.JupyterHub.last_activity_interval = '2', 2\n"
     )
     settings = {
@@ -153,7 +153,7 @@ def test_seats_log_in_run_a_notebook_at_once_and_are_stopped_when_nobody_is_ther
             write_notebook(folder / "seats" / name / "talentlab" / "work" / "room.ipynb")
         page.goto(f"{address}/user/{name}/lab/workspaces/{name}/tree/work/{own}.ipynb", wait_until="domcontentloaded")
     for page in pages.values():
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
+        page.wait_for_function(KERNEL_IS_READY)
     start = time.monotonic()
     for page in pages.values():
         page.locator(".lm-MenuBar-item", has_text="Run").first.click()

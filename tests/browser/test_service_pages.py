@@ -52,12 +52,12 @@ def test_of_very_many_classes_the_page_names_twelve(browser):
     with service.running(service.build_app(Intents())) as address:
         page = browser.new_page(viewport={"width": 760, "height": 900})
         page.goto(address)
-        page.locator("#what", has_text="intent 11 and 65 more.").wait_for(timeout=60_000)
+        page.locator("#what", has_text="intent 11 and 65 more.").wait_for()
         assert "intent 12" not in page.locator("#what").inner_text()
         assert "intent 76" in page.locator("#what").get_attribute("title")
         page.locator("#text").fill("It works.")
         page.locator("#send").click()
-        page.locator(".row.best > span:text-is('intent 76')").wait_for(timeout=60_000)
+        page.locator(".row.best > span:text-is('intent 76')").wait_for()
         assert page.locator(".row").count() == 12
         page.close()
 

@@ -28,6 +28,7 @@ def nbval(tmp_path, *cells, limit_s=600):
         str(CONFIG),
         "--nbval",
         f"--nbval-cell-timeout={limit_s}",
+        "--nbval-kernel-startup-timeout=300",
         str(path),
     ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}

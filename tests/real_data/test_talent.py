@@ -71,9 +71,12 @@ def test_benchmarks_are_solved_to_one_per_cent_of_their_optimum(real, name, opti
     """j3013 is of the hardest kind of its set, the multi-skill ones are seldom proved: the date is there, no proof."""
     path = real("scheduling") / name
     startup = (read_psplib if name.endswith(".sm") else read_mspsp)(path)
-    plan = solve(startup, seconds=20)
-    print(name, plan.end, plan.bound, plan.status, round(plan.seconds, 1))
     allowed = 0.01 if name.endswith(".sm") else 0.04
+    for seconds in (20, 60, 180):  # the limit is a clock, and a busy machine gets there later
+        plan = solve(startup, seconds=seconds)
+        print(name, plan.end, plan.bound, plan.status, round(plan.seconds, 1))
+        if plan.end <= (1 + allowed) * optimum:
+            break
     assert plan.bound <= optimum <= plan.end <= (1 + allowed) * optimum and not violations(plan)
 
 

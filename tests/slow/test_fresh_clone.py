@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import venv
 from pathlib import Path
@@ -67,6 +68,7 @@ def test_the_readmes_commands_run_as_printed(clone, made, readme_commands):
 
 def test_environment_yml_installs_exactly_the_pinned_set(clone, tmp_path):
     """A plain venv from the pip section; conda itself only brings Python and pip."""
+    shutil.rmtree(clone / ".venv", ignore_errors=True)  # with a GPU build of torch, three at once fill a small disk
     sections = yaml.safe_load((clone / "environment.yml").read_text())["dependencies"]
     requirements = next(part["pip"] for part in sections if isinstance(part, dict))
     (clone / "requirements-of-the-test.txt").write_text("\n".join(requirements) + "\n")

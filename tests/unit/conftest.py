@@ -1,7 +1,12 @@
 """Small models and texts as fixtures; no names to import: of several conftest modules Python knows one."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
+
+# The tests' own language, and the CPU's exact numbers, whatever the machine has: before torch looks for a GPU
+os.environ |= {"TALENTLAB_LANGUAGE": "en", "LC_ALL": "C.UTF-8", "CUDA_VISIBLE_DEVICES": ""}
+os.environ.pop("LANGUAGE", None)
 
 import pytest
 import torch

@@ -27,7 +27,7 @@ from talentlab.authoring.lint import forms, lint
 from talentlab.authoring.navigation import PAIRS, language_of, notebook_path, sources
 from talentlab.course.translation import of_chapter, translate
 from talentlab.errors import ChapterError
-from talentlab.experiments.kernels import OUTPUT_LIMIT_S, QUIET_KERNEL
+from talentlab.experiments.kernels import OUTPUT_LIMIT_S, QUIET_KERNEL, START_LIMIT_S
 from talentlab.experiments.pages import strip_live_widgets
 from talentlab.runtime import PROGRESS_FILE_VARIABLE, progress, repository_root
 
@@ -219,7 +219,7 @@ def _run(slug: str, edition: str, notebook: NotebookNode) -> NotebookNode:
     with tempfile.TemporaryDirectory() as scratch:
         client = NotebookClient(
             notebook, timeout=_LIVE_CELL_LIMIT_S, record_timing=False, store_widget_state=False,
-            iopub_timeout=OUTPUT_LIMIT_S, raise_on_iopub_timeout=True,
+            iopub_timeout=OUTPUT_LIMIT_S, raise_on_iopub_timeout=True, startup_timeout=START_LIMIT_S,
             resources={"metadata": {"path": str(folder)}}, extra_arguments=QUIET_KERNEL,
             on_cell_execute=lambda **_: None if looks else look(), on_cell_executed=look,
         )  # fmt: skip

@@ -38,8 +38,13 @@ class Group(click.Group):
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run the command line in the language of the reader."""
+        before = os.environ.get(language.VARIABLE)
         os.environ[language.VARIABLE] = language.of_the_reader()
-        return click.Group.main(_spoken(self), *arguments, **settings)
+        try:
+            return click.Group.main(_spoken(self), *arguments, **settings)
+        finally:  # whoever calls it from Python keeps a language of their own
+            os.environ.pop(language.VARIABLE)
+            os.environ |= {language.VARIABLE: before} if before is not None else {}
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command, its help in the reader's language."""

@@ -15,6 +15,7 @@ from talentlab.language import tr
 # ipykernel warns on every start that TCP is not encrypted; ipc instead mixed up parallel runs. Other kernels have not
 # this flag.
 QUIET_KERNEL = ["--IPKernelApp.log_level=CRITICAL"]
+START_LIMIT_S = 300  # of a kernel, on a machine where a room starts theirs at once; nbclient gives up after 60 s
 OUTPUT_LIMIT_S = 120  # a busy machine shows an output late; nbclient drops it after 4 s, and papermill gives up
 
 
@@ -22,7 +23,7 @@ class LimitedClient(PapermillNotebookClient):
     """Papermill's client; it keeps a limited output: a loop that prints would fill memory and disk."""
 
     def __init__(self, nb_man: Any, limit_mb: float, **settings: Any) -> None:
-        super().__init__(nb_man, iopub_timeout=OUTPUT_LIMIT_S, **settings)
+        super().__init__(nb_man, iopub_timeout=OUTPUT_LIMIT_S, startup_timeout=START_LIMIT_S, **settings)
         self._limit, self._kept = limit_mb * 1e6, 0
         self._lost: dict[int, tuple[int, Any]] = {}  # by cell: bytes not kept, and the output that says so
 

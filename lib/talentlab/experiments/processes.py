@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,17 +54,17 @@ def take_a_place() -> Iterator[int]:
     folder, mine, others = cache_folder() / "running", None, 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number in range(1 + len(list(folder.iterdir()))):
-            place = FileLock(folder / f"{number}.lock", thread_local=False)
-            try:
-                place.acquire(timeout=0)
-            except Timeout:
-                others += 1
-                continue
-            if mine is None:
-                mine = place
-            else:
-                place.release()
+        with FileLock(folder.with_name("running.lock")):  # one counts at a time: what another tries looks taken
+            for file in folder.iterdir():
+                try:
+                    with FileLock(file).acquire(timeout=0):
+                        pass
+                except Timeout:
+                    others += 1
+                else:  # of a run that is over
+                    file.unlink(missing_ok=True)
+            mine = FileLock(folder / f"{secrets.token_hex(8)}.lock", thread_local=False)
+            mine.acquire()
     except OSError:  # no cache to write to: nobody is counted
         pass
     try:

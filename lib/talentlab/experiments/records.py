@@ -87,19 +87,25 @@ def read(folder: Path) -> Record:
         RunError: If there is none, or it is not of a run; the message says what is wrong with it.
     """
     try:
-        record: Record = dict(_RECORD.validate_python(json.loads((folder / FILE).read_text(encoding="utf-8"))))
-        if record["status"] == "running" and "process" not in record:
-            raise ValueError("it says running, but not in which process")
+        record = _written(folder)
+        if record["status"] == "running" and not _is_running(folder, record["process"]):
+            record = _written(folder)  # it may just have ended: its end was written before its lock was free
+            record["status"] = record["status"].replace("running", "interrupted")
         record |= {"id": folder.resolve().name, "folder": str(folder)}  # paths are built from these two alone
         record["metrics"] = {name: as_metric(value) for name, value in record.get("metrics", {}).items()}
-        if record["status"] == "running" and not _is_running(folder, record["process"]):
-            record["status"] = "interrupted"
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(
             f"{folder} holds no readable record: {_what_is_wrong(error)}.",
             expected=f"a folder that a run left, with its {FILE}",
             remedy="name another run; `talentlab runs` lists them.",
         ) from error
+    return record
+
+
+def _written(folder: Path) -> Record:
+    record: Record = dict(_RECORD.validate_python(json.loads((folder / FILE).read_text(encoding="utf-8"))))
+    if record["status"] == "running" and "process" not in record:
+        raise ValueError("it says running, but not in which process")
     return record
 
 

@@ -24,7 +24,7 @@ from tqdm import tqdm
 from talentlab.errors import ParameterError, RunError, TalentLabError
 from talentlab.experiments import hub, records, runs
 from talentlab.language import tr
-from talentlab.runtime import PROGRESS_FILE_VARIABLE
+from talentlab.runtime import PROGRESS_FILE_VARIABLE, written_whole
 
 _KEPT_FREE = 0.2  # share of the memory that a room needs for browsers and files
 _FULL = 0.04  # share of the memory that is left when a seat is stopped
@@ -117,7 +117,8 @@ def _guard(scratch: Path, done: Event) -> None:
         seats = [folder for folder in scratch.glob("*/*") if not (folder / records.STOP_FILE).exists()]
         if seats and memory.available < _FULL * memory.total:
             last = max(seats, key=lambda folder: int(folder.parent.name))
-            (last / records.STOP_FILE).write_text(tr("the memory of the machine was full"), encoding="utf-8")
+            with written_whole(last / records.STOP_FILE) as part:
+                part.write_text(tr("the memory of the machine was full"), encoding="utf-8")
 
 
 def _sit(work: Callable[[int], dict[str, Any]], number: int, began_s: float, done: Event) -> Seat:

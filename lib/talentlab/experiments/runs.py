@@ -236,7 +236,7 @@ def _make_folder(runs_folder: Path, chapter: str, key: str, over: tuple[str, ...
         with suppress(RunError, Timeout):  # no record yet, or a damaged one; or another process was quicker
             if records.read(earlier)["status"] in over:
                 held = records.lock(earlier)
-                held.acquire(timeout=0)
+                held.acquire(timeout=0.5)  # a reader tries it, too, for a moment
                 for stale in (records.HISTORY_FILE, records.STOP_FILE):  # a resumed training writes its history anew
                     (earlier / stale).unlink(missing_ok=True)
                 return earlier, held

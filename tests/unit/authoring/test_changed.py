@@ -1,3 +1,4 @@
+import os
 import subprocess
 
 import pytest
@@ -82,7 +83,9 @@ def test_a_changed_module_brings_the_tests_that_mirror_it(root, file, tests):
 
 
 def git(root, *arguments):
-    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], cwd=root, check=True, text=True)
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+    plain = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}  # no signing, no hooks
+    subprocess.run(command, cwd=root, check=True, text=True, env=os.environ | plain)
 
 
 def test_what_changed_since_a_branch_parted_committed_or_not(root):

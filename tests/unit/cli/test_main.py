@@ -211,3 +211,12 @@ def test_what_only_reads_loads_nothing_heavy(command, tmp_path):
         [sys.executable, "-c", code, *command], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert done.stderr.splitlines()[-1:] == ["set()"], done.stderr
+
+
+def test_the_command_line_called_from_python_leaves_its_language_alone(monkeypatch):
+    for before in ("en", None):
+        monkeypatch.delenv("TALENTLAB_LANGUAGE", raising=False)
+        if before:
+            monkeypatch.setenv("TALENTLAB_LANGUAGE", before)
+        CliRunner().invoke(main, ["--help"])
+        assert os.environ.get("TALENTLAB_LANGUAGE") == before

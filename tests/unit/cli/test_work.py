@@ -94,6 +94,8 @@ def test_make_lab_opens_the_working_copy_at_the_repositorys_root_with_talentlab_
 def test_git_ignores_the_copies_and_nothing_else_of_that_name():
     ask = ["git", "check-ignore", "work/05_project_practice.ipynb", "lib/talentlab/cli/work/x"]
     done = subprocess.run(ask, cwd=runtime.repository_root(), capture_output=True, text=True)
+    if done.returncode == 128:  # a folder of somebody else's, or none of git's
+        pytest.skip(done.stderr)
     assert done.stdout.split() == ["work/05_project_practice.ipynb"]
 
 
@@ -108,5 +110,5 @@ def test_the_kernel_that_make_dev_installs_finds_talentlab(tmp_path, monkeypatch
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("!talentlab --help")])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    NotebookClient(notebook).execute()
+    NotebookClient(notebook, iopub_timeout=120, raise_on_iopub_timeout=True, startup_timeout=300).execute()
     assert "Usage: talentlab" in notebook.cells[0].outputs[0].text

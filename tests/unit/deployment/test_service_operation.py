@@ -138,12 +138,12 @@ def test_a_large_request_and_short_ones_take_turns():
 
 def test_a_large_request_that_left_or_whose_time_is_over_gets_no_further_turn():
     model = ByLength()
-    app = service.build_app(model, max_batch_tokens=10, timeout_s=0.5)
+    app = service.build_app(model, max_batch_tokens=10, timeout_s=3)
     with service.running(app) as address, ThreadPoolExecutor(1) as pool:
         late = pool.submit(ask, address, "/predict_batch", {"texts": ["hold", "too late"]})
         assert late.result()[0] == 503
         model.go_on.set()
-        until(lambda: ask(address, body={"text": "next"})[0] == 200)  # its own half second may pass on a busy machine
+        until(lambda: ask(address, body={"text": "next"})[0] == 200)  # its own three seconds may pass on a busy machine
         assert app.state.batches.tokens == 0
     assert model.seen[0] == ["hold"] and ["too late"] not in model.seen
 
@@ -299,7 +299,13 @@ def test_half_headers_do_not_stop_the_service():
         for one in half:
             one.sendall(b"POST /predict HTTP/1.1\r\nHost: a")
         found = []
-        until(lambda: found.append(ask(address, body={"text": "a"})[0]) or found[-1] == 200)
+
+        def answered():
+            with contextlib.suppress(OSError):  # refused before it had sent all
+                found.append(ask(address, body={"text": "a"})[0])
+            return found[-1:] == [200]
+
+        until(answered)
         assert set(found) <= {503, 200}
         for one in half:  # refused, pushed out, or cut
             with contextlib.suppress(ConnectionError):

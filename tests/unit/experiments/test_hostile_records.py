@@ -112,7 +112,7 @@ def holder(tmp_path):
     ready, end = context.Event(), context.Event()
     process = context.Process(target=_hold, args=(tmp_path / "run", ready, end))
     process.start()
-    assert ready.wait(60)
+    assert ready.wait(600)
     yield tmp_path / "run", process
     process.kill()
     process.join()

@@ -50,3 +50,17 @@ def test_what_is_no_record_is_told_in_words(tmp_path, text):
     assert list(tables.table(tmp_path, where="status != 'damaged'").index) == ["good"]
     with pytest.raises(RunError, match="no readable record"):
         records.read(tmp_path / "bad")
+
+
+def test_a_run_that_ends_while_it_is_read_is_completed(tmp_path, monkeypatch):
+    """Its end is written before its lock is free; whoever read it before finds the lock free."""
+    written = {"id": "mine", "chapter": "mine", "status": "running", "started": "2026-01-01", "parameters": {},
+               "process": records.this_process()}  # fmt: skip
+
+    def end(folder, process):
+        records.write(folder, written | {"status": "completed"})
+        return False
+
+    records.write(tmp_path, written)
+    monkeypatch.setattr(records, "_is_running", end)
+    assert records.read(tmp_path)["status"] == "completed"

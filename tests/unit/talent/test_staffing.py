@@ -71,7 +71,7 @@ def test_the_scoreboard_puts_the_earliest_first_and_broken_rules_last(alone, she
 
 def test_the_solver_stands_on_the_scoreboard_too(alone, sheet):
     pytest.importorskip("ortools")
-    best = solve(alone, seconds=3, workers=1)
+    best = solve(alone, seconds=120, workers=1)
     table = staffing.scoreboard({"us": staffing.staff(alone, sheet)}, best, runs=200)
     assert table.index[0] == "solver" and table.loc["us", "behind"] == table.loc["us", "days"] - best.end > 0
     assert staffing.staff(alone, staffing.sheet(best)).end == best.end  # nobody beats a proved plan by hand

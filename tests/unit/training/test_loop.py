@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -838,10 +837,7 @@ def test_two_processes_equal_one_with_the_doubled_batch(tmp_path):
     """Started as torchrun does; both see the same rows in each step."""
     script = tmp_path / "train.py"
     script.write_text("import pathlib, test_loop as t\nt.train_as_one_of_two(pathlib.Path(__file__).parent)\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(port)]
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", "2"]
     run_python(*launcher, str(script))
     steps, epochs, seen = json.loads((tmp_path / "history").read_text())
     model, data = build_model(), build_texts(65, length=10)
