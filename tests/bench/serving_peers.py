@@ -48,7 +48,7 @@ class OpenVino(deployment.OnnxClassifier):
             rows = [self._inputs([text]) for text in calibration]
             network = nncf.quantize(network, nncf.Dataset(rows), model_type=nncf.ModelType.TRANSFORMER,
                                     preset=nncf.QuantizationPreset.MIXED)  # fmt: skip
-        kind = {"bf16": "bf16"}.get(precision, "f32")
+        kind = "bf16" if precision == "bf16" else "f32"
         self._compiled = core.compile_model(
             network, "CPU", {"INFERENCE_PRECISION_HINT": kind, "PERFORMANCE_HINT": "LATENCY"}
         )

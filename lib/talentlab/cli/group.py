@@ -43,8 +43,10 @@ class Group(click.Group):
         try:
             return click.Group.main(_spoken(self), *arguments, **settings)
         finally:  # whoever calls it from Python keeps a language of their own
-            os.environ.pop(language.VARIABLE)
-            os.environ |= {language.VARIABLE: before} if before is not None else {}
+            if before is None:
+                del os.environ[language.VARIABLE]
+            else:
+                os.environ[language.VARIABLE] = before
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command, its help in the reader's language."""
